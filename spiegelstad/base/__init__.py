@@ -1,0 +1,1 @@
+"""Ground without a domain: errors, ids, clock, units, events, jobs, SQL, the database."""

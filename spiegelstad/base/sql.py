@@ -1,0 +1,52 @@
+"""SQL from files: hot queries live in `sql/*.sql` beside the room that uses them.
+
+A file holds one or more statements, each under a line `-- name: the_name`; text above the first name is a comment.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+
+
+@cache
+def _statements(path: Path) -> dict[str, str]:
+    parts = _NAME.split(path.read_text(encoding="utf-8"))
+    return {name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def load(beside: str | Path, name: str) -> str:
+    """Return the statement `name` from any `sql/*.sql` beside the module file `beside` (pass `__file__`)."""
+    for path in sorted((Path(beside).parent / "sql").glob("*.sql")):
+        if name in (found := _statements(path)):
+            return found[name]
+    raise LookupError(f"no statement {name!r} in the sql folder of {Path(beside).parent.name}")
+
+
+def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+    """Run `sql` on Django's connection and return all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
+    """Run `sql` and return each row as a dict by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def cursor() -> Iterator["psycopg.Cursor[Any]"]:
+    """Yield the psycopg cursor under Django's connection and transaction, for COPY and binary parameters."""
+    with connection.cursor() as wrapped:
+        yield wrapped.cursor.cursor if hasattr(wrapped.cursor, "cursor") else wrapped.cursor

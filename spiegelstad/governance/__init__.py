@@ -1,0 +1,1 @@
+"""Policy, classification, the audit log and the processing register."""

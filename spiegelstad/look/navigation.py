@@ -1,0 +1,47 @@
+"""The main navigation: where it leads, and for whom."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry. `staff` entries appear to people with a role beyond resident; every page still checks for itself."""
+
+    path: str
+    label: str | Promise
+    staff: bool = False
+
+
+ITEMS = (
+    Item("/", _("Dashboard")),
+    Item("/indicators", _("Indicators")),
+    Item("/explore", _("Explore")),
+    Item("/data", _("Data")),
+    Item("/desk", _("Desk"), staff=True),
+    Item("/jobs", _("Jobs"), staff=True),
+)
+
+STAFF_ROLES = frozenset({"clerk", "steward", "analyst", "administrator"})
+
+
+def is_staff(request: HttpRequest) -> bool:
+    """Whether the request's actor has a role beyond resident; an error page may come before there is an actor."""
+    actor = getattr(request, "actor", None)
+    return bool(actor) and bool(STAFF_ROLES & {str(role) for role in actor.roles})
+
+
+def items(request: HttpRequest) -> list[tuple[Item, bool]]:
+    """Return the entries for this reader, each with whether it is the present page's."""
+    staff = is_staff(request)
+    shown = [item for item in ITEMS if staff or not item.staff]
+    return [(item, _is_current(item.path, request.path)) for item in shown]
+
+
+def _is_current(path: str, present: str) -> bool:
+    if path == "/":
+        return present == "/"
+    return present == path or present.startswith(f"{path}/")

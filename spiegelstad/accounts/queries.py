@@ -1,0 +1,52 @@
+"""Reads of accounts: who a signed-in person is in a city, and which city a host name shows."""
+
+from spiegelstad.accounts.models import ApiKey, Department, Tenant, User
+from spiegelstad.accounts.rules import Actor
+from spiegelstad.accounts.vocabulary import ActorKind, Role
+from spiegelstad.base.errors import NotFound
+
+
+class NoCity(NotFound):
+    """No city has been set up yet."""
+
+
+def tenant_of_host(host: str) -> Tenant:
+    """Return the city of a host name (without port), else the city that was set up first."""
+    tenants = list(Tenant.objects.all())
+    for tenant in tenants:
+        if tenant.host and tenant.host == host:
+            return tenant
+    if not tenants:
+        raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo` or `spiegelstad city`.")
+    return tenants[0]
+
+
+def tenant(tenant_id: str) -> Tenant:
+    """Return a city by its id."""
+    found = Tenant.objects.filter(id=tenant_id).first()
+    if found is None:
+        raise NoCity(f"There is no city {tenant_id!r} here.")
+    return found
+
+
+def actor_of_user(user: User, tenant_id: str) -> Actor:
+    """Return the signed-in person as the actor in one city, with the roles held there."""
+    memberships = list(user.memberships.filter(tenant_id=tenant_id))
+    return Actor(
+        tenant_id,
+        ActorKind.PERSON,
+        f"person:{user.id}",
+        user.name,
+        roles=frozenset({Role.RESIDENT} | {Role(m.role) for m in memberships}),
+        departments=frozenset(slug for m in memberships for slug in m.departments),
+    )
+
+
+def departments(tenant_id: str) -> dict[str, dict[str, str]]:
+    """Return the names (by language) of a city's departments, by slug."""
+    return dict(Department.objects.filter(tenant_id=tenant_id).values_list("slug", "name"))
+
+
+def keys(tenant_id: str) -> list[ApiKey]:
+    """Return a city's API keys, newest first."""
+    return list(ApiKey.objects.filter(tenant_id=tenant_id).order_by("-created_at"))

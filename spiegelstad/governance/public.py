@@ -1,0 +1,29 @@
+"""The door of governance."""
+
+from spiegelstad.governance.actions import NotAllowed, SignInNeeded, issue_key, record, require, withdraw_key
+from spiegelstad.governance.audit import BrokenLink
+from spiegelstad.governance.queries import audit_head, verify_audit, visible
+from spiegelstad.governance.register import Processing, processing_register
+from spiegelstad.governance.rules import Act, Decision, Thing, may, readable
+from spiegelstad.governance.vocabulary import Classification
+
+__all__ = [
+    "Act",
+    "BrokenLink",
+    "Classification",
+    "Decision",
+    "NotAllowed",
+    "Processing",
+    "SignInNeeded",
+    "Thing",
+    "audit_head",
+    "issue_key",
+    "may",
+    "processing_register",
+    "readable",
+    "record",
+    "require",
+    "verify_audit",
+    "visible",
+    "withdraw_key",
+]

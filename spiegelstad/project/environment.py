@@ -1,0 +1,60 @@
+"""Environment variables, read once, checked at the start: a wrong value stops the program and says what to do."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+class WrongSetting(SystemExit):
+    """A setting is missing or wrong; ends the program with a clear line."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"spiegelstad: {name}: {problem}")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable `SPIEGELSTAD_<name>`."""
+    return os.environ.get(f"SPIEGELSTAD_{name}", default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return a yes-or-no variable: 1 or 0."""
+    value = text(name, "1" if default else "0")
+    if value not in {"0", "1"}:
+        raise WrongSetting(f"SPIEGELSTAD_{name}", f"is {value!r}; write 1 or 0")
+    return value == "1"
+
+
+def number(name: str, default: int, minimum: int, maximum: int) -> int:
+    """Return a whole number between two bounds."""
+    value = text(name, str(default))
+    if not value.isdigit() or not minimum <= int(value) <= maximum:
+        raise WrongSetting(f"SPIEGELSTAD_{name}", f"is {value!r}; write a number from {minimum} to {maximum}")
+    return int(value)
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return a folder as an absolute path."""
+    return Path(text(name) or default).expanduser().resolve()
+
+
+def secret_key(var: Path) -> str:
+    """Return the signing key: made at the first start into `var`, readable by its owner only."""
+    path = var / "secret-key"
+    if not path.exists():
+        var.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # the first of several starting processes wins; the others read its key
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()

@@ -1,0 +1,115 @@
+"""What all tests share: a real PostgreSQL, two cities, and people with names.
+
+The server lives under SPIEGELSTAD_VAR (default: var/test beside the project) and is started before Django's settings
+are used. It is not durable, which is the only way in which it differs from the real one.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("SPIEGELSTAD_VAR", str(PROJECT / "var" / "test"))
+os.environ.setdefault("SPIEGELSTAD_ALLOW_HOSTS", "localhost,127.0.0.1")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # pytest-playwright runs a loop in the same thread
+# The tests' server is never that of a demo that runs: one may be stopped under the other.
+
+from spiegelstad.base import postgres  # noqa: E402
+
+_open = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL before anything connects."""
+    if not config.option.collectonly:
+        _open.enter_context(postgres.running(Path(os.environ["SPIEGELSTAD_VAR"]), durable=False))
+
+
+def pytest_unconfigure() -> None:
+    """Stop it."""
+    _open.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker") -> None:  # noqa: F821
+    """Let the tests that commit be cleaned up: Django empties every table after them, the audit log too."""
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE governance_auditentry DISABLE TRIGGER never_emptied")
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_apart(settings: "pytest_django.fixtures.SettingsWrapper", tmp_path: Path) -> None:  # noqa: F821
+    """Hash passwords fast, keep datasets of each test apart, and need no collected static files."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.DATASETS = tmp_path / "datasets"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@dataclass(frozen=True)
+class People:
+    """One of each: named, so that a test reads as a story. `foreigner` is an administrator of another city."""
+
+    resident: "Actor"  # noqa: F821
+    neighbour: "Actor"  # noqa: F821
+    clerk: "Actor"  # noqa: F821
+    steward: "Actor"  # noqa: F821
+    other_steward: "Actor"  # noqa: F821
+    analyst: "Actor"  # noqa: F821
+    administrator: "Actor"  # noqa: F821
+    nobody: "Actor"  # noqa: F821
+    foreigner: "Actor"  # noqa: F821
+    system: "Actor"  # noqa: F821
+
+
+@pytest.fixture
+def tenant(db: None) -> Iterator[str]:
+    """Make the city of most tests and return its id."""
+    from spiegelstad.accounts.testing import make_tenant
+
+    yield make_tenant("teststad").id
+
+
+@pytest.fixture
+def other_tenant(tenant: str) -> str:
+    """Make a second city, which must never see the first."""
+    from spiegelstad.accounts.testing import make_tenant
+
+    return make_tenant("anderstad", host="anderstad.localhost").id
+
+
+@pytest.fixture
+def people(tenant: str, other_tenant: str) -> People:
+    """Make everybody; `steward` answers for mobiliteit, `other_steward` for milieu."""
+    from spiegelstad.accounts.public import Actor, Role
+    from spiegelstad.accounts.testing import make_person
+
+    return People(
+        resident=make_person(tenant, Role.RESIDENT, name="Roos Voorbeeld"),
+        neighbour=make_person(tenant, Role.RESIDENT, name="Bram Buurman"),
+        clerk=make_person(tenant, Role.CLERK, name="Lien Loket"),
+        steward=make_person(tenant, Role.STEWARD, ["mobiliteit"], name="Dirk Databeheer"),
+        other_steward=make_person(tenant, Role.STEWARD, ["milieu"], name="Mia Milieu"),
+        analyst=make_person(tenant, Role.ANALYST, name="An Analist"),
+        administrator=make_person(tenant, Role.ADMINISTRATOR, name="Bea Beheerder"),
+        nobody=Actor.anonymous(tenant),
+        foreigner=make_person(other_tenant, Role.ADMINISTRATOR, name="Vera Vreemd"),
+        system=Actor.system(tenant, "tests"),
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder with real Flemish data, or skip where it is absent."""
+    folder = Path(os.environ.get("SPIEGELSTAD_DATA") or PROJECT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("the shared data folder is absent: set SPIEGELSTAD_DATA to run this test")
+    return folder

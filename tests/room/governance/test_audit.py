@@ -1,0 +1,107 @@
+"""The audit log: appended in the act's transaction, refusing change, and proving itself."""
+
+import threading
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from spiegelstad.accounts.public import Role
+from spiegelstad.governance.models import AuditEntry
+from spiegelstad.governance.public import Act, Thing, audit_head, record, verify_audit
+
+CHANGE = Act("test.change", roles=frozenset({Role.STEWARD}))
+
+
+def change(actor, number, tenant):
+    record(actor, CHANGE, Thing("dataset", f"d{number}", tenant), details={"n": number, "x": 0.1}, reason="because")
+
+
+def tamper(sql, *params):
+    """Do what only the owner of the table can: switch the trigger off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE governance_auditentry DISABLE TRIGGER append_only")
+        cursor.execute(sql, params)
+        cursor.execute("ALTER TABLE governance_auditentry ENABLE TRIGGER append_only")
+
+
+@pytest.fixture
+def five(people, tenant):
+    for number in range(1, 6):
+        change(people.steward, number, tenant)
+    return tenant
+
+
+def test_audit_holds_and_counts(five):
+    assert verify_audit(five) == []
+    assert audit_head(five)[0] == 5
+
+
+def test_audit_disappears_with_its_transaction(five, people):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        change(people.steward, 6, five)
+        raise RuntimeError("the act failed")
+    assert audit_head(five)[0] == 5
+    assert verify_audit(five) == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE governance_auditentry SET reason = 'x'",
+        "DELETE FROM governance_auditentry",
+        "TRUNCATE governance_auditentry",
+    ],
+)
+def test_audit_refuses_change(five, sql):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE governance_auditentry ENABLE TRIGGER never_emptied")
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            cursor.execute(sql)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("reason", "another"), ("actor_id", "person:other"), ("act", "test.other"), ("thing_id", "d9"), ("details", "{}")],
+)
+def test_audit_names_a_changed_row(five, column, value):
+    tamper(f"UPDATE governance_auditentry SET {column} = %s WHERE sequence = 3", value)
+    assert [link.problem for link in verify_audit(five)] == ["row 3 was changed"]
+
+
+def test_audit_names_a_removed_row(five):
+    tamper("DELETE FROM governance_auditentry WHERE sequence = 3")
+    assert [(link.sequence, link.problem) for link in verify_audit(five)] == [(3, "row 3 removed")]
+
+
+def test_audit_names_a_removed_end(five):
+    tamper("DELETE FROM governance_auditentry WHERE sequence >= 4")
+    assert [link.problem for link in verify_audit(five)] == ["rows 4 to 5 removed from the end"]
+
+
+def test_audit_finds_a_changed_row_with_a_new_hash(five):
+    """Who changes a row and recomputes its hash breaks the next link."""
+    tamper("UPDATE governance_auditentry SET hash = repeat('a', 64) WHERE sequence = 2")
+    problems = [link.problem for link in verify_audit(five)]
+    assert "row 2 was changed" in problems
+    assert "row 3 does not continue row 2" in problems
+
+
+@pytest.mark.django_db(transaction=True)
+def test_audit_of_concurrent_acts_is_one_chain(people, tenant):
+    def work(start):
+        try:
+            for number in range(start, start + 10):
+                with transaction.atomic():
+                    change(people.steward, number, tenant)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(10 * n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert AuditEntry.objects.filter(tenant_id=tenant).count() == 40
+    assert verify_audit(tenant) == []

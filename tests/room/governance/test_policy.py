@@ -1,0 +1,87 @@
+"""The policy as a filter agrees with the policy as a rule, for everybody and everything."""
+
+from itertools import product
+
+import pytest
+
+from spiegelstad.accounts.models import Department
+from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.accounts.testing import make_key
+from spiegelstad.governance.public import Act, Classification, NotAllowed, SignInNeeded, Thing, may, readable, require
+
+PUBLISH = Act("test.publish", roles=frozenset({Role.STEWARD, Role.ADMINISTRATOR}), scope="observations:write")
+
+
+def thing(tenant_id, **other):
+    return Thing("dataset", "counts", tenant_id, **{"department": "mobiliteit", **other})
+
+
+def test_may_gives_a_reason_for_each(people, tenant):
+    expected = {
+        "resident": (False, "This is for administrator, steward."),
+        "clerk": (False, "This is for administrator, steward."),
+        "steward": (True, "You are steward of this city."),
+        "other_steward": (False, "Only the steward of the department 'mobiliteit' may do this."),
+        "administrator": (True, "You are administrator of this city."),
+        "nobody": (False, "You are not signed in."),
+        "foreigner": (False, "This belongs to another city."),
+        "system": (True, "The program itself does this."),
+    }
+    for name, answer in expected.items():
+        decision = may(getattr(people, name), PUBLISH, thing(tenant))
+        assert (decision.allowed, decision.reason) == answer, name
+
+
+def test_may_asks_a_key_for_its_scope(tenant):
+    _, writer = make_key(tenant, ["observations:write"])
+    _, reader = make_key(tenant, ["data:read"])
+    assert may(writer, PUBLISH, thing(tenant)).allowed
+    assert not may(reader, PUBLISH, thing(tenant)).allowed
+
+
+def test_require_tells_nobody_to_sign_in_and_others_no(people, tenant):
+    with pytest.raises(SignInNeeded):
+        require(people.nobody, PUBLISH, thing(tenant))
+    with pytest.raises(NotAllowed, match="another city"):
+        require(people.foreigner, PUBLISH, thing(tenant))
+
+
+def test_personal_data_is_read_by_no_person(people, tenant):
+    reads = Act("test.read", reads=True)
+    personal = thing(tenant, classification=Classification.PERSONAL)
+    for name in ("resident", "clerk", "steward", "analyst", "administrator", "nobody"):
+        assert not may(getattr(people, name), reads, personal).allowed
+
+
+def test_visible_agrees_with_readable(people, tenant, other_tenant):
+    """The SQL filter and the obvious rule give the same answer for every actor, classification and department."""
+    from django.db import connection, models
+
+    from spiegelstad.governance.public import visible
+
+    class Sample(models.Model):
+        tenant = models.ForeignKey("accounts.Tenant", models.CASCADE)
+        classification = models.CharField(max_length=20)
+        department = models.CharField(max_length=60)
+
+        class Meta:
+            app_label = "governance"
+            managed = False
+
+    with connection.schema_editor() as editor:
+        editor.create_model(Sample)
+    assert Department.objects.filter(tenant_id=tenant).count() == 2
+    for city, classification, department in product(
+        (tenant, other_tenant), Classification, ("mobiliteit", "milieu", "")
+    ):
+        Sample.objects.create(tenant_id=city, classification=classification, department=department)
+    actors = [*vars(people).values(), make_key(tenant, ["data:read"])[1], make_key(tenant, ["observations:write"])[1]]
+    assert all(isinstance(actor, Actor) for actor in actors)
+    for actor in actors:
+        seen = set(Sample.objects.filter(visible(actor)).values_list("id", flat=True))
+        expected = {
+            row.id
+            for row in Sample.objects.all()
+            if row.tenant_id == actor.tenant_id and readable(actor, row.classification, row.department)
+        }
+        assert seen == expected, actor.name

@@ -1,0 +1,1 @@
+"""Indicators: formulas over datasets, and figures that can be traced and recomputed."""

@@ -1,0 +1,1 @@
+"""Translators of indicators: definitions in YAML, formulas in SQL, origins as PROV-O."""

@@ -1,0 +1,1 @@
+"""Pure decisions about indicators: shapes, output contract, suppression, comparison."""

@@ -119,7 +119,7 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A figure with its place, 1 for the best (the highest where no direction is wanted); equal values share a place."""
+    """A figure with its place: 1 is the best, or the highest where no direction is wanted; equal values share one."""
 
     place: int
     figure: Figure
@@ -150,7 +150,7 @@ class InputOrigin:
 
 @dataclass(frozen=True, slots=True)
 class FigureOrigin:
-    """A figure with its whole origin: definition, SQL, exact inputs, who computed it when with what, and its fate since."""
+    """A figure with its whole origin: definition, SQL, exact inputs, who computed it, when, with what, and its fate."""
 
     figure: Figure
     indicator: Indicator

@@ -1,13 +1,18 @@
 """PostgreSQL types that Django lacks."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 Box = tuple[float, float, float, float]
 
+if TYPE_CHECKING:
+    _Field = models.Field[Box | None, Box | None]
+else:
+    _Field = models.Field  # Django's own class takes no type arguments at run time
 
-class BoxField(models.Field[Box | None, Box | None]):
+
+class BoxField(_Field):
     """A rectangle `(min_x, min_y, max_x, max_y)` as PostgreSQL's `box`, to be indexed by GiST and asked with `&&`.
 
     The builtin `point <@ polygon` compares with an absolute epsilon and is wrong in degrees; a box finds candidates

@@ -1,0 +1,55 @@
+"""The definition of a city: `sources/<city>/city.yaml`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from spiegelstad.ingest.definition.columns import Part, Slug, Texts, wrong
+
+
+class AreaType(Part):
+    """A kind of area; a lower level is larger."""
+
+    slug: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] = Field(description="slug of the area type")
+    name: Texts = Field(description="name by language")
+    level: int = Field(ge=0, le=20, description="place in the hierarchy: a larger number lies inside a smaller")
+
+
+class Department(Part):
+    """A part of the organisation whose stewards answer for data."""
+
+    slug: Slug = Field(description="slug of the department")
+    name: Texts = Field(description="name by language")
+
+
+class CityDefinition(Part):
+    """A city: names, extent, kinds of areas, departments, dashboard."""
+
+    tenant: Slug = Field(description="identifier of the city in this installation")
+    name: Texts = Field(description="name by language")
+    host: str = Field("", description="host name that shows this city")
+    languages: list[str] = Field(min_length=1, description="languages, the first is the default")
+    bbox: tuple[float, float, float, float] = Field(description="min lon, min lat, max lon, max lat (WGS84)")
+    area_types: list[AreaType] = Field(min_length=1, description="kinds of areas")
+    departments: list[Department] = Field(min_length=1, description="departments")
+    dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
+    order: list[Slug] = Field(default_factory=list, description="sources that run first, in this order")
+
+    @model_validator(mode="after")
+    def _sound(self) -> CityDefinition:
+        west, south, east, north = self.bbox
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise wrong(
+                "the box isn't west, south, east, north in degrees", "Write [3.58, 50.97, 3.85, 51.19].", "bbox"
+            )
+        for key, slugs in (
+            ("area_types", [part.slug for part in self.area_types]),
+            ("departments", [part.slug for part in self.departments]),
+            ("order", list(self.order)),
+        ):
+            for number, slug in enumerate(slugs):
+                if slug in slugs[:number]:
+                    raise wrong(f"`{slug}` stands here twice", "Keep one of the two.", key, number)
+        return self

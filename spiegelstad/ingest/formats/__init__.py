@@ -1,0 +1,1 @@
+"""Reading the format of a source into rows of text, in pieces."""

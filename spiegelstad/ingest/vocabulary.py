@@ -1,0 +1,62 @@
+"""The words of ingest: types of columns and files, states of a run and of a quarantined row."""
+
+from enum import StrEnum
+
+
+class ColumnType(StrEnum):
+    """What the values of a column are."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    GEOMETRY = "geometry"
+
+
+DUCKDB_TYPE = {
+    ColumnType.TEXT: "VARCHAR",
+    ColumnType.INTEGER: "BIGINT",
+    ColumnType.NUMBER: "DOUBLE",
+    ColumnType.BOOLEAN: "BOOLEAN",
+    ColumnType.DATE: "DATE",
+    ColumnType.DATETIME: "TIMESTAMP WITH TIME ZONE",
+    ColumnType.GEOMETRY: "BLOB",
+}
+
+
+class FileType(StrEnum):
+    """The formats that can be read."""
+
+    CSV = "csv"
+    GEOJSON = "geojson"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    JSON = "json"
+
+
+class RunState(StrEnum):
+    """How a run stands or ended."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Trigger(StrEnum):
+    """What started a run."""
+
+    COMMAND = "command"
+    SCHEDULE = "schedule"
+    DESK = "desk"
+    REPLAY = "replay"
+
+
+class RowState(StrEnum):
+    """What has happened to a quarantined row."""
+
+    OPEN = "open"
+    CORRECTED = "corrected"

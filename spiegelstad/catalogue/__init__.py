@@ -1,0 +1,1 @@
+"""Datasets and their versions that never change: the root under every figure."""

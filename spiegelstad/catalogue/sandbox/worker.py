@@ -1,0 +1,176 @@
+"""The process that runs queries: `python -m spiegelstad.catalogue.sandbox.worker`, spoken to over its stdin and stdout.
+
+Four walls, each enough for most attacks: the grammar (allow-lists on the syntax tree), DuckDB's own locks (no external
+access but the listed files, locked configuration, no extensions), the operating system's limits (address space, no
+file can grow by a byte, no core), and the process itself (no secrets in its environment, killed by the parent when
+late). The third and fourth exist because scalar functions such as `repeat` obey neither DuckDB's memory limit nor an
+interrupt. It imports no Django.
+"""
+
+import json
+import os
+import queue
+import resource
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+import duckdb
+import pyarrow as pa
+
+from spiegelstad.catalogue.sandbox import protocol
+from spiegelstad.catalogue.sandbox.grammar import MAX_SQL_CHARACTERS, NotAllowedSql, check
+
+_HEADROOM_MB = 256  # above DuckDB's own limit: heap of scalar functions and of the result
+_BATCH_ROWS = 65_536
+_CONFIG = {
+    "temp_directory": "",
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    "allow_persistent_secrets": False,
+    "python_enable_replacements": False,
+    "default_collation": "",
+    "default_null_order": "nulls_last",
+    "preserve_insertion_order": True,
+}
+
+
+class _TooLarge(Exception):
+    """The result passes the limit that the text names."""
+
+
+class Session:
+    """One DuckDB in memory with views over the given files, locked."""
+
+    def __init__(self) -> None:
+        # Made before the first request comes, so that opening costs little.
+        self._duckdb = duckdb.connect(":memory:", config=dict(_CONFIG))
+        self._parser = self._duckdb.cursor()
+        self._duckdb.execute("SET TimeZone = 'Europe/Brussels'; SET Calendar = 'gregorian'")
+        self._duckdb.execute("SET parquet_metadata_cache = true")  # right here: the files never change
+        self._paths: dict[str, str] = {}
+
+    def open(self, tables: dict[str, dict[str, Any]], memory_mb: int, threads: int, seconds: float) -> None:
+        """Make the views and turn all keys."""
+        run = self._duckdb.execute
+        self._paths = {table["path"]: name for name, table in tables.items()}
+        run(f"SET threads = {threads:d}; SET memory_limit = '{memory_mb:d}MiB'")
+        run(f"SET max_execution_time = {int(seconds * 1000):d}")
+        run(f"SET allowed_paths = [{', '.join(_quote(path) for path in self._paths)}]")
+        for name, table in tables.items():
+            columns = ", ".join(_identifier(column) for column in table["columns"])
+            run(f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet({_quote(table['path'])})")
+        run("SET enable_external_access = false; SET lock_configuration = true")
+        _limit_address_space(memory_mb + _HEADROOM_MB)
+
+    def query(self, sql: str, params: Any, max_rows: int, max_bytes: int) -> bytes:
+        """Check and run one SELECT; the result as an Arrow IPC stream."""
+        if len(sql) > MAX_SQL_CHARACTERS:
+            raise NotAllowedSql(f"The query is longer than {MAX_SQL_CHARACTERS} characters.")
+        found = self._parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+        check(json.loads(found[0] if found else "{}"), set(self._paths.values()))
+        reader = self._duckdb.sql(sql, params=params).to_arrow_reader(_BATCH_ROWS)
+        return _as_stream(reader, max_rows, max_bytes)
+
+    def without_paths(self, text: str) -> str:
+        """Replace each path of a file by the name of its table, and keep the first lines."""
+        for path, name in self._paths.items():
+            text = text.replace(path, name).replace(Path(path).name, name)
+        return "\n".join(text.strip().splitlines()[:6])[:1000]
+
+    def close(self) -> None:
+        """Give back the memory."""
+        self._parser.close()
+        self._duckdb.close()
+
+
+def _as_stream(reader: pa.RecordBatchReader, max_rows: int, max_bytes: int) -> bytes:
+    sink, rows, size = pa.BufferOutputStream(), 0, 0
+    with pa.ipc.new_stream(sink, reader.schema) as writer:
+        for batch in reader:
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows > max_rows:
+                raise _TooLarge(f"The result has more than {max_rows} rows.")
+            if size > max_bytes:
+                raise _TooLarge(f"The result is larger than {max_bytes} bytes.")
+            writer.write_batch(batch)
+    return memoryview(sink.getvalue()).tobytes()
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _limit_address_space(extra_mb: int) -> None:
+    """Let the process grow by `extra_mb` from here; what DuckDB reserves beyond fails as out of memory."""
+    if sys.platform != "linux":
+        return
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + extra_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+
+
+def _lift_address_space() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+def _answer(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    try:
+        if message.pop("do") == "open":
+            session.open(**message)
+            return {"ok": True}, b""
+        return {"ok": True}, session.query(**message)
+    except NotAllowedSql as error:
+        return {"ok": False, "error": "bad", "message": str(error)}, b""
+    except _TooLarge as error:
+        return {"ok": False, "error": "large", "message": str(error)}, b""
+    except duckdb.InterruptException:
+        return {"ok": False, "error": "slow", "message": ""}, b""
+    except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError):
+        return {"ok": False, "error": "memory", "message": ""}, b""
+    except (duckdb.Error, pa.ArrowException, RecursionError, ValueError, TypeError) as error:
+        kind = {duckdb.IOException: "file", RecursionError: "bad"}.get(type(error), "bad")
+        return {"ok": False, "error": kind, "message": session.without_paths(str(error))}, b""
+
+
+def _messages(source: IO[bytes]) -> "queue.Queue[dict[str, Any]]":
+    """Read requests on a thread of their own, so that the end of the parent ends us, even in the midst of a query."""
+    found: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def read_all() -> None:
+        while True:
+            try:
+                found.put(protocol.read(source)[0])
+            except EOFError:
+                os._exit(0)
+
+    threading.Thread(target=read_all, daemon=True).start()
+    return found
+
+
+def main() -> None:
+    """Serve sessions one after another until the parent closes our stdin."""
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # nothing but answers goes to the parent
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    messages, session = _messages(source), Session()
+    while True:
+        message = messages.get()
+        if message["do"] == "close":
+            session.close()
+            _lift_address_space()
+            session = Session()
+        else:
+            protocol.write(sink, *_answer(session, message))
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,17 @@ from spiegelstad.accounts.actions import (
     ensure_tenant,
     revoke_key,
 )
-from spiegelstad.accounts.queries import NoCity, actor_of_user, departments, keys, tenant, tenant_of_host
+from spiegelstad.accounts.queries import (
+    NoCity,
+    WhichCity,
+    actor_of_user,
+    departments,
+    keys,
+    only_tenant,
+    tenant,
+    tenant_ids,
+    tenant_of_host,
+)
 from spiegelstad.accounts.rules import SCOPES, Actor
 from spiegelstad.accounts.vocabulary import STAFF, ActorKind, Role
 
@@ -22,6 +32,7 @@ __all__ = [
     "Role",
     "UnknownKey",
     "UnknownScope",
+    "WhichCity",
     "actor_of_key",
     "actor_of_user",
     "create_key",
@@ -29,7 +40,9 @@ __all__ = [
     "ensure_person",
     "ensure_tenant",
     "keys",
+    "only_tenant",
     "revoke_key",
     "tenant",
+    "tenant_ids",
     "tenant_of_host",
 ]

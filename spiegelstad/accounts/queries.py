@@ -3,11 +3,15 @@
 from spiegelstad.accounts.models import ApiKey, Department, Tenant, User
 from spiegelstad.accounts.rules import Actor
 from spiegelstad.accounts.vocabulary import ActorKind, Role
-from spiegelstad.base.errors import NotFound
+from spiegelstad.base.errors import InvalidInput, NotFound
 
 
 class NoCity(NotFound):
     """No city has been set up yet."""
+
+
+class WhichCity(InvalidInput):
+    """Several cities, and none was named."""
 
 
 def tenant_of_host(host: str) -> Tenant:
@@ -17,7 +21,7 @@ def tenant_of_host(host: str) -> Tenant:
         if tenant.host and tenant.host == host:
             return tenant
     if not tenants:
-        raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo` or `spiegelstad city`.")
+        raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo`.")
     return tenants[0]
 
 
@@ -27,6 +31,21 @@ def tenant(tenant_id: str) -> Tenant:
     if found is None:
         raise NoCity(f"There is no city {tenant_id!r} here.")
     return found
+
+
+def tenant_ids() -> list[str]:
+    """Return the ids of all cities."""
+    return list(Tenant.objects.values_list("id", flat=True))
+
+
+def only_tenant() -> Tenant:
+    """Return the city of an installation that has just one; `WhichCity` when there are several."""
+    tenants = list(Tenant.objects.all())
+    if not tenants:
+        raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo`.")
+    if len(tenants) > 1:
+        raise WhichCity("There are several cities here.", remedy=f"Add --city: {', '.join(t.id for t in tenants)}.")
+    return tenants[0]
 
 
 def actor_of_user(user: User, tenant_id: str) -> Actor:

@@ -53,6 +53,13 @@ def audit_head(tenant_id: str) -> tuple[int, str]:
     return (head.sequence, head.hash) if head else (0, GENESIS)
 
 
-def verify_audit(tenant_id: str) -> list[BrokenLink]:
-    """Prove the whole log of a city; an empty list means that it holds."""
-    return broken_links(_entries(tenant_id), audit_head(tenant_id))
+def verify_audit(tenant_id: str, must_contain: str = "") -> list[BrokenLink]:
+    """Prove the whole log of a city; an empty list means that it holds.
+
+    `must_contain`: the hash of a row noted elsewhere earlier. Without it, someone who owns the table could cut the end
+    off and move the head back unseen.
+    """
+    problems = broken_links(_entries(tenant_id), audit_head(tenant_id))
+    if must_contain and not AuditEntry.objects.filter(tenant_id=tenant_id, hash=must_contain).exists():
+        problems.append(BrokenLink(0, "the noted head is not in the log: its end was cut off or it was rewritten"))
+    return problems

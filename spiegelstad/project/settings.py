@@ -34,8 +34,11 @@ ROOMS = [
     "web",
     "demo",
 ]
+ROOMS = [room for room in ROOMS if (PROJECT / "spiegelstad" / room / "__init__.py").exists()]
+if not (PROJECT / "spiegelstad/catalogue/models.py").exists():
+    ROOMS = [room for room in ROOMS if room not in {"catalogue", "ingest", "indicators", "demo"}]
 INSTALLED_APPS = [
-    *(f"spiegelstad.{room}" for room in ROOMS if (PROJECT / "spiegelstad" / room / "__init__.py").exists()),
+    *(f"spiegelstad.{room}" for room in ROOMS),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from django.apps import apps
 from django.urls import include, path
 
 handler400 = "spiegelstad.project.problems.bad_request"
@@ -15,7 +16,7 @@ urlpatterns = [
     *(
         path("", include(f"spiegelstad.{room}.urls"))
         for room in ROOMS
-        if find_spec(f"spiegelstad.{room}") and find_spec(f"spiegelstad.{room}.urls")
+        if apps.is_installed(f"spiegelstad.{room}") and find_spec(f"spiegelstad.{room}.urls")
     ),
     path("accounts/", include("allauth.urls")),
 ]

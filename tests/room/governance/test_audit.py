@@ -105,3 +105,14 @@ def test_audit_of_concurrent_acts_is_one_chain(people, tenant):
         thread.join()
     assert AuditEntry.objects.filter(tenant_id=tenant).count() == 40
     assert verify_audit(tenant) == []
+
+
+def test_audit_cut_off_with_its_head_is_found_by_a_noted_hash(five):
+    _, noted = audit_head(five)
+    tamper("DELETE FROM governance_auditentry WHERE sequence >= 4")
+    tamper(
+        "UPDATE governance_audithead SET sequence = 3,"
+        " hash = (SELECT hash FROM governance_auditentry WHERE sequence = 3)"
+    )
+    assert verify_audit(five) == []
+    assert [link.sequence for link in verify_audit(five, must_contain=noted)] == [0]

@@ -68,6 +68,9 @@ def test_visible_agrees_with_readable(people, tenant, other_tenant):
             app_label = "governance"
             managed = False
 
+        def __str__(self):
+            return self.classification
+
     with connection.schema_editor() as editor:
         editor.create_model(Sample)
     assert Department.objects.filter(tenant_id=tenant).count() == 2

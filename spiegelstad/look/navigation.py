@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from spiegelstad.base.errors import SpiegelstadError
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -30,8 +32,11 @@ STAFF_ROLES = frozenset({"clerk", "steward", "analyst", "administrator"})
 
 def is_staff(request: HttpRequest) -> bool:
     """Whether the request's actor has a role beyond resident; an error page may come before there is an actor."""
-    actor = getattr(request, "actor", None)
-    return bool(actor) and bool(STAFF_ROLES & {str(role) for role in actor.roles})
+    try:
+        actor = getattr(request, "actor", None)
+        return actor is not None and bool(STAFF_ROLES & {str(role) for role in actor.roles})
+    except SpiegelstadError:  # a host that is no city's, a key that is not known
+        return False
 
 
 def items(request: HttpRequest) -> list[tuple[Item, bool]]:

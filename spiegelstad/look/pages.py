@@ -1,13 +1,19 @@
-"""The pages that belong to no room: errors that Django raises itself."""
+"""The pages that belong to no room: errors, and the choice of language."""
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 
 Text = str | Promise
+LANGUAGE_KEY = "language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,31 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: it must work when nothing else does, so it makes no query."""
+    """Django's handler500: it must work when nothing else does, so it asks nothing of the request or the database."""
     detail = _("The mistake is ours and has been written down.")
-    return show_problem(request, Problem(500, _("Something went wrong"), detail, _("Please try again in a while.")))
+    problem = Problem(500, _("Something went wrong"), detail, _("Please try again in a while."))
+    return HttpResponse(render_to_string("look/problem.html", {"problem": problem}), status=500)
 
 
 def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
     detail = _("The form was open too long, or your browser keeps no cookies for this site.")
-    return show_problem(request, Problem(403, _("This form can no longer be sent"), detail, _("Go back and try again.")))
+    return show_problem(
+        request, Problem(403, _("This form can no longer be sent"), detail, _("Go back and try again."))
+    )
+
+
+@csrf_exempt
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's language in the session, and go back.
+
+    Exempt from the CSRF check because a token would give every reader a session for a button that does no harm.
+    """
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        request.session[LANGUAGE_KEY] = chosen
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+        back = "/"
+    return HttpResponseRedirect(back, status=303)

@@ -1,16 +1,20 @@
 """Template tags and filters of the design system: `{% load look %}`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django import template
 from django.core.paginator import Page
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.templatetags.static import static
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.base.units import format_number, format_quantity
+from spiegelstad.look import drawing, maps, small, theme
+from spiegelstad.look.charts import Chart
 from spiegelstad.look.tables import Link, Mark, Table
 
 register = template.Library()
@@ -122,3 +126,91 @@ def pagination(context: Mapping[str, Any], page: "Page[Any]", parameter: str = "
         "previous": address(page.previous_page_number()) if page.has_previous() else "",
         "next": address(page.next_page_number()) if page.has_next() else "",
     }
+
+
+@register.inclusion_tag("look/parts/chart.html", name="chart")
+def show_chart(chart: Chart, level: int = 3, hide_title: bool = False) -> dict[str, Any]:
+    """Draw a chart: as SVG for everyone, with its table, and what a browser with script needs to make it live."""
+    language = get_language() or "nl"
+    key = drawing.key_of(chart.wide, chart.data, str(chart.title))
+    live = {
+        "data": chart.data,
+        "wide": chart.wide,
+        "narrow": chart.narrow,
+        "config": theme.CONFIG,
+        "numbers": theme.NUMBERS.get(language, theme.NUMBERS["nl"]),
+        "calendar": theme.CALENDARS.get(language, theme.CALENDARS["nl"]),
+    }
+    return {
+        "chart": chart,
+        "key": key,
+        "wide": mark_safe(drawing.draw(drawing.full_spec(chart.wide, chart.data), language)),  # noqa: S308  our own SVG
+        "narrow": mark_safe(drawing.draw(drawing.full_spec(chart.narrow, chart.data), language)),  # noqa: S308
+        "live": json_block(live),
+        "hide_title": hide_title,
+    }
+
+
+def json_block(value: object) -> SafeString:
+    """Return JSON that can stand in a `<script type="application/json">`: it cannot end the element."""
+    text = orjson.dumps(value, default=str).decode()
+    return mark_safe(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S308
+
+
+@register.inclusion_tag("look/parts/map.html", name="map")
+def show_map(map_: maps.Map) -> dict[str, Any]:
+    """Draw a map: as SVG for everyone, with legend and table, and what a browser with script needs to make it live."""
+    drawn = maps.drawing(map_.geojson)
+    shapes = [(shape, map_.areas.get(shape.code)) for shape in drawn.shapes]
+    values = {code: [area.name, area.words, area.rank, area.url] for code, area in map_.areas.items()}
+    live = {
+        "bounds": drawn.bounds,
+        "areas": map_.geojson_url,
+        "values": values,
+        "latest": map_.latest_url,
+        "overlays": [[overlay.kind, overlay.url] for overlay in map_.overlays],
+        "here": map_.here,
+        "attribution": str(map_.attribution),
+    }
+    return {
+        "map": map_,
+        "shapes": shapes,
+        "sensors": maps.place_sensors(drawn.bounds, map_.sensors),
+        "view": f"0 0 {maps.VIEW_W} {maps.VIEW_H}",
+        "key": drawing.key_of(values, str(map_.title)),
+        "live": json_block(live),
+        "steps": list(enumerate(map_.legend, start=1)),
+    }
+
+
+@register.inclusion_tag("look/parts/spark.html", name="spark")
+def show_spark(values: Sequence[float | None]) -> dict[str, Any]:
+    """Draw the course of values as a small line beside a number that says the same."""
+    return {"spark": small.spark(values)}
+
+
+@register.inclusion_tag("look/parts/gauge.html", name="gauge")
+def show_gauge(value: float | None, target: float | None) -> dict[str, Any]:
+    """Draw a value's way to its target, beside words that say the same."""
+    return {"gauge": small.gauge(value, target)}
+
+
+@register.inclusion_tag("look/parts/tile.html")
+def tile(
+    name: str,
+    value: str,
+    url: str,
+    figure_url: str = "",
+    series: Sequence[float | None] = (),
+    trend: str = "",
+    tone: str = "same",
+    actual: float | None = None,
+    target: float | None = None,
+    target_words: str = "",
+    note: str = "",
+) -> dict[str, Any]:
+    """Draw a tile: name, value (leading to its figure), course, trend (better, worse, same), way to the target."""
+    return {
+        "name": name, "value": value, "url": url, "figure_url": figure_url, "series": series, "trend": trend,
+        "tone": tone, "actual": actual, "target": target, "target_words": target_words, "note": note,
+    }  # fmt: skip

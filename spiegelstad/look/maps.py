@@ -1,0 +1,164 @@
+"""Maps as data: areas in classes of colour, drawn on the server as SVG, then live in the browser in the same box.
+
+Both drawings use the same projection (Web Mercator) and the same frame, so that nothing moves when the map becomes live.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+from django.utils.functional import Promise
+from shapely.geometry import shape
+
+from spiegelstad.look.tables import Table
+
+Text = str | Promise
+Bounds = tuple[float, float, float, float]
+
+CLASSES = 5
+VIEW_W, VIEW_H, VIEW_PAD = 800, 600, 18
+
+
+@dataclass(frozen=True, slots=True)
+class AreaValue:
+    """What an area shows: its value in words, its class (1 to 5, 0 is no value), where it leads."""
+
+    name: str
+    words: str
+    rank: int
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A device that measures now: its name, its value in words, its place in degrees."""
+
+    name: str
+    words: str
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A layer drawn for recognition: water, park or road, as GeoJSON from this address."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map ready to be shown. `areas` holds GeoJSON; `latest_url` answers the poll for live sensors, if there are."""
+
+    title: Text
+    description: Text
+    geojson: bytes
+    areas: Mapping[str, AreaValue]
+    legend: tuple[str, ...]
+    table: Table
+    geojson_url: str = ""
+    latest_url: str = ""
+    sensors: tuple[Sensor, ...] = ()
+    overlays: tuple[Overlay, ...] = ()
+    attribution: Text = ""
+    here: str = ""
+
+
+def classes(values: Sequence[float | None], count: int = CLASSES) -> list[float]:
+    """Return the upper bounds of at most `count` classes with as many areas in each (quantiles); ties share a class."""
+    known = np.asarray([value for value in values if value is not None], dtype=float)
+    if known.size == 0:
+        return []
+    bounds = np.quantile(known, np.arange(1, count + 1) / count)
+    return [float(bound) for bound in np.unique(bounds)]
+
+
+def class_of(value: float | None, bounds: Sequence[float], count: int = CLASSES) -> int:
+    """Return the class of a value: 0 without one, else 1 to `count`; few classes are spread over the whole scale."""
+    if value is None or not bounds:
+        return 0
+    position = min(int(np.searchsorted(bounds, value)), len(bounds) - 1)
+    return count if len(bounds) == 1 else 1 + round(position * (count - 1) / (len(bounds) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One area's path in the view box, and the point for its label."""
+
+    code: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """All areas in a view box of 800 by 600, with the bounds in degrees that a live map must fit."""
+
+    shapes: tuple[Shape, ...]
+    bounds: Bounds
+
+
+@lru_cache(maxsize=64)
+def drawing(geojson: bytes) -> Drawing:
+    """Return the areas of a feature collection (WGS84) as SVG paths, simplified to what a screen can show."""
+    features: list[dict[str, Any]] = orjson.loads(geojson)["features"]
+    if not features:
+        return Drawing((), (0.0, 0.0, 0.0, 0.0))
+    codes = [str(feature.get("id") or feature["properties"]["code"]) for feature in features]
+    degrees = [shape(feature["geometry"]) for feature in features]
+    low_x, low_y, high_x, high_y = (float(v) for v in shapely.total_bounds(degrees))
+    project = _projection((low_x, low_y, high_x, high_y))
+    flat = shapely.transform(np.asarray(degrees, dtype=object), project)
+    thin = shapely.coverage_simplify(flat, 0.6) if len(flat) > 1 and shapely.coverage_is_valid(flat) else flat
+    centres = shapely.point_on_surface(thin)
+    shapes = tuple(
+        Shape(code, path_of(area), round(float(centre.x), 1), round(float(centre.y), 1))
+        for code, area, centre in zip(codes, thin, centres, strict=True)
+    )
+    return Drawing(shapes, (low_x, low_y, high_x, high_y))
+
+
+def mercator(degrees: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+    """Return (longitude, latitude) in degrees as Web Mercator in radians, x to the right and y up."""
+    radians = np.radians(degrees)
+    return np.column_stack([radians[:, 0], np.arctanh(np.sin(radians[:, 1]))])
+
+
+def _projection(bounds: Bounds) -> Any:
+    """Return what turns degrees into the view box: whole bounds visible, centred, with a margin."""
+    low, high = mercator(np.array([[bounds[0], bounds[1]], [bounds[2], bounds[3]]]))
+    across, up = max(high[0] - low[0], 1e-12), max(high[1] - low[1], 1e-12)
+    scale = min((VIEW_W - 2 * VIEW_PAD) / across, (VIEW_H - 2 * VIEW_PAD) / up)
+    left, top = (VIEW_W - scale * across) / 2, (VIEW_H - scale * up) / 2
+
+    def project(degrees: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+        flat = mercator(degrees)
+        return np.column_stack([left + (flat[:, 0] - low[0]) * scale, top + (high[1] - flat[:, 1]) * scale])
+
+    return project
+
+
+def place_sensors(bounds: Bounds, sensors: Sequence[Sensor]) -> list[tuple[Sensor, float, float]]:
+    """Return each sensor with its place in the view box."""
+    if not sensors:
+        return []
+    points = _projection(bounds)(np.array([[sensor.lon, sensor.lat] for sensor in sensors]))
+    return [(sensor, round(float(x), 1), round(float(y), 1)) for sensor, (x, y) in zip(sensors, points, strict=True)]
+
+
+def path_of(area: shapely.Geometry) -> str:
+    """Return a polygon's or line's path; holes follow their ring."""
+    parts: list[str] = []
+    for part in shapely.get_parts(area):
+        rings = [part] if part.geom_type == "LineString" else [part.exterior, *part.interiors]
+        close = "" if part.geom_type == "LineString" else "Z"
+        for ring in rings:
+            points = shapely.get_coordinates(ring)
+            parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + close)
+    return "".join(parts)

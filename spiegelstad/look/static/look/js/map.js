@@ -1,0 +1,130 @@
+/* Makes a drawn map live: the same areas and colours in the same frame, with zoom, popups and sensors that measure now. */
+/* global maplibregl */
+import { follow } from "./sensors.js";
+
+const VIEW_WIDTH = 800;
+const VIEW_PADDING = 18;
+const lines = { water: ["--map-water", 1.5], park: ["--map-park", 0.5], road: ["--map-road", 1] };
+
+export function isPossible() {
+  const canvas = document.createElement("canvas");
+  return Boolean(canvas.getContext("webgl2") ?? canvas.getContext("webgl"));
+}
+
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function fillColours() {
+  return ["match", ["coalesce", ["feature-state", "rank"], 0], 1, colour("--q1"), 2, colour("--q2"), 3, colour("--q3"), 4, colour("--q4"), 5, colour("--q5"), colour("--q-none")];
+}
+
+function edgeColours() {
+  return ["case", ["any", ["boolean", ["feature-state", "here"], false], ["boolean", ["feature-state", "hover"], false]], colour("--accent"), colour("--map-edge")];
+}
+
+function paintAll(map, live) {
+  map.setPaintProperty("land", "background-color", colour("--map-land"));
+  map.setPaintProperty("areas", "fill-color", fillColours());
+  map.setPaintProperty("edges", "line-color", edgeColours());
+  for (const [kind] of live.overlays) {
+    for (const layer of [`${kind}-fill`, `${kind}-line`]) {
+      if (map.getLayer(layer)) map.setPaintProperty(layer, layer.endsWith("fill") ? "fill-color" : "line-color", colour(lines[kind][0]));
+    }
+  }
+}
+
+function styleOf(live) {
+  const sources = { areas: { type: "geojson", data: live.areas, promoteId: "code" } };
+  const overlays = [];
+  for (const [kind, url] of live.overlays) {
+    const [name, width] = lines[kind];
+    sources[kind] = { type: "geojson", data: url };
+    if (kind !== "road") overlays.push({ id: `${kind}-fill`, type: "fill", source: kind, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour(name), "fill-opacity": 0.85 } });
+    overlays.push({ id: `${kind}-line`, type: "line", source: kind, paint: { "line-color": colour(name), "line-width": width } });
+  }
+  const lineWidth = ["case", ["boolean", ["feature-state", "here"], false], 4, ["boolean", ["feature-state", "hover"], false], 2, 1];
+  return {
+    version: 8,
+    sources,
+    layers: [
+      { id: "land", type: "background", paint: { "background-color": colour("--map-land") } },
+      { id: "areas", type: "fill", source: "areas", paint: { "fill-color": fillColours(), "fill-antialias": false } },
+      ...overlays,
+      { id: "edges", type: "line", source: "areas", layout: { "line-join": "round" }, paint: { "line-color": edgeColours(), "line-width": lineWidth } },
+    ],
+  };
+}
+
+function popupContent(name, words, url, more) {
+  const box = document.createElement("div");
+  const title = document.createElement("strong");
+  title.textContent = name;
+  box.append(title, words ?? "");
+  if (url) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.textContent = more;
+    box.append(document.createElement("br"), link);
+  }
+  return box;
+}
+
+function followPointer(map, live, more) {
+  let hovered = null;
+  const hover = (code) => {
+    if (hovered !== null) map.setFeatureState({ source: "areas", id: hovered }, { hover: false });
+    hovered = code;
+    if (code !== null) map.setFeatureState({ source: "areas", id: code }, { hover: true });
+    map.getCanvas().style.cursor = code === null ? "" : "pointer";
+  };
+  map.on("mousemove", "areas", (event) => hover(event.features[0].properties.code));
+  map.on("mouseleave", "areas", () => hover(null));
+  map.on("click", "areas", (event) => {
+    const { code, name } = event.features[0].properties;
+    const [title, words, , url] = live.values[code] ?? [name, "", 0, ""];
+    new maplibregl.Popup({ maxWidth: "16rem" }).setLngLat(event.lngLat).setDOMContent(popupContent(title, words, url, more)).addTo(map);
+  });
+}
+
+export async function enliven(figure) {
+  const live = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
+  if (!live.areas) return;
+  const box = figure.querySelector(".map-box");
+  const place = document.createElement("div");
+  place.className = "map-live";
+  box.append(place);
+  const words = figure.dataset;
+  const map = new maplibregl.Map({
+    container: place,
+    style: styleOf(live),
+    bounds: live.bounds,
+    fitBoundsOptions: { padding: (VIEW_PADDING * box.clientWidth) / VIEW_WIDTH },
+    attributionControl: false,
+    dragRotate: false,
+    pitchWithRotate: false,
+    cooperativeGestures: true,
+    locale: {
+      "NavigationControl.ZoomIn": words.zoomIn,
+      "NavigationControl.ZoomOut": words.zoomOut,
+      "Map.Title": figure.querySelector("figcaption").textContent,
+      "CooperativeGesturesHandler.WindowsHelpText": words.scrollHelp,
+      "CooperativeGesturesHandler.MacHelpText": words.scrollHelpMac,
+      "CooperativeGesturesHandler.MobileHelpText": words.touchHelp,
+      "Popup.Close": words.close,
+      "Marker.Title": words.sensor,
+    },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  await new Promise((resolve) => { map.once("load", resolve); });
+  for (const [code, [, , rank]] of Object.entries(live.values)) map.setFeatureState({ source: "areas", id: code }, { rank });
+  if (live.here) map.setFeatureState({ source: "areas", id: live.here }, { here: true });
+  followPointer(map, live, words.more);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintAll(map, live));
+  map.once("idle", () => {
+    place.classList.add("is-ready");
+    box.querySelector(".map-drawn").setAttribute("visibility", "hidden");
+  });
+  if (live.latest) follow(map, live.latest, words.sensor);
+}

@@ -1,0 +1,85 @@
+/* What every page does with script: closes the phone menu, sends forms that ask for it, wakes charts and maps near the screen. */
+const assets = document.body.dataset;
+const loaded = new Map();
+
+function loadScript(url) {
+  if (!loaded.has(url)) {
+    loaded.set(url, new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = url;
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`cannot load ${url}`));
+      document.head.append(script);
+    }));
+  }
+  return loaded.get(url);
+}
+
+function loadStyle(url) {
+  if (!loaded.has(url)) {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = url;
+    const ready = new Promise((resolve) => { link.onload = resolve; });
+    loaded.set(url, ready);
+    document.head.prepend(link);
+  }
+  return loaded.get(url);
+}
+
+async function wakeChart(figure) {
+  await loadScript(assets.vega);
+  const { enliven } = await import(assets.chartScript);
+  await enliven(figure);
+}
+
+async function wakeMap(figure) {
+  const { isPossible, enliven } = await import(assets.mapScript);
+  if (!isPossible()) return;
+  await Promise.all([loadStyle(assets.maplibreStyle), loadScript(assets.maplibre)]);
+  await enliven(figure);
+}
+
+const near = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    const wake = target.hasAttribute("data-map") ? wakeMap : wakeChart;
+    const later = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 1));
+    later(() => wake(target).catch((error) => console.warn("stays as drawn:", error)));
+  }
+}, { rootMargin: "200px" });
+for (const figure of document.querySelectorAll("[data-chart], [data-map]")) near.observe(figure);
+
+const menu = document.querySelector(".nav-phone");
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && menu?.open) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  if (menu?.open && !menu.contains(event.target)) menu.open = false;
+});
+
+/* A form marked `data-auto` sends itself when a choice changes; its button stays for those without script. */
+for (const form of document.querySelectorAll("form[data-auto]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+/* A slider shows the name of the step it stands on. */
+for (const slider of document.querySelectorAll("input[type=range][data-names]")) {
+  const names = slider.dataset.names.split("|");
+  const output = slider.parentElement.querySelector("output");
+  const show = () => {
+    output.value = names[slider.value];
+    slider.setAttribute("aria-valuetext", names[slider.value]);
+  };
+  slider.addEventListener("input", show);
+  show();
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

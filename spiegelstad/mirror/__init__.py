@@ -1,0 +1,1 @@
+"""Entities, series and observations: what is measured in the city, now and then."""

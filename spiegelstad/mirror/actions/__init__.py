@@ -1,0 +1,1 @@
+"""Writes of the mirror: series and entities, observations, retention, posted batches."""

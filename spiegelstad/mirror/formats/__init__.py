@@ -1,0 +1,1 @@
+"""Pure translators: PostgreSQL's binary formats, posted batches, GeoJSON."""

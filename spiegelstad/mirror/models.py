@@ -1,0 +1,164 @@
+"""Entities and series, their observations, and what is derived from those: rollups and the latest value."""
+
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+
+from spiegelstad.base.fields import BoxField
+from spiegelstad.governance.public import Classification
+
+_CLASSIFICATIONS = [(item.value, item.value) for item in Classification]
+
+
+class Entity(models.Model):
+    """Something in the city with a URN (NGSI-LD): a counter, a car park, a weather station."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "id")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    id = models.CharField(max_length=300, help_text="URN")
+    type = models.CharField(max_length=200)
+    name = models.CharField(max_length=300, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    box = BoxField(null=True, help_text="the box round its location")
+    attributes = models.JSONField(default=dict)
+    classification = models.CharField(max_length=20, choices=_CLASSIFICATIONS, default=Classification.PUBLIC)
+    department = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField()
+    modified_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "type"], name="entity_type"),
+            GistIndex(fields=["box"], name="entity_box"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Series(models.Model):
+    """One numeric property of one thing through time. `key` is its name for people and machines."""
+
+    distributed_by = None
+
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    key = models.CharField(max_length=200)
+    entity_id = models.CharField(max_length=300, blank=True, help_text="URN of the entity, when there is one")
+    property = models.CharField(max_length=100)
+    name = models.JSONField(help_text="by language")
+    unit = models.CharField(max_length=10, help_text="UN/CEFACT code")
+    lon = models.FloatField(null=True, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    minimum = models.FloatField(null=True, blank=True, help_text="a smaller value is kept as bad")
+    maximum = models.FloatField(null=True, blank=True, help_text="a larger value is kept as bad")
+    classification = models.CharField(max_length=20, choices=_CLASSIFICATIONS, default=Classification.PUBLIC)
+    department = models.CharField(max_length=60, blank=True)
+    expected_every_s = models.PositiveIntegerField(null=True, blank=True)
+    revision = models.BigIntegerField(default=1, help_text="grows with every change: part of ETags")
+    created_at = models.DateTimeField()
+    modified_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="series_key")]
+        indexes = [
+            models.Index(fields=["tenant", "entity_id"], name="series_entity"),
+            models.Index(fields=["tenant", "property"], name="series_property"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SeriesLatest(models.Model):
+    """The newest value of a series that counts. Its row is also the lock of the series' writers."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "series")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="latest", db_index=False)
+    newest_at = models.DateTimeField(null=True, help_text="the newest observation, counting or not")
+    observed_at = models.DateTimeField(null=True)
+    value = models.FloatField(null=True)
+    quality = models.SmallIntegerField(null=True)
+    received_at = models.DateTimeField(null=True, help_text="when the newest observation came in")
+    raw_since = models.DateTimeField(null=True, help_text="raw observations before this were removed by retention")
+    revision = models.BigIntegerField(default=0, help_text="grows with every change: part of ETags")
+
+    def __str__(self) -> str:
+        return f"latest of {self.series_id}"
+
+
+class Observation(models.Model):
+    """One value at one moment. Partitioned by month; foreign keys are not checked per row, the writer does."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "series", "observed_at")
+    observed_at = models.DateTimeField()
+    value = models.FloatField()
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    quality = models.SmallIntegerField(default=0)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.observed_at}"
+
+
+class Rollup(models.Model):
+    """Count, sum and extremes of the values that count in one bucket; a bucket without any has no row."""
+
+    count = models.IntegerField()
+    sum = models.FloatField()
+    minimum = models.FloatField()
+    maximum = models.FloatField()
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.count}"
+
+
+class Hourly(Rollup):
+    """The rollup of an hour; `bucket` is its beginning."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "series", "bucket")
+    bucket = models.DateTimeField()
+
+
+class Daily(Rollup):
+    """The rollup of a day in Brussels."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "series", "bucket")
+    bucket = models.DateField()
+
+
+class RefusedRow(models.Model):
+    """A row that a sender posted and we could not take, with the reason. The same row again only counts up."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "digest")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of sender, text and reason")
+    sender = models.CharField(max_length=80)
+    text = models.CharField(max_length=500)
+    reason = models.CharField(max_length=300)
+    times = models.BigIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "-last_at"], name="refused_newest")]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,6 +1,6 @@
 """Errors that say what is wrong and what to do, and carry their HTTP status (RFC 9457).
 
-Rooms subclass these with telling names (`BudgetExceeded`); one middleware turns any of them into problem JSON or a page.
+Rooms subclass these with telling names (`BudgetExceeded`); one middleware turns any into problem JSON or a page.
 """
 
 from typing import Any

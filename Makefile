@@ -1,0 +1,64 @@
+# `make` alone shows the targets. All that is needed: Python 3.11 and make.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CITY ?= demo
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-all journeys check format bench lock messages clean
+
+help:  ## Show the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# The lock files say exactly what is installed, with hashes; the stamp says that it has been.
+$(VENV)/core: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m spiegelstad.base.messages compile
+	touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/core
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/core  ## Show a city: make demo, make demo CITY=gent DATA=folder, make demo INHABITANTS=50000
+	$(BIN)/spiegelstad demo --city $(CITY) --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(INHABITANTS),--inhabitants $(INHABITANTS))
+
+test: $(VENV)/dev  ## Run the tests (under 15 minutes; those in Chromium skip where it is missing)
+	$(BIN)/python -m spiegelstad.base.messages compile
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-all: $(VENV)/dev  ## Run the slow and exhaustive tests too
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev  ## Check format, lint, types, floors and house rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q tests/house
+	$(BIN)/spiegelstad check
+
+format: $(VENV)/dev  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev  ## Measure against the raw engines and write docs/reference/benchmarks.md
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/dev  ## Renew the lock files after a change in pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--output-file requirements.lock requirements.in pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		--constraint requirements.lock --extra dev --output-file requirements-dev.lock requirements.in pyproject.toml
+
+messages: $(VENV)/dev  ## Collect new texts for translation, and compile them
+	$(BIN)/python -m spiegelstad.base.messages extract
+	$(BIN)/python -m spiegelstad.base.messages compile
+
+clean:  ## Remove what the targets made, the demo's data included
+	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from spiegelstad.base import limits
+from spiegelstad.base import limits, logs
 from spiegelstad.base.postgres_place import find_place
 from spiegelstad.project import environment
 
@@ -98,6 +98,7 @@ def _database() -> dict[str, object]:
     known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with the database is replaced before it is used
         **{setting: parts.pop(part, "") for setting, part in known.items()},
         "OPTIONS": {
             **parts,
@@ -183,4 +184,5 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+LOGGING = logs.configuration(VAR / "log", environment.text("PROGRAM", "command"))
 SILENCED_SYSTEM_CHECKS: list[str] = []

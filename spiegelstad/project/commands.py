@@ -1,0 +1,152 @@
+"""Commands that need the whole program: `up`, `demo`, `db`, `check`."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+from django.conf import settings
+
+from spiegelstad.base import postgres
+from spiegelstad.base.command_line import json_option, print_json
+from spiegelstad.base.yaml_documents import Problem
+from spiegelstad.demo import public as demo
+from spiegelstad.indicators import public as indicators
+from spiegelstad.ingest import public as ingest
+from spiegelstad.project import processes
+from spiegelstad.project.processes import PREPARE, Preparation, Program, module
+
+address_option = click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen.")
+port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+threads_option = click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+workers_option = click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32))
+
+
+def _run(
+    address: str,
+    port: int,
+    threads: int,
+    workers: int,
+    *,
+    preparations: Sequence[Preparation] = (),
+    extra: Sequence[Program] = (),
+    announce: Callable[[], None],
+) -> None:
+    web = processes.web(address=address, port=port, threads=threads, log_folder=settings.VAR / "log")
+    code = processes.run(
+        var=settings.VAR,
+        address=address,
+        port=port,
+        preparations=[PREPARE, *preparations],
+        programs=[web, *processes.workers(workers), *extra],
+        say=lambda line: click.echo(f"  {line}"),
+        announce=announce,
+    )
+    sys.exit(code)
+
+
+@click.command()
+@address_option
+@port_option
+@threads_option
+@workers_option
+def up(address: str, port: int, threads: int, workers: int) -> None:
+    """Run everything here: database, web server, workers. Ctrl-C stops it."""
+    click.echo("Spiegelstad starts")
+    _run(
+        address, port, threads, workers,
+        announce=lambda: click.secho(f"\nReady: http://localhost:{port}/   (Ctrl-C stops)", bold=True),
+    )  # fmt: skip
+
+
+@click.command("demo")
+@click.option("--city", default="demo", show_default=True, help="demo, or a folder under sources/ such as gent.")
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Read sources from here.")
+@click.option("--inhabitants", default=250_000, show_default=True, type=click.IntRange(1_000, 1_000_000))
+@click.option("--seed", default=1, show_default=True, help="Another seed makes another city.")
+@address_option
+@port_option
+@threads_option
+def run_demo(  # one option each
+    city: str, data: Path | None, inhabitants: int, seed: int, address: str, port: int, threads: int
+) -> None:
+    """Show a city: makes it the first time, then runs everything, live sensors included."""
+    if data is not None:
+        os.environ["SPIEGELSTAD_DATA"] = str(data.resolve())
+    click.echo(f"Spiegelstad shows the city ‘{city}’")
+    given = ["--city", city, "--inhabitants", str(inhabitants), "--seed", str(seed)]
+    live = [Program("sensors", module("spiegelstad.demo.live", "--url", f"http://127.0.0.1:{port}"))]
+    _run(
+        address, port, threads, 1,
+        preparations=[Preparation("The city", module("spiegelstad.demo.prepare", *given))],
+        extra=live if city == "demo" else [],
+        announce=lambda: click.echo(demo.welcome(city=city, port=port)),
+    )  # fmt: skip
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether the database runs, and where; exit code 1 when it does not."""
+    found = postgres.status(settings.VAR)
+    if as_json:
+        print_json({"running": found.running, "embedded": found.embedded, "owner": found.owner})
+    else:
+        click.echo(f"{'running' if found.running else 'not running'}, {'embedded' if found.embedded else 'external'}")
+    sys.exit(0 if found.running else 1)
+
+
+@db.command()
+def migrate() -> None:
+    """Bring the tables up to date."""
+    with postgres.running(settings.VAR):
+        subprocess.run(PREPARE.argv, check=True)
+    click.echo("The tables are up to date.")
+
+
+@db.command()
+def stop() -> None:
+    """Stop the program that runs here, its database included."""
+    click.echo("Stopped." if postgres.stop(settings.VAR) else "Nothing ran.")
+
+
+@db.command()
+def shell() -> None:
+    """Open PostgreSQL's prompt, where `psql` is installed."""
+    with postgres.running(settings.VAR) as url:
+        try:
+            code = subprocess.run(["psql", url], check=False).returncode
+        except FileNotFoundError:
+            click.echo("psql is not installed. The address of the database is in `spiegelstad db status --json`.")
+            code = 1
+    sys.exit(code)
+
+
+@click.command()
+@click.argument("cities", nargs=-1)
+@json_option
+def check(cities: tuple[str, ...], as_json: bool) -> None:
+    """Check all definitions of sources and indicators, without running anything. Names file, line, key and remedy."""
+    known = [folder.name for folder in sorted((settings.HOME / "sources").iterdir()) if folder.is_dir()]
+    problems: list[Problem] = []
+    for city in cities or known:
+        sources, formulas = settings.HOME / "sources" / city, settings.HOME / "indicators" / city
+        problems += ingest.check(sources)
+        problems += indicators.check(formulas) if formulas.is_dir() else []
+    if as_json:
+        print_json([problem.__dict__ if hasattr(problem, "__dict__") else str(problem) for problem in problems])
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        click.echo(f"{len(problems)} problems in {', '.join(cities or known)}" if problems else "All definitions are right.")
+    sys.exit(1 if problems else 0)
+
+
+commands: list[click.Command] = [up, run_demo, db, check]

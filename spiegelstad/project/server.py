@@ -1,0 +1,59 @@
+"""The web server: ``python -m spiegelstad.project.server --address 127.0.0.1 --port 8000 --threads 8``.
+
+Granian in one process with threads, which ends with its supervisor and finishes what it is answering before it does.
+"""
+
+import argparse
+import os
+import signal
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.server import Server as Granian
+
+from spiegelstad.base import logs
+from spiegelstad.base.child_start import end_with_parent
+
+STOP_PATIENCE_S = 8
+
+
+def _application(main_process: int) -> Callable[..., Any]:
+    """Load the program in Granian's worker process, which Granian itself would leave behind if it were killed."""
+    end_with_parent(main_process, signal.SIGTERM)
+    from spiegelstad.project.wsgi import application  # noqa: PLC0415  only here: Granian's main process stays small
+
+    return application
+
+
+def serve(*, address: str, port: int, threads: int, log_folder: Path) -> None:
+    """Serve until a signal says to stop."""
+    server = Granian(
+        "spiegelstad.project.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=threads,
+        websockets=False,
+        workers_kill_timeout=STOP_PATIENCE_S,
+        log_dictconfig=logs.configuration(log_folder, "web"),
+    )
+    server.serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+
+
+def main() -> None:
+    """Read the arguments and serve."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--address", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--log-folder", type=Path, required=True)
+    given = parser.parse_args()
+    serve(address=given.address, port=given.port, threads=given.threads, log_folder=given.log_folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""Django's description of the room."""
+
+from django.apps import AppConfig
+
+
+class Web(AppConfig):
+    """The room web."""
+
+    name = "spiegelstad.web"
+    label = "web"

@@ -1,0 +1,52 @@
+"""What Prometheus reads: requests by route, jobs by state, and whether the database answers."""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+from prometheus_client import REGISTRY, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from spiegelstad.web import queries
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+_requests = Histogram(
+    "spiegelstad_request_seconds",
+    "Time to answer requests, by route (the pattern, never the address itself).",
+    ["method", "route", "status"],
+    buckets=BUCKETS_S,
+)
+
+
+def note_request(method: str, route: str, status: int, duration_s: float) -> None:
+    """Count one request. Methods that HTTP does not know are counted together: the client chooses them."""
+    known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+    _requests.labels(known, route, str(status)).observe(duration_s)
+
+
+class _Database(Collector):
+    """What has to be asked of the database, at the moment of reading."""
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []  # without asking the database when the collector is registered
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("spiegelstad_database_up", "Whether the database answers.")
+        jobs = GaugeMetricFamily("spiegelstad_jobs", "Jobs by state.", labels=["state"])
+        try:
+            for state, number in queries.count_jobs().items():
+                jobs.add_metric([state], number)
+            up.add_metric([], 1)
+        except DatabaseError:
+            up.add_metric([], 0)
+        yield up
+        yield jobs
+
+
+REGISTRY.register(_Database())
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format."""
+    return generate_latest(REGISTRY)

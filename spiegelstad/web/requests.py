@@ -1,0 +1,54 @@
+"""Each request gets a number that is in its answer and in every line of the log, and is counted and timed."""
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from spiegelstad.base import logs
+from spiegelstad.web import metrics
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+logger = logging.getLogger("spiegelstad.requests")
+
+# A number given by a proxy before us is kept, unless somebody uses it to write into our log.
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# Addresses below these hold what only their reader should know, so the log gets the pattern instead.
+_PRIVATE = ("/accounts/",)
+
+
+def RequestId(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is
+    """Number, log and measure requests. The outermost middleware, so that it sees them all."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        number = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
+        request.request_id = number  # type: ignore[attr-defined]
+        token = logs.request_id.set(number)
+        started_at = time.perf_counter()
+        try:
+            response = get_response(request)
+            response.headers["X-Request-ID"] = number
+            _note(request, response, time.perf_counter() - started_at)
+            return response
+        finally:
+            logs.request_id.reset(token)
+
+    return middleware
+
+
+def _note(request: HttpRequest, response: HttpResponseBase, duration_s: float) -> None:
+    match = request.resolver_match
+    route = f"/{match.route}" if match is not None else "unknown"
+    metrics.note_request(request.method or "", route, response.status_code, duration_s)
+    logger.info(
+        "%s %s %s",
+        request.method,
+        route if request.path.startswith(_PRIVATE) else request.path[:200],
+        response.status_code,
+        extra={"route": route, "status": response.status_code, "duration_ms": round(duration_s * 1000, 1)},
+    )

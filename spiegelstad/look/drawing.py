@@ -1,7 +1,7 @@
 """Draws Vega-Lite to SVG on the server, once per chart and language.
 
-Measured: 700 ms for the first drawing of a process (the engine starts), 40 to 90 ms for each after it, 0.01 ms when it was
-drawn before. So the engine is kept warm and drawings are kept.
+Measured: 700 ms for the first drawing of a process (the engine starts), 40 to 90 ms for each after it,
+0.01 ms when it was drawn before. So the engine is kept warm and drawings are kept.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Maps as data: areas in classes of colour, drawn on the server as SVG, then live in the browser in the same box.
 
-Both drawings use the same projection (Web Mercator) and the same frame, so that nothing moves when the map becomes live.
+Both use the same projection (Web Mercator) and the same frame, so that nothing moves when the map becomes live.
 """
 
 from collections.abc import Mapping, Sequence

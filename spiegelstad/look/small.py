@@ -1,4 +1,4 @@
-"""Drawings small enough to write by hand: a spark line, a gauge against a target, a strip that shows a place in a range.
+"""Drawings small enough to write by hand: a spark line, a gauge against a target, a strip for a place in a range.
 
 A page holds dozens of them; at 0.02 ms each they cost nothing, where a chart engine would take a second.
 """

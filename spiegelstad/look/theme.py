@@ -6,7 +6,7 @@ Spec = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 VEGA_LITE_VERSION = "6.4"
-WIDE_PX = 720
+WIDE_PX = 600
 NARROW_PX = 340
 CATEGORIES = tuple(f"var(--c{number})" for number in range(1, 7))
 QUIET = "var(--c-quiet)"

@@ -4,7 +4,7 @@ A staticfiles finder, so that `collectstatic` and the development server both kn
 The Vega bundle is written once per version into VAR, because making it takes two seconds.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,9 @@ def maplibre_folder() -> Path:
 
 
 def _bundle() -> str:
-    bundle: Callable[[], str] = vl_convert.javascript_bundle  # its stub forgets that the snippet is optional
-    return bundle()
+    """Return Vega, Vega-Lite and Vega-Embed as one script; the stub forgets that its argument is optional."""
+    bundle: str = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    return bundle
 
 
 def vega_folder() -> Path:

@@ -31,8 +31,10 @@ def ranking(
     def spec(width: int) -> Spec:
         layers = _bars_with_words(data, values, width)
         if average is not None:
-            rule = {"type": "rule", "strokeDash": [4, 3], "color": "var(--ink-2)"}
-            layers.append({"mark": rule, "encoding": {"x": {"datum": average}}})
+            rule = {"type": "rule", "strokeDash": [4, 3], "color": "var(--line-strong)"}
+            layers.insert(
+                0, {"mark": rule, "encoding": {"x": {"datum": average, "type": "quantitative", "axis": None}}}
+            )
         return framed(width, BAR_PX * max(1, len(data)) + 10, {"layer": layers})
 
     unknown = [(bar, None) for bar in bars if bar.value is None]

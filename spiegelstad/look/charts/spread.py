@@ -43,9 +43,12 @@ def histogram(
         encoding = {
             "x": x, "x2": {"field": "b"},
             "y": {"field": "n", "type": "quantitative", "title": None, "axis": y_axis},
+            "y2": {"datum": 0},
             "tooltip": tooltip(("w", ""), ("n", _("Number"))),
         }  # fmt: skip
-        layers: list[Spec] = [{"mark": {"type": "bar", "color": WATER, "binSpacing": 1}, "encoding": encoding}]
+        layers: list[Spec] = [
+            {"mark": {"type": "rect", "color": WATER, "stroke": "var(--surface)"}, "encoding": encoding}
+        ]
         if here is not None:
             layers.append({"mark": {"type": "rule", "color": ACCENT, "size": 3}, "encoding": {"x": {"datum": here}}})
         return framed(width, height, {"layer": layers})

@@ -196,7 +196,7 @@ def show_gauge(value: float | None, target: float | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("look/parts/tile.html")
-def tile(
+def tile(  # noqa: PLR0917  template tags are called by keyword
     name: str,
     value: str,
     url: str,

@@ -46,8 +46,7 @@ class Rooms(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None or find_spec(module) is None:
             return None
-        if module != "spiegelstad.project.commands":  # these start processes and stay small themselves
-            setup()
+        setup()
         commands: Sequence[click.Command] = import_module(module).commands
         return next((command for command in commands if command.name == cmd_name), None)
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -117,18 +118,6 @@ def stop() -> None:
     click.echo("Stopped." if postgres.stop(settings.VAR) else "Nothing ran.")
 
 
-@db.command()
-def shell() -> None:
-    """Open PostgreSQL's prompt, where `psql` is installed."""
-    with postgres.running(settings.VAR) as url:
-        try:
-            code = subprocess.run(["psql", url], check=False).returncode
-        except FileNotFoundError:
-            click.echo("psql is not installed. The address of the database is in `spiegelstad db status --json`.")
-            code = 1
-    sys.exit(code)
-
-
 @click.command()
 @click.argument("cities", nargs=-1)
 @json_option
@@ -141,7 +130,7 @@ def check(cities: tuple[str, ...], as_json: bool) -> None:
         problems += ingest.check(sources)
         problems += indicators.check(formulas) if formulas.is_dir() else []
     if as_json:
-        print_json([problem.__dict__ if hasattr(problem, "__dict__") else str(problem) for problem in problems])
+        print_json([asdict(problem) for problem in problems])
     else:
         for problem in problems:
             click.echo(str(problem))

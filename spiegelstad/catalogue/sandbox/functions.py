@@ -3,7 +3,12 @@
 An allow-list, so that a function which a later DuckDB brings is refused until somebody has looked at it.
 """
 
-SCALAR = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SCALAR = _words(
     """
     abs acos acosh add aggregate any_value apply approx_count_distinct approx_quantile approx_top_k arbitrary
     arg_max arg_max_null arg_max_nulls_last arg_min arg_min_null arg_min_nulls_last argmax argmin array_agg
@@ -59,22 +64,22 @@ SCALAR = frozenset(
     to_timestamp to_weeks to_years translate trim trunc try_strptime typeof ucase unbin unhex unicode union_extract
     union_tag union_value unnest unpivot_list upper url_decode url_encode uuid_extract_timestamp
     uuid_extract_version var_pop var_samp variance wavg week weekday weekofyear weighted_avg xor year yearweek
-    """.split()
+    """
 )
 
-OPERATORS = frozenset(
+OPERATORS = _words(
     """
     ! !__postfix !~~ !~~* % & && * ** + - ->> / // < <-> << <= <=> <@ = != <> == > >= >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
-    """.split()
+    """
 )
 
 TABLE = frozenset(["generate_series", "range", "unnest"])
 
-MOMENTS = frozenset(
+MOMENTS = _words(
     """
     current_date current_time current_timestamp localtime localtimestamp now today get_current_time age ago
     get_current_timestamp transaction_timestamp random setseed uuid uuidv4 uuidv7 gen_random_uuid reservoir_quantile
-    """.split()
+    """
 )
 """Refused with a reason of their own: they differ from moment to moment, so a figure could not be verified."""
 

@@ -24,7 +24,7 @@ from spiegelstad.catalogue.sandbox.grammar import MAX_SQL_CHARACTERS, NotAllowed
 
 _HEADROOM_MB = 256  # above DuckDB's own limit: heap of scalar functions and of the result
 _BATCH_ROWS = 65_536
-_CONFIG = {
+_CONFIG: dict[str, str | int | float | list[str]] = {
     "temp_directory": "",
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
@@ -47,7 +47,7 @@ class Session:
 
     def __init__(self) -> None:
         # Made before the first request comes, so that opening costs little.
-        self._duckdb = duckdb.connect(":memory:", config=dict(_CONFIG))
+        self._duckdb = duckdb.connect(":memory:", config=_CONFIG)
         self._parser = self._duckdb.cursor()
         self._duckdb.execute("SET TimeZone = 'Europe/Brussels'; SET Calendar = 'gregorian'")
         self._duckdb.execute("SET parquet_metadata_cache = true")  # right here: the files never change
@@ -62,7 +62,8 @@ class Session:
         run(f"SET allowed_paths = [{', '.join(_quote(path) for path in self._paths)}]")
         for name, table in tables.items():
             columns = ", ".join(_identifier(column) for column in table["columns"])
-            run(f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM read_parquet({_quote(table['path'])})")
+            source = f"read_parquet({_quote(table['path'])})"
+            run(f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM {source}")  # noqa: S608  all is quoted
         run("SET enable_external_access = false; SET lock_configuration = true")
         _limit_address_space(memory_mb + _HEADROOM_MB)
 
@@ -127,17 +128,28 @@ def _answer(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], 
             session.open(**message)
             return {"ok": True}, b""
         return {"ok": True}, session.query(**message)
-    except NotAllowedSql as error:
-        return {"ok": False, "error": "bad", "message": str(error)}, b""
-    except _TooLarge as error:
-        return {"ok": False, "error": "large", "message": str(error)}, b""
-    except duckdb.InterruptException:
-        return {"ok": False, "error": "slow", "message": ""}, b""
-    except (duckdb.OutOfMemoryException, MemoryError, pa.ArrowMemoryError):
-        return {"ok": False, "error": "memory", "message": ""}, b""
-    except (duckdb.Error, pa.ArrowException, RecursionError, ValueError, TypeError) as error:
-        kind = {duckdb.IOException: "file", RecursionError: "bad"}.get(type(error), "bad")
-        return {"ok": False, "error": kind, "message": session.without_paths(str(error))}, b""
+    except (
+        duckdb.Error,
+        pa.ArrowException,
+        NotAllowedSql,
+        _TooLarge,
+        MemoryError,
+        RecursionError,
+        ValueError,
+    ) as error:
+        return {"ok": False, "error": _kind(error), "message": session.without_paths(str(error))}, b""
+
+
+def _kind(error: Exception) -> str:
+    """Say what sort of failure it is, in a word of the protocol; most are faults of the query."""
+    kinds = {
+        _TooLarge: "large",
+        duckdb.InterruptException: "slow",
+        duckdb.OutOfMemoryException: "memory",
+        MemoryError: "memory",
+        duckdb.IOException: "file",
+    }
+    return next((kind for type_, kind in kinds.items() if isinstance(error, type_)), "bad")
 
 
 def _messages(source: IO[bytes]) -> "queue.Queue[dict[str, Any]]":

@@ -1,0 +1,1 @@
+"""Translators of the catalogue's data."""

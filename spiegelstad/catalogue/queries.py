@@ -1,0 +1,136 @@
+"""Reads of the catalogue; what an actor may not read does not exist for them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow as pa
+from django.db.models import QuerySet
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.errors import NotFound
+from spiegelstad.catalogue import models, store
+from spiegelstad.catalogue.records import Dataset, Version, dataset_record, version_record
+from spiegelstad.catalogue.sandbox.process import BadQuery, Limits, Session, TableFile, open_session
+from spiegelstad.catalogue.sandbox.protocol import Parameter
+from spiegelstad.governance.public import visible
+
+
+class NoSuchDataset(NotFound):
+    """There is no such dataset, or not for this actor."""
+
+    title = "No such dataset"
+
+
+class NoSuchVersion(NotFound):
+    """There is no such version of a dataset, or not for this actor."""
+
+    title = "No such version"
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def datasets(actor: Actor) -> list[Dataset]:
+    """Return every dataset the actor may read, with its current version, by slug."""
+    rows = models.Dataset.objects.filter(visible(actor)).select_related("current").order_by("slug")
+    return [dataset_record(row) for row in rows]
+
+
+def dataset(actor: Actor, slug: str) -> Dataset:
+    """Return one dataset with its current version, or raise `NoSuchDataset`."""
+    row = models.Dataset.objects.filter(visible(actor), slug=slug).select_related("current").first()
+    if row is None:
+        raise NoSuchDataset(f"There is no dataset {slug!r}.")
+    return dataset_record(row)
+
+
+def current_version(actor: Actor, slug: str) -> Version:
+    """Return the current version of a dataset; `NoSuchVersion` when nothing was published yet."""
+    current = dataset(actor, slug).current
+    if current is None:
+        raise NoSuchVersion(f"The dataset {slug!r} has no version yet.")
+    return current
+
+
+def versions(actor: Actor, slug: str) -> list[Version]:
+    """Return all versions of a dataset, the newest first."""
+    rows = list(_versions(actor).filter(dataset__slug=slug).order_by("-number"))
+    if not rows:
+        dataset(actor, slug)  # or NoSuchDataset
+    return [version_record(row) for row in rows]
+
+
+def version(actor: Actor, version_id: UUID) -> Version:
+    """Return one version by its id, or raise `NoSuchVersion`."""
+    return _found(actor, [version_id])[version_id]
+
+
+def versions_by_id(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Version]:
+    """Return those of these versions that the actor may read, by id, in one query."""
+    return {row.id: version_record(row) for row in _versions(actor).filter(id__in=ids)}
+
+
+def numbered_version(actor: Actor, slug: str, number: int) -> Version:
+    """Return one version by its number, or raise `NoSuchVersion`."""
+    row = _versions(actor).filter(dataset__slug=slug, number=number).first()
+    if row is None:
+        raise NoSuchVersion(f"There is no version {number} of {slug!r}.")
+    return version_record(row)
+
+
+def derived_versions(actor: Actor, version_id: UUID) -> list[Version]:
+    """Return the versions that were made from this one."""
+    return [version_record(row) for row in _versions(actor).filter(inputs=version_id).order_by("-published_at")[:50]]
+
+
+def parquet_path(version_id: UUID) -> Path:
+    """Return the file of a version: for rooms that read on behalf of the program, never for a face."""
+    row = models.Version.objects.filter(id=version_id).values_list("content_hash", flat=True).first()
+    if row is None:
+        raise NoSuchVersion(f"There is no version {version_id}.")
+    return store.path_of(row)
+
+
+def query(
+    actor: Actor,
+    sql: str,
+    *,
+    tables: Mapping[str, UUID],
+    params: dict[str, Parameter] | list[Parameter] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> pa.Table:
+    """Run one SELECT over versions, in the sandbox: `tables` gives each version the name it has in the SQL.
+
+    Raises NoSuchVersion, BadQuery, QueryTooSlow, QueryTooHeavy, ResultTooLarge or DataUnreadable.
+    """
+    with session(actor, tables=tables, limits=limits) as open_:
+        return open_.query(sql, params)
+
+
+@contextmanager
+def session(actor: Actor, *, tables: Mapping[str, UUID], limits: Limits = DEFAULT_LIMITS) -> Iterator[Session]:
+    """Lend a sandbox for many queries over the same versions; `limits` hold for each query."""
+    for name in tables:
+        if not name.isidentifier() or not name.isascii():
+            raise BadQuery(f"{name!r} cannot be the name of a table.")
+    found = _found(actor, list(tables.values()))
+    files = {
+        name: TableFile(store.path_of(found[id_].content_hash), tuple(column.name for column in found[id_].columns))
+        for name, id_ in tables.items()
+    }
+    with open_session(files, limits) as open_:
+        yield open_
+
+
+def _versions(actor: Actor) -> QuerySet[models.Version]:
+    return models.Version.objects.filter(visible(actor, "dataset__")).select_related("dataset")
+
+
+def _found(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Version]:
+    found = versions_by_id(actor, ids) if ids else {}
+    for id_ in ids:
+        if id_ not in found:
+            raise NoSuchVersion(f"There is no version {id_}.")
+    return found

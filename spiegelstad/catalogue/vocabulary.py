@@ -1,0 +1,64 @@
+"""Words of the catalogue: themes, column types and roles, licences."""
+
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Theme(StrEnum):
+    """What a dataset or an indicator is about."""
+
+    POPULATION = "population"
+    INCOME = "income"
+    HOUSING = "housing"
+    MOBILITY = "mobility"
+    AIR = "air"
+    ENERGY = "energy"
+    GREEN = "green"
+    MONEY = "money"
+    PLACES = "places"
+
+
+THEME_NAMES = {
+    Theme.POPULATION: _("Population"),
+    Theme.INCOME: _("Income"),
+    Theme.HOUSING: _("Housing"),
+    Theme.MOBILITY: _("Mobility"),
+    Theme.AIR: _("Air and noise"),
+    Theme.ENERGY: _("Energy"),
+    Theme.GREEN: _("Green"),
+    Theme.MONEY: _("Money"),
+    Theme.PLACES: _("Places"),
+}
+
+
+class ColumnType(StrEnum):
+    """The types a column may have, by DuckDB's names. BLOB holds geometry as WKB in WGS84 (longitude, latitude)."""
+
+    VARCHAR = "VARCHAR"
+    BIGINT = "BIGINT"
+    DOUBLE = "DOUBLE"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+    TIMESTAMPTZ = "TIMESTAMP WITH TIME ZONE"
+    BLOB = "BLOB"
+
+
+TYPE_NAMES = {
+    ColumnType.VARCHAR: _("text"),
+    ColumnType.BIGINT: _("whole number"),
+    ColumnType.DOUBLE: _("number"),
+    ColumnType.BOOLEAN: _("yes or no"),
+    ColumnType.DATE: _("date"),
+    ColumnType.TIMESTAMPTZ: _("date and time"),
+    ColumnType.BLOB: _("geometry"),
+}
+
+LICENCES = {
+    "https://data.vlaanderen.be/id/licentie/modellicentie-gratis-hergebruik/v1.0": "Modellicentie Gratis Hergebruik",
+    "https://data.vlaanderen.be/id/licentie/creative-commons-zero-verklaring/v1.0": "CC0",
+    "https://creativecommons.org/publicdomain/zero/1.0/": "CC0 1.0",
+    "https://creativecommons.org/licenses/by/4.0/": "CC BY 4.0",
+    "https://opendatacommons.org/licenses/odbl/1-0/": "ODbL 1.0",
+}
+"""Names of licences by their URI; another URI is shown as it is."""

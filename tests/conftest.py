@@ -25,6 +25,7 @@ _open = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL before anything connects."""
+    (Path(os.environ["SPIEGELSTAD_VAR"]) / "static").mkdir(parents=True, exist_ok=True)
     if not config.option.collectonly:
         _open.enter_context(postgres.running(Path(os.environ["SPIEGELSTAD_VAR"]), durable=False))
 

@@ -1,0 +1,76 @@
+"""Signing in: by e-mail address, slower after mistakes, with a second factor, and one cookie only."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.test import Client
+
+from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.testing import make_person
+
+PASSWORD = "een lange zin als wachtwoord"
+
+
+@pytest.fixture
+def roos(tenant):
+    cache.clear()
+    make_person(tenant, Role.RESIDENT, name="Roos Voorbeeld", password=PASSWORD)
+    return "roos.voorbeeld@teststad.example"
+
+
+def sign_in(client, email, password):
+    return client.post("/accounts/login/", {"login": email, "password": password})
+
+
+def test_sign_in_works_and_leaves_one_cookie(client, roos):
+    answer = sign_in(client, roos, PASSWORD)
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert set(client.cookies) == {settings.SESSION_COOKIE_NAME}
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+
+
+def test_sign_in_is_refused_and_then_slowed_down(client, roos):
+    answers = [sign_in(client, roos, "wrong wrong wrong") for _ in range(6)]
+    assert answers[0].status_code == 200  # the form again, with the error
+    assert "Te veel" not in answers[0].content.decode()
+    with_the_right_password = sign_in(client, roos, PASSWORD)
+    assert with_the_right_password.status_code != 302, "the right password must wait now too"
+    assert "Te veel" in with_the_right_password.content.decode()
+
+
+def test_sign_in_needs_the_token_of_the_form(roos):
+    strict = Client(enforce_csrf_checks=True)
+    answer = sign_in(strict, roos, PASSWORD)
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"])
+def test_pages_for_entering_are_safe_and_dutch(client, tenant, path):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert 'lang="nl"' in answer.content.decode()
+
+
+def test_second_factors_are_offered(client, roos):
+    sign_in(client, roos, PASSWORD)
+    page = client.get("/accounts/2fa/")
+    assert page.status_code == 200
+    for path in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):
+        answer = client.get(path)
+        assert answer.status_code in {200, 302}, path  # 302: asks for the password once more
+
+
+def test_a_person_has_roles_in_one_city_only(roos, tenant, other_tenant):
+    from spiegelstad.accounts.models import User
+    from spiegelstad.accounts.public import actor_of_user
+
+    make_person(tenant, Role.STEWARD, ["milieu"], name="Roos Voorbeeld")
+    user = User.objects.get(email=roos)
+    assert actor_of_user(user, tenant).departments == {"milieu"}
+    assert actor_of_user(user, other_tenant).roles == {Role.RESIDENT}
+    assert actor_of_user(user, other_tenant).departments == frozenset()

@@ -2,7 +2,6 @@
 
 from spiegelstad.mirror.actions.observations import (
     ImportResult,
-    NoSuchSeries,
     RawIsGone,
     delete_observations,
     import_observations,
@@ -15,23 +14,37 @@ from spiegelstad.mirror.actions.series import (
     ensure_series,
     upsert_entities,
 )
+from spiegelstad.mirror.queries.history import daily, freeze, hourly, raw
+from spiegelstad.mirror.queries.latest import Latest, latest
+from spiegelstad.mirror.queries.series import Entity, NoSuchSeries, Series, entities, one_series, series
 from spiegelstad.mirror.rules.checking import InvalidObservations, Refusal
 from spiegelstad.mirror.vocabulary import Quality, Resolution
 
 __all__ = [
+    "Entity",
     "EntityIn",
     "ImportResult",
     "InvalidObservations",
     "InvalidSeries",
+    "Latest",
     "NoSuchSeries",
     "Quality",
     "RawIsGone",
     "Refusal",
     "Resolution",
+    "Series",
     "SeriesIn",
     "UnitIsFixed",
+    "daily",
     "delete_observations",
     "ensure_series",
+    "entities",
+    "freeze",
+    "hourly",
     "import_observations",
+    "latest",
+    "one_series",
+    "raw",
+    "series",
     "upsert_entities",
 ]

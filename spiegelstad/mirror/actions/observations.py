@@ -9,18 +9,17 @@ from django.db import transaction
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
-from spiegelstad.base.errors import Conflict, InvalidInput, NotFound
+from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.governance.public import Thing, record, require
 from spiegelstad.mirror.actions.partitions import ensure_partitions
 from spiegelstad.mirror.actions.writing import CHUNK_ROWS, NEVER, Locked, Writer, writer
 from spiegelstad.mirror.models import Series
+from spiegelstad.mirror.queries.series import NoSuchSeries
 from spiegelstad.mirror.rules import blocks, days
 from spiegelstad.mirror.rules.acts import DELETE_OBSERVATIONS, IMPORT_OBSERVATIONS
 from spiegelstad.mirror.rules.checking import Checked, KnownSeries, Refusal, check_table
 
-
-class NoSuchSeries(NotFound):
-    """There is no series with this key, or not for this actor."""
+_NEEDED = ("key", "department", "minimum", "maximum")
 
 
 class RawIsGone(Conflict):
@@ -82,7 +81,7 @@ def _known_series(by: Actor, table: pa.Table) -> dict[str, KnownSeries]:
         return {}
     keys = [key for key in table.column("series").unique().to_pylist() if isinstance(key, str)]
     rows = Series.objects.filter(tenant_id=by.tenant_id, key__in=keys)
-    return {key: KnownSeries(*rest) for key, *rest in rows.values_list("key", "id", "department", "minimum", "maximum")}
+    return {row.key: KnownSeries(row.pk, row.department, row.minimum, row.maximum) for row in rows.only(*_NEEDED)}
 
 
 def _require_departments(by: Actor, checked: Checked, known: dict[str, KnownSeries]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
+from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -37,7 +37,7 @@ def copy_in(columns: Sequence[Column], rows: int) -> bytes:
     return b"".join((HEADER, table.tobytes(), TRAILER))
 
 
-def copy_out(payload: bytes, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+def copy_out(payload: bytes | bytearray, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
     """Return the columns of what `COPY … TO STDOUT (FORMAT binary)` gave; `columns`: name to numpy type name."""
     fields: list[tuple[str, str]] = [("fields", ">i2")]
     for name, kind in columns.items():
@@ -99,6 +99,27 @@ def days(since_1970: NDArray[np.int64]) -> _Array:
     return _encode(_Days, (since_1970 - EPOCH_DAYS).astype(np.int32))
 
 
+def array_out(payload: bytes) -> NDArray[Any]:
+    """Return an array as PostgreSQL sent it; moments as microseconds and days as days, both since 1970."""
+    dimensions, _, element, *shape = np.frombuffer(payload, ">i4", min(5, len(payload) // 4)).tolist()
+    name, offset = _ELEMENT_TYPES[element]
+    if not dimensions:
+        return np.empty(0, name)
+    record = np.dtype([("size", ">i4"), ("value", _WIRE[name])])
+    values: NDArray[Any] = np.frombuffer(payload, record, shape[0], 20)["value"].astype(name)
+    return values + offset
+
+
+_ELEMENT_TYPES = {
+    20: ("int64", 0),
+    23: ("int32", 0),
+    21: ("int16", 0),
+    701: ("float64", 0),
+    1184: ("int64", EPOCH_US),
+    1082: ("int32", EPOCH_DAYS),
+}
+
+
 class _ArrayDumper(Dumper):
     format = Format.BINARY
 
@@ -106,7 +127,15 @@ class _ArrayDumper(Dumper):
         return bytes(obj)
 
 
+class _ArrayLoader(Loader):
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Any:
+        return array_out(bytes(data))
+
+
 def accept_arrays(cursor: "psycopg.Cursor[Any]") -> None:
-    """Teach a cursor that binds on the server the parameters made here."""
+    """Teach a cursor that binds on the server the parameters made here, and to give arrays back as numpy's."""
     for kind, oid in _OIDS.items():
         cursor.adapters.register_dumper(kind, type(f"{kind.__name__}Dumper", (_ArrayDumper,), {"oid": oid}))
+        cursor.adapters.register_loader(oid, _ArrayLoader)

@@ -60,8 +60,14 @@ class Groups:
 
     def take(self, which: Bools) -> "Groups":
         """Return the groups that a mask chooses."""
-        columns = (self.series, self.bucket, self.count, self.sum, self.minimum, self.maximum)
-        return Groups(*(column[which] for column in columns))
+        return Groups(
+            self.series[which],
+            self.bucket[which],
+            self.count[which],
+            self.sum[which],
+            self.minimum[which],
+            self.maximum[which],
+        )
 
 
 def in_order(block: Block) -> Block:

@@ -28,8 +28,12 @@ def hour_of(at: Ints) -> Ints:
 
 def midnight(day: int) -> int:
     """Return the moment at which `day` (since 1970) begins in Brussels."""
-    on = date.fromordinal(day + _EPOCH_ORDINAL)
-    return round(datetime(on.year, on.month, on.day, tzinfo=BRUSSELS).timestamp()) * SECOND_US
+    return round(begin_of(date.fromordinal(day + _EPOCH_ORDINAL)).timestamp()) * SECOND_US
+
+
+def begin_of(on: date) -> datetime:
+    """Return the moment at which a day begins in Brussels."""
+    return datetime(on.year, on.month, on.day, tzinfo=BRUSSELS)
 
 
 def midnights(days: Ints) -> Ints:

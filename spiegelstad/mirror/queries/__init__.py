@@ -1,0 +1,1 @@
+"""Reads of the mirror, each behind the policy."""

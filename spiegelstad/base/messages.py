@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -23,6 +23,7 @@ KEYWORDS = {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "gettext_noop": None,
+    "_": None,
 }
 LANGUAGES = ("nl",)  # English is the language of the texts themselves
 
@@ -36,21 +37,8 @@ def _texts_of_template(path: Path) -> Iterator[tuple[int, str | tuple[str, ...],
     if not settings.configured:
         settings.configure()  # templatize reads one setting
     source = templatize(path.read_text(encoding="utf-8"), origin=str(path)).encode()
-    for line, function, message, _comments in extract_python(BytesIO(source), [*KEYWORDS, "_"], [], {}):
-        yield from _by_function(line, function, message)
-
-
-def _by_function(line: int, function: str, message: object) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:
-    parts = tuple(message) if isinstance(message, tuple | list) else (message,)
-    texts = [part for part in parts if isinstance(part, str)]
-    if not texts:
-        return
-    if function.startswith("pgettext"):
-        yield line, texts[1], texts[0]
-    elif function.startswith("ngettext"):
-        yield line, (texts[0], texts[1]), None
-    else:
-        yield line, texts[0], None
+    for line, message, _comments, context in extract("python", BytesIO(source), keywords=KEYWORDS):
+        yield line, message, context
 
 
 def _rooms() -> list[Path]:
@@ -80,7 +68,7 @@ def _read(path: Path, language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def extract() -> None:
+def update_all() -> None:
     """Bring every `.po` file up to date: new texts are added, those that are gone are dropped."""
     for room in _rooms():
         template = texts(room)
@@ -117,7 +105,7 @@ def untranslated() -> list[str]:
 
 def main() -> None:
     """Run one of the three."""
-    acts = {"extract": extract, "compile": compile_all}
+    acts = {"extract": update_all, "compile": compile_all}
     what = sys.argv[1] if len(sys.argv) > 1 else ""
     if what == "check":
         missing = untranslated()

@@ -34,7 +34,8 @@ def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
     """Run `sql` on Django's connection and return all rows."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:

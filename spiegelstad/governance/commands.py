@@ -3,6 +3,7 @@
 import secrets
 import sys
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import click
@@ -41,7 +42,7 @@ def verify(city: str | None, head: str, as_json: bool) -> None:
     sys.exit(1 if broken else 0)
 
 
-def _verified(tenant_id: str, head: str) -> dict[str, object]:
+def _verified(tenant_id: str, head: str) -> dict[str, Any]:
     problems = [link.problem for link in verify_audit(tenant_id, must_contain=head)]
     rows, hash_ = audit_head(tenant_id)
     return {"city": tenant_id, "rows": rows, "head": hash_, "problems": problems}
@@ -99,7 +100,7 @@ def issue(city: str | None, name: str, scopes: tuple[str, ...], days: int) -> No
 @with_database
 def list_keys(city: str | None, as_json: bool) -> None:
     """List the keys of a city."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": key.id,
             "name": key.name,

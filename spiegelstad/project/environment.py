@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 
 class WrongSetting(SystemExit):
@@ -43,12 +44,31 @@ def folder(name: str, default: Path) -> Path:
     return Path(text(name) or default).expanduser().resolve()
 
 
+def mail() -> dict[str, object]:
+    """Return Django's mail settings: by SMTP to the server in `EMAIL_URL`, else onto the terminal."""
+    url = urlsplit(text("EMAIL_URL"))
+    if not url.geturl():
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if url.scheme not in {"smtp", "smtps"} or not url.hostname:
+        raise WrongSetting("SPIEGELSTAD_EMAIL_URL", "write smtp://user:password@host:587 or smtps://…")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_USE_TLS": url.scheme == "smtp",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 def secret_key(var: Path) -> str:
     """Return the signing key: made at the first start into `var`, readable by its owner only."""
     path = var / "secret-key"
     if not path.exists():
         var.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh = path.with_suffix(f".{secrets.token_hex(8)}")
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(48))
         try:

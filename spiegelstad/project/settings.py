@@ -89,7 +89,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "spiegelstad.look.forms.LookFormRenderer"
 
 
 def _database() -> dict[str, object]:
@@ -175,14 +175,18 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-STATICFILES_DIRS: list[tuple[str, str]] = []
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "spiegelstad.look.vendor.VendorFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+globals().update(environment.mail())
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "spiegelstad@localhost")
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 LOGGING = logs.configuration(VAR / "log", environment.text("PROGRAM", "command"))
 SILENCED_SYSTEM_CHECKS: list[str] = []

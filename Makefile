@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-all journeys check format bench lock messages clean
+.PHONY: help demo test test-all check format bench lock messages docs clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ lock: $(VENV)/dev  ## Renew the lock files after a change in pyproject.toml
 messages: $(VENV)/dev  ## Collect new texts for translation, and compile them
 	$(BIN)/python -m spiegelstad.base.messages extract
 	$(BIN)/python -m spiegelstad.base.messages compile
+
+docs: $(VENV)/dev  ## Write the generated pages of docs/reference
+	$(BIN)/python -m spiegelstad.project.reference
 
 clean:  ## Remove what the targets made, the demo's data included
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

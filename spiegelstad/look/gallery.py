@@ -40,7 +40,7 @@ def _example_map() -> maps.Map:
         code: maps.AreaValue(f"Wijk {code}", f"{value:.1f} m²", maps.class_of(value, bounds), "/look")
         for code, value in values.items()
     }
-    legend = tuple(f"≤ {bound:.1f} m²" for bound in bounds)
+    legend = maps.legend(bounds, min(values.values()), lambda value: f"{value:.1f} m²")
     shown = tables.table("Green", ["Area", tables.number("m²")], [(a.name, a.words) for a in areas.values()])
     geojson = orjson.dumps({"type": "FeatureCollection", "features": features})
     sensors = (maps.Sensor("Fietsteller Coupure", "212 per uur", 3.726, 51.018),)

@@ -3,8 +3,8 @@
 Both use the same projection (Web Mercator) and the same frame, so that nothing moves when the map becomes live.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -53,13 +53,18 @@ class Overlay:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A map ready to be shown. `areas` holds GeoJSON; `latest_url` answers the poll for live sensors, if there are."""
+    """A map ready to be shown.
+
+    `geojson_url` gives the same areas to the browser, `latest_url` answers the poll for live sensors, `legend` is
+    (class, words), `here` the code of the page's own area, and `frames` hold words and class of each area by the
+    name of a period, for a slider over time.
+    """
 
     title: Text
     description: Text
     geojson: bytes
     areas: Mapping[str, AreaValue]
-    legend: tuple[str, ...]
+    legend: tuple[tuple[int, str], ...]
     table: Table
     geojson_url: str = ""
     latest_url: str = ""
@@ -67,6 +72,17 @@ class Map:
     overlays: tuple[Overlay, ...] = ()
     attribution: Text = ""
     here: str = ""
+    frames: Mapping[str, Mapping[str, tuple[str, int]]] = field(default_factory=dict)
+
+
+def legend(bounds: Sequence[float], lowest: float, write: Callable[[float], str]) -> tuple[tuple[int, str], ...]:
+    """Return (class, from – to in words) for each class that `classes` made."""
+    lows = [lowest, *bounds[:-1]]
+    ranks = [class_of(bound, bounds) for bound in bounds]
+    return tuple(
+        (rank, write(high) if low == high else f"{write(low)} – {write(high)}")
+        for rank, low, high in zip(ranks, lows, bounds, strict=True)
+    )
 
 
 def classes(values: Sequence[float | None], count: int = CLASSES) -> list[float]:
@@ -88,9 +104,10 @@ def class_of(value: float | None, bounds: Sequence[float], count: int = CLASSES)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One area's path in the view box, and the point for its label."""
+    """One area's path in the view box, and a point inside it."""
 
     code: str
+    name: str
     path: str
     x: float
     y: float
@@ -111,6 +128,7 @@ def drawing(geojson: bytes) -> Drawing:
     if not features:
         return Drawing((), (0.0, 0.0, 0.0, 0.0))
     codes = [str(feature.get("id") or feature["properties"]["code"]) for feature in features]
+    names = [str(feature["properties"].get("name", "")) for feature in features]
     degrees = [shape(feature["geometry"]) for feature in features]
     low_x, low_y, high_x, high_y = (float(v) for v in shapely.total_bounds(degrees))
     project = _projection((low_x, low_y, high_x, high_y))
@@ -118,8 +136,8 @@ def drawing(geojson: bytes) -> Drawing:
     thin = shapely.coverage_simplify(flat, 0.6) if len(flat) > 1 and shapely.coverage_is_valid(flat) else flat
     centres = shapely.point_on_surface(thin)
     shapes = tuple(
-        Shape(code, path_of(area), round(float(centre.x), 1), round(float(centre.y), 1))
-        for code, area, centre in zip(codes, thin, centres, strict=True)
+        Shape(code, name, path_of(area), round(float(centre.x), 1), round(float(centre.y), 1))
+        for code, name, area, centre in zip(codes, names, thin, centres, strict=True)
     )
     return Drawing(shapes, (low_x, low_y, high_x, high_y))
 

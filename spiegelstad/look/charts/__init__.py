@@ -7,7 +7,9 @@ from spiegelstad.look.charts.bars import columns, ranking
 from spiegelstad.look.charts.lines import line, small_multiples
 from spiegelstad.look.charts.shapes import Bar, Chart, Period, Range, Series
 from spiegelstad.look.charts.spread import histogram, ranges
+from spiegelstad.look.theme import CATEGORIES as COLOURS
 
 __all__ = [
-    "Bar", "Chart", "Period", "Range", "Series", "columns", "histogram", "line", "ranges", "ranking", "small_multiples",
+    "COLOURS", "Bar", "Chart", "Period", "Range", "Series", "columns", "histogram", "line", "ranges", "ranking",
+    "small_multiples",
 ]  # fmt: skip

@@ -170,7 +170,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "latest": map_.latest_url,
         "overlays": [[overlay.kind, overlay.url] for overlay in map_.overlays],
         "here": map_.here,
-        "attribution": str(map_.attribution),
+        "frames": map_.frames,
     }
     return {
         "map": map_,
@@ -179,7 +179,6 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "view": f"0 0 {maps.VIEW_W} {maps.VIEW_H}",
         "key": drawing.key_of(values, str(map_.title)),
         "live": json_block(live),
-        "steps": list(enumerate(map_.legend, start=1)),
     }
 
 

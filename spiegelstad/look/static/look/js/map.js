@@ -126,5 +126,11 @@ export async function enliven(figure) {
     place.classList.add("is-ready");
     box.querySelector(".map-drawn").setAttribute("visibility", "hidden");
   });
+  figure.addEventListener("frame", ({ detail }) => {
+    for (const [code, [words, rank]] of Object.entries(live.frames[detail] ?? {})) {
+      if (live.values[code]) live.values[code][1] = words;
+      map.setFeatureState({ source: "areas", id: code }, { rank });
+    }
+  });
   if (live.latest) follow(map, live.latest, words.sensor);
 }

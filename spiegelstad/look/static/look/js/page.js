@@ -79,6 +79,45 @@ for (const slider of document.querySelectorAll("input[type=range][data-names]"))
   show();
 }
 
+/* A form marked `data-refresh` fetches the page it asks for and takes over the named parts: nothing else moves. */
+async function refresh(form) {
+  const address = `${form.getAttribute("action") || location.pathname}?${new URLSearchParams(new FormData(form))}`;
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const selector of form.dataset.refresh.split(",")) {
+    const [old, replacement] = [document.querySelector(selector), fresh.querySelector(selector)];
+    if (old && replacement) old.replaceWith(document.adoptNode(replacement));
+  }
+  history.replaceState(null, "", address);
+}
+
+/* A slider with `data-frames` recolours its map while it moves, drawn or live. */
+for (const form of document.querySelectorAll("form[data-refresh]")) {
+  const slider = form.querySelector("input[type=range]");
+  const figure = form.closest("[data-slider-for]")?.querySelector("[data-map]");
+  if (!slider || !figure) continue;
+  form.querySelector("[type=submit], button").hidden = true;
+  const { frames } = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
+  slider.addEventListener("input", () => {
+    const period = slider.dataset.names.split("|")[slider.value];
+    for (const [code, [, rank]] of Object.entries(frames[period] ?? {})) {
+      const path = figure.querySelector(`path[data-code="${CSS.escape(code)}"]`);
+      if (path) path.setAttribute("class", path.getAttribute("class").replace(/q\d/, `q${rank}`));
+    }
+    figure.dispatchEvent(new CustomEvent("frame", { detail: period }));
+  });
+  slider.addEventListener("change", () => refresh(form).catch(() => form.submit()));
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.done;
+  });
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

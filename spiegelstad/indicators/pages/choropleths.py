@@ -1,0 +1,149 @@
+"""One indicator over all areas of a type, as a map with a slider over time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.localised import in_language
+from spiegelstad.indicators.pages.words import Slider, area_url, figure_url, figure_words, period_words, value_words
+from spiegelstad.indicators.queries import figures as reads
+from spiegelstad.indicators.rules.figures import Figure, Indicator
+from spiegelstad.look.public import Link, Table, maps, number, table
+from spiegelstad.places import public as places
+
+MAX_FRAMES = 24  # periods on one slider: enough for two years of months, and a page that stays small
+SIMPLIFY_M = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """The areas of a type today: their layer for the map, their names by code."""
+
+    area_type: str
+    geojson: bytes
+    names: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where the browser gets the same layer."""
+        return f"/api/places/areas/{self.area_type}?simplify={SIMPLIFY_M:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choropleth:
+    """One indicator on the map in one period, the slider to others, and the figures it shows."""
+
+    indicator: Indicator
+    areas: Areas
+    period: str
+    figures: Mapping[str, Figure]
+    map: maps.Map
+    slider: Slider | None
+
+
+def areas_of(actor: Actor, area_type: str) -> Areas:
+    """Read the areas of a type; the names come with the layer, so one query does."""
+    geojson = places.areas_geojson(actor, area_type, simplify_m=SIMPLIFY_M)
+    return Areas(area_type, geojson, {shape.code: shape.name for shape in maps.drawing(geojson).shapes})
+
+
+def choropleth(
+    actor: Actor,
+    indicator: Indicator,
+    area_type: str,
+    *,
+    step: int | None = None,
+    period: str = "",
+    sensors: Sequence[maps.Sensor] = (),
+    latest_url: str = "",
+) -> Choropleth:
+    """Read and draw an indicator for every area of a type, in the asked period (by step or name), else the newest."""
+    known = tuple(reads.periods(actor, indicator, area_type)[-MAX_FRAMES:])
+    at = _position(known, step, period)
+    found = reads.figures(actor, indicator.slug, area_type=area_type, periods=known)
+    frames = {name: {f.area_code: f for f in found if f.period == name} for name in known}
+    shown = frames[known[at]] if known else {}
+    areas = areas_of(actor, area_type)
+    now = known[at] if known else ""
+    drawn = _map(indicator, areas, frames, period=now, sensors=sensors, latest_url=latest_url)
+    slider = Slider(f"{indicator.slug}-{area_type}", known, at) if len(known) > 1 else None
+    return Choropleth(indicator, areas, now, shown, drawn, slider)
+
+
+def _position(known: Sequence[str], step: int | None, period: str) -> int:
+    if period in known:
+        return known.index(period)
+    return len(known) - 1 if step is None else max(0, min(step, len(known) - 1))
+
+
+def _map(
+    indicator: Indicator,
+    areas: Areas,
+    frames: Mapping[str, Mapping[str, Figure]],
+    *,
+    period: str,
+    sensors: Sequence[maps.Sensor],
+    latest_url: str,
+) -> maps.Map:
+    values = [figure.value for frame in frames.values() for figure in frame.values() if figure.value is not None]
+    bounds = maps.classes(values)  # over all periods, so that a colour means the same in each
+    shown = frames.get(period, {})
+    name = in_language(indicator.name)
+    return maps.Map(
+        title=f"{name}, {period_words(period)}",
+        description=_describe(indicator, areas, shown),
+        geojson=areas.geojson,
+        areas={
+            code: maps.AreaValue(
+                area,
+                figure_words(indicator, shown.get(code)),
+                _rank(shown.get(code), bounds),
+                area_url(areas.area_type, code),
+            )
+            for code, area in areas.names.items()
+        },
+        legend=maps.legend(bounds, min(values), lambda value: value_words(indicator, value)) if values else (),
+        table=area_table(indicator, areas, shown, f"{name}, {period_words(period)}"),
+        geojson_url=areas.url,
+        latest_url=latest_url,
+        sensors=tuple(sensors),
+        frames={
+            period_words(when): {
+                code: (figure_words(indicator, figure), _rank(figure, bounds)) for code, figure in frame.items()
+            }
+            for when, frame in frames.items()
+        },
+    )
+
+
+def _rank(figure: Figure | None, bounds: Sequence[float]) -> int:
+    return maps.class_of(figure.value if figure else None, bounds)
+
+
+def area_table(indicator: Indicator, areas: Areas, shown: Mapping[str, Figure], caption: str) -> Table:
+    """Return the areas by name with their value, which leads to the figure."""
+    rows = [
+        (
+            Link(name, area_url(areas.area_type, code)),
+            Link(figure_words(indicator, shown[code]), figure_url(shown[code])) if code in shown else "–",
+        )
+        for code, name in sorted(areas.names.items(), key=lambda pair: pair[1])
+    ]
+    return table(caption, [_("Area"), number(_("Value"))], rows)
+
+
+def _describe(indicator: Indicator, areas: Areas, shown: Mapping[str, Figure]) -> str:
+    known = sorted((f.value, f.area_code) for f in shown.values() if f.value is not None)
+    if not known:
+        return _("No area has a figure for this period.")
+    (low, lowest), (high, highest) = known[0], known[-1]
+    text = _("Map of {count} areas: lowest in {lowest} with {low}, highest in {highest} with {high}.")
+    return text.format(
+        count=len(areas.names),
+        lowest=areas.names.get(lowest, lowest),
+        low=value_words(indicator, low),
+        highest=areas.names.get(highest, highest),
+        high=value_words(indicator, high),
+    )

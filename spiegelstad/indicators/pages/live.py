@@ -1,0 +1,48 @@
+"""What the sensors say now, for the map and for the list beside it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import now
+from spiegelstad.base.localised import in_language
+from spiegelstad.base.units import format_quantity
+from spiegelstad.look.public import maps
+from spiegelstad.mirror import public as mirror
+
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sensor's newest value in words. `key` lets the page renew it in place."""
+
+    key: str
+    name: str
+    words: str
+    observed_at: dt.datetime
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All sensors for the map, the most recent readings for the list."""
+
+    sensors: tuple[maps.Sensor, ...]
+    readings: tuple[Reading, ...]
+
+
+def live_values(actor: Actor) -> Live:
+    """Read the newest value of every series that has a place. 1 query."""
+    moment = now()
+    sensors, readings = [], []
+    for one in mirror.latest(actor):
+        if one.value is None or one.observed_at is None or one.lon is None or one.lat is None:
+            continue
+        name, words = in_language(one.name), format_quantity(one.value, one.unit, language=get_language() or "nl")
+        sensors.append(maps.Sensor(name, words, one.lon, one.lat))
+        readings.append(Reading(one.key, name, words, one.observed_at, one.is_late(moment)))
+    readings.sort(key=lambda reading: reading.observed_at, reverse=True)
+    return Live(tuple(sensors), tuple(readings[:SHOWN]))

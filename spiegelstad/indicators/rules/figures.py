@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from spiegelstad.base.localised import Localised
-from spiegelstad.indicators.vocabulary import PERIOD_LENGTH, Direction, Period, Theme
+from spiegelstad.indicators.vocabulary import Direction, Period, Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,3 @@ def rank(figures: list[Figure], direction: Direction) -> list[Ranked]:
         tied = ranked and ranked[-1].figure.value == figure.value
         ranked.append(Ranked(ranked[-1].place if tied else position, figure))
     return ranked
-
-
-def is_main_period(period: str, kind: Period) -> bool:
-    """Whether this period is of the indicator's own kind, not a total over several."""
-    return len(period) == PERIOD_LENGTH[kind]

@@ -1,0 +1,1 @@
+"""Writes of indicators: reading definitions in, and computing figures."""

@@ -1,0 +1,1 @@
+"""Reads of indicators and figures; the policy filter is inside each."""

@@ -1,0 +1,124 @@
+"""The whole origin of one figure, however old."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from spiegelstad.accounts.public import Actor, ActorKind
+from spiegelstad.base.errors import NotFound
+from spiegelstad.catalogue import public as catalogue
+from spiegelstad.indicators import models
+from spiegelstad.indicators.queries.indicators import to_indicator
+from spiegelstad.indicators.queries.policy import open_to
+from spiegelstad.indicators.rules.figures import Figure, FigureOrigin, InputOrigin
+from spiegelstad.places import public as places
+
+_QUALITY = TypeAdapter(catalogue.Quality)
+_LINEAGE = TypeAdapter(catalogue.Lineage)
+
+
+class UnknownFigure(NotFound):
+    """There is no figure with this id, or not for this actor."""
+
+    title = "Unknown figure"
+
+
+def figure(actor: Actor, id: UUID) -> FigureOrigin:
+    """Give a figure with everything it rests on; old ones say what replaced them. Raises UnknownFigure."""
+    row = models.Figure.objects.filter(tenant_id=actor.tenant_id, id=id).first()
+    runs = models.Computation.objects.filter(open_to(actor)).select_related(
+        "definition", "indicator__definition", "indicator__current"
+    )
+    run = runs.filter(pk=row.computation_id).first() if row else None
+    if row is None or run is None:
+        raise UnknownFigure(f"There is no figure {id}.")
+    shown = to_indicator(run.indicator, run.definition)
+    return FigureOrigin(
+        figure=_record(row, run.indicator.slug),
+        indicator=shown,
+        sql=run.definition.sql,
+        definition=run.definition.body,
+        definition_hash=run.definition.hash,
+        inputs=_inputs(actor.tenant_id, run),
+        computation_id=run.id,
+        engine=run.engine,
+        computed_by=_who(actor, run.by),
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+        target=shown.target_for(row.area_type, row.area_code),
+        superseded_at=run.superseded_at,
+        superseded_by=_replacement(row, run),
+        area_name=_area_name(actor, row),
+    )
+
+
+def _record(row: models.Figure, slug: str) -> Figure:
+    return Figure(
+        id=row.id,
+        indicator=slug,
+        area_type=row.area_type,
+        area_code=row.area_code,
+        period=row.period,
+        value=row.value,
+        numerator=row.numerator,
+        denominator=row.denominator,
+        suppressed=row.suppressed,
+        computation_id=row.computation_id,
+    )
+
+
+def _inputs(tenant_id: str, run: models.Computation) -> tuple[InputOrigin, ...]:
+    """Everything known about the versions. Who may see the figure may see its origin: the policy was applied to it."""
+    system = Actor.system(tenant_id, "indicators")
+    names = list(run.inputs.order_by("name").values_list("name", "version_id"))
+    versions = catalogue.versions_by_id(system, [version for _, version in names])
+    current = {one.slug: one.current for one in catalogue.datasets(system)}
+    return tuple(_input(name, versions[id_], current.get(versions[id_].slug)) for name, id_ in names)
+
+
+def _input(name: str, version: catalogue.Version, current: catalogue.Version | None) -> InputOrigin:
+    return InputOrigin(
+        name=name,
+        version_id=version.id,
+        dataset=version.slug,
+        title=version.title,
+        number=version.number,
+        content_hash=version.content_hash,
+        rows=version.rows,
+        published_at=version.published_at,
+        licence_uri=version.licence_uri,
+        classification=version.classification,
+        department=version.department,
+        source_name=version.source.name,
+        source_url=version.source.url,
+        publisher=version.source.publisher,
+        quality=_QUALITY.dump_python(version.quality, mode="json"),
+        lineage=_LINEAGE.dump_python(version.lineage, mode="json"),
+        is_current=current is not None and current.id == version.id,
+    )
+
+
+def _who(actor: Actor, by: dict[str, Any]) -> dict[str, Any]:
+    """Name the program; name people to staff only."""
+    return by if by.get("kind") == ActorKind.SYSTEM or actor.is_staff else {"kind": by.get("kind")}
+
+
+def _replacement(row: models.Figure, run: models.Computation) -> UUID | None:
+    """The current figure of the same cell, when another computation took this one's place."""
+    if run.superseded_at is None or run.indicator.current_id is None:
+        return None
+    same = {"area_type": row.area_type, "area_code": row.area_code, "period": row.period}
+    found = models.Figure.objects.filter(
+        tenant_id=row.tenant_id, computation_id=run.indicator.current_id, **same
+    )  # fmt: skip
+    return found.values_list("id", flat=True).first()
+
+
+def _area_name(actor: Actor, row: models.Figure) -> str:
+    try:
+        return places.area(actor, row.area_type, row.area_code).name
+    except NotFound:
+        return row.area_code

@@ -49,6 +49,7 @@ def adopt(path: Path) -> Path:
     except OSError:  # another filesystem
         shutil.copyfile(path, target)
         path.unlink()
+    target.chmod(0o444)
     _sync(target)
     return target
 

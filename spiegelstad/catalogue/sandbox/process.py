@@ -1,5 +1,6 @@
 """The parent's side of the sandbox: a few warm worker processes, lent out for a session at a time."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from spiegelstad.base.errors import InvalidInput, TooLarge, Unavailable
+from spiegelstad.base.errors import InvalidInput, SpiegelstadError, TooLarge, Unavailable
 from spiegelstad.catalogue.sandbox import protocol
 from spiegelstad.catalogue.sandbox.protocol import Parameter
 
@@ -126,7 +127,7 @@ class _Worker:
                     stream.close()
 
 
-def _failure(kind: str, message: str) -> Exception:
+def _failure(kind: str, message: str) -> SpiegelstadError:
     match kind:
         case "slow":
             return QueryTooSlow("The query was stopped at its time limit.", remedy="Ask for less at a time.")
@@ -148,6 +149,7 @@ class _Pool:
         self._idle: deque[_Worker] = deque()
         self._lock = threading.Lock()
         self._free = threading.BoundedSemaphore(MAX_WORKERS)
+        atexit.register(self.close)
 
     @contextmanager
     def slot(self) -> Iterator[None]:
@@ -179,6 +181,11 @@ class _Pool:
                         self._idle.append(worker)
                         return
         worker.end()
+
+    def close(self) -> None:
+        """End the idle workers."""
+        while self.is_ours() and self._idle:
+            self._idle.pop().end()
 
     def is_ours(self) -> bool:
         """Whether this pool was made by the present process and not by one it was forked from."""
@@ -215,13 +222,19 @@ class Session:
         return pa.ipc.open_stream(body).read_all()
 
     def _opened(self) -> _Worker:
-        if self._worker is not None and self._worker.is_alive:
-            return self._worker
+        if self._worker is not None:
+            if self._worker.is_alive:
+                return self._worker
+            self._worker.end()
         self._worker = self._pool.take()
         tables = {name: {"path": str(t.path), "columns": t.columns} for name, t in self._tables.items()}
         limits = self._limits
         request = {"do": "open", "tables": tables, "memory_mb": limits.memory_mb, "threads": limits.threads}
-        self._worker.ask({**request, "seconds": limits.seconds}, _PATIENCE_S)
+        try:
+            self._worker.ask({**request, "seconds": limits.seconds}, _PATIENCE_S)
+        except SpiegelstadError as error:
+            self._worker.end()
+            raise DataUnreadable(f"The tables of this query cannot be opened: {error.detail}") from None
         return self._worker
 
     def close(self) -> None:

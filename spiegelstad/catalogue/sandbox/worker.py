@@ -110,16 +110,17 @@ def _identifier(name: str) -> str:
 
 
 def _limit_address_space(extra_mb: int) -> None:
-    """Let the process grow by `extra_mb` from here; what DuckDB reserves beyond fails as out of memory."""
-    if sys.platform != "linux":
-        return
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + extra_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    """Let the process grow by `extra_mb` from here; what is asked beyond fails as out of memory."""
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        _set_address_space(pages * resource.getpagesize() + extra_mb * 1024 * 1024)
 
 
-def _lift_address_space() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+def _set_address_space(limit: int) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard != resource.RLIM_INFINITY:
+        limit = hard if limit == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _answer(session: Session, message: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -178,7 +179,7 @@ def main() -> None:
         message = messages.get()
         if message["do"] == "close":
             session.close()
-            _lift_address_space()
+            _set_address_space(resource.RLIM_INFINITY)
             session = Session()
         else:
             protocol.write(sink, *_answer(session, message))

@@ -23,7 +23,7 @@ class Part(BaseModel):
 
 def wrong(message: str, remedy: str, *at: str | int) -> PydanticCustomError:
     """Make an error that says what is wrong and what to do; `at`: the key below the model that it is about."""
-    return PydanticCustomError("definition", message, {"remedy": remedy, "at": at})  # type: ignore[arg-type]
+    return PydanticCustomError("definition", message, {"remedy": remedy, "at": at})
 
 
 def _languages(value: dict[str, str]) -> dict[str, str]:
@@ -41,6 +41,13 @@ def _unit(code: str) -> str:
     return code
 
 
+def _time_format(text: str) -> str:
+    for sign in re.findall(r"%(-?.?)", text):
+        if sign.lstrip("-") not in tuple("aAbBdfgGHIjmMnpSuUVwWyYzZ%"):
+            raise wrong(f"`%{sign}` isn't known in a date or time", "Use %Y %m %d %H %M %S %f %z.")
+    return text
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -55,6 +62,7 @@ Texts = Annotated[dict[str, str], Field(min_length=1), AfterValidator(_languages
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 UnitCode = Annotated[str, AfterValidator(_unit)]
+TimeFormat = Annotated[str, AfterValidator(_time_format)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Scalar = str | int | float | bool
 
@@ -74,7 +82,7 @@ class Column(Part):
     description: dict[str, str] = Field(default_factory=dict, description="what it means, by language")
     unit: UnitCode = Field("", description="UN/CEFACT code of the unit (EUR for euro)")
     role: str = Field("", description="role in the dataset, for example `identifier`")
-    format: str = Field("", description="how a date or time is written (strptime), for example `%d/%m/%Y`")
+    format: TimeFormat = Field("", description="how a date or time is written (strptime), for example `%d/%m/%Y`")
     zone: str = Field("", description="IANA time zone of times without an offset, for example `Europe/Brussels`")
     ambiguous: Literal["reject", "first", "second"] = Field(
         "reject", description="a local time that occurs twice, in the night that the clock goes back"
@@ -128,8 +136,8 @@ class Format(Part):
     encoding: str = Field("utf-8", description="CSV: character encoding (`utf-8`, `latin-1`, `cp1252`, `utf-16`, …)")
     separator: str = Field("", description="CSV: character between values; found by itself when absent")
     quote: str = Field('"', min_length=1, max_length=1, description="CSV: character around values")
-    decimal: Literal[".", ","] = Field(".", description="decimal sign of numbers")
-    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="sign between thousands, removed from numbers")
+    decimal: Literal[".", ","] = Field(".", description="CSV: decimal sign of numbers")
+    thousands: Literal["", ".", ",", " ", "'"] = Field("", description="CSV: sign between thousands in numbers")
     header: bool | Annotated[int, Field(ge=1, le=1000)] = Field(
         True, description="the first line holds the names; a number: that line does; false: `column1`, `column2`, …"
     )

@@ -1,0 +1,57 @@
+"""What can go wrong with a source, in words for its steward."""
+
+from spiegelstad.base.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
+
+
+class UnknownSource(NotFound):
+    """This city has no such source, or the actor may not see it."""
+
+    title = "Unknown source"
+
+
+class UnknownRow(NotFound):
+    """No such row is in quarantine."""
+
+    title = "Unknown row"
+
+
+class SourceBusy(Conflict):
+    """Another run of the same source has not ended."""
+
+    title = "This source is being read already"
+
+
+class NothingToReplay(Conflict):
+    """The raw files of the last run are not kept any more."""
+
+    title = "There is nothing to replay"
+
+
+class UnusableFile(InvalidInput):
+    """A file fails as a whole: the last good version stays."""
+
+    title = "The file can't be used"
+
+
+class QuarantineFull(UnusableFile):
+    """More rows fail than the definition allows."""
+
+    title = "Too many rows fail"
+
+
+class FileTooLarge(TooLarge):
+    """A file, or what is packed in it, is larger than the definition allows."""
+
+    title = "The file is too large"
+
+
+class SourceUnreachable(Unavailable):
+    """The place of the source doesn't answer, or not with the data."""
+
+    title = "The source can't be reached"
+
+
+class HostNotAllowed(Forbidden):
+    """A source, or a redirect of it, leads to a host or address that isn't allowed."""
+
+    title = "This host is not allowed"

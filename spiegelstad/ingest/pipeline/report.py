@@ -1,0 +1,130 @@
+# ruff: noqa: S608  SQL for DuckDB, in which every name and text is quoted
+"""The quality and coverage of what a run accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from spiegelstad.catalogue.public import Coverage, Quality, QualityCheck
+from spiegelstad.ingest.definition.durations import duration
+from spiegelstad.ingest.definition.source import SourceDefinition
+from spiegelstad.ingest.formats.rows import quoted
+from spiegelstad.ingest.pipeline.checks import Check
+from spiegelstad.ingest.pipeline.stage import Stage
+from spiegelstad.ingest.vocabulary import ColumnType
+
+MAX_CODES = 1_000
+
+
+@dataclass
+class Outcome:
+    """The counts of a run. `read` = `accepted` + `quarantined` + `skipped` (out of scope)."""
+
+    read: int
+    accepted: int
+    quarantined: int
+    skipped: int
+    quality: Quality
+    coverage: Coverage
+
+    @classmethod
+    def of(
+        cls, read: int, failed: int, skipped: int, stage: Stage, checks: Sequence[Check], fresh: Sequence[QualityCheck]
+    ) -> Outcome:
+        """Make the report. The score is the share of rows in scope that keep all rules."""
+        in_scope = read - skipped
+        failures = stage.failures()
+        reports = [_report(check, in_scope, failures.get(str(check.number), 0)) for check in checks]
+        if stage.unreadable:
+            reports.append(_share("line", "", in_scope, stage.unreadable))
+        score = (in_scope - failed) / in_scope if in_scope else 1.0
+        return cls(read, in_scope - failed, failed, skipped, Quality((*reports, *fresh), score), Coverage())
+
+
+def _report(check: Check, in_scope: int, failed: int) -> QualityCheck:
+    rule = f"{check.rule} {check.limit}".strip()
+    return _share(rule, check.column, in_scope, failed)
+
+
+def _share(rule: str, column: str, in_scope: int, failed: int) -> QualityCheck:
+    passed = in_scope - failed
+    return QualityCheck(rule, column, passed, failed, passed / in_scope if in_scope else 1.0)
+
+
+def freshness_of(definition: SourceDefinition, stage: Stage, moment: datetime) -> list[QualityCheck]:
+    """Judge the freshness rules at a moment: each passes or fails as a whole."""
+    reports = []
+    for rule in definition.rules:
+        if rule.freshness:
+            newest = newest_of(stage, rule.column)
+            fresh = newest is not None and moment - newest <= duration(rule.freshness)
+            reports.append(
+                QualityCheck(f"freshness {rule.freshness}", rule.column, int(fresh), int(not fresh), float(fresh))
+            )
+    return reports
+
+
+def newest_of(stage: Stage, column: str) -> datetime | None:
+    """Give the newest moment in a column of the rows that pass; a date counts until its end."""
+    seconds = stage.duck.execute(
+        f"SELECT epoch_us(max({quoted(column)})::TIMESTAMPTZ) FROM stage WHERE __reasons IS NULL"
+    ).fetchone()
+    return _moment(seconds[0] if seconds else None)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    if microseconds is None:
+        return None
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)
+
+
+def coverage_of(definition: SourceDefinition, stage: Stage) -> Coverage:
+    """Find the first and last moment, the box in degrees, and the codes of areas."""
+    first, last = _moments(definition, stage)
+    return Coverage(first, last, _box(definition, stage), _codes(definition, stage))
+
+
+def _one(stage: Stage, selected: str) -> tuple[Any, ...]:
+    found = stage.duck.execute(f"SELECT {selected} FROM {stage.relation} WHERE __reasons IS NULL").fetchone()
+    return found or ()
+
+
+def _moments(definition: SourceDefinition, stage: Stage) -> tuple[datetime | None, datetime | None]:
+    observed = [one.observed_at for one in definition.observations]
+    timed = [
+        name for name, column in definition.columns.items() if column.type in (ColumnType.DATETIME, ColumnType.DATE)
+    ]
+    if not (names := observed or timed[:1]):
+        return None, None
+    name = quoted(names[0])
+    first, last = _one(stage, f"epoch_us(min({name})::TIMESTAMPTZ), epoch_us(max({name})::TIMESTAMPTZ)")
+    return _moment(first), _moment(last)
+
+
+def _box(definition: SourceDefinition, stage: Stage) -> tuple[float, float, float, float] | None:
+    pairs = [(one.lon, one.lat) for one in (*definition.locates, *definition.rules) if one.lon and one.lat]
+    for part in (definition.addresses, definition.entities, *definition.observations):
+        if part and part.lon and part.lat:
+            pairs.append((part.lon, part.lat))
+    if not pairs:
+        return None
+    lon, lat = map(quoted, pairs[0])
+    west, south, east, north = _one(stage, f"min({lon}), min({lat}), max({lon}), max({lat})")
+    return None if west is None or south is None else (west, south, east, north)
+
+
+def _codes(definition: SourceDefinition, stage: Stage) -> tuple[str, ...]:
+    names = [name for locate in definition.locates for name in locate.into.values()]
+    names += [rule.column for rule in definition.rules if rule.reference]
+    names += [definition.areas.code] if definition.areas else []
+    codes: set[str] = set()
+    for name in names:
+        found = stage.duck.execute(
+            f"SELECT DISTINCT {quoted(name)}::VARCHAR FROM {stage.relation} "
+            f"WHERE __reasons IS NULL AND {quoted(name)} IS NOT NULL LIMIT {MAX_CODES}"
+        ).fetchall()
+        codes.update(code for (code,) in found)
+    return tuple(sorted(codes)[:MAX_CODES])

@@ -1,0 +1,221 @@
+# ruff: noqa: S608  SQL for DuckDB, in which every name and text is quoted
+"""The table in which a run gathers its rows: one pass over the files, then only what is missing.
+
+Every row of the files has its place in the table `stage` (`rowid` 0, 1, 2, … in the order of the files), whether it
+passed or not; `place` stands beside it, row by row, with the columns that places gave. Memory is limited: DuckDB
+spills to the run's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from spiegelstad.ingest.errors import UnusableFile
+from spiegelstad.ingest.formats.rows import Rows, literal, quoted
+from spiegelstad.ingest.pipeline.select import SKIPPED, Select, code_type
+
+MEMORY = "1GB"
+PIECE_ROWS = 122_880
+FAILING = f"__reasons IS NOT NULL AND __reasons <> '{SKIPPED}'"
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A row that fails: `row` counts from 1 in its file (of an unreadable line: the line), `raw` is JSON."""
+
+    file: str
+    row: int
+    reasons: str
+    raw: str
+
+
+class Stage:
+    """One DuckDB session with the rows of one run; use it with `with`."""
+
+    def __init__(self, work: Path, *, memory: str = MEMORY, threads: int | None = None) -> None:
+        self.duck = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory,
+                "threads": str(threads or min(os.cpu_count() or 1, 4)),
+                "temp_directory": str(work / "spill"),
+                "preserve_insertion_order": "true",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        self.duck.execute("SET TimeZone = 'UTC'")
+        self.placed: list[str] = []
+
+    def __enter__(self) -> Stage:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.duck.close()
+
+    def know_codes(self, area_type: str, codes: Sequence[str]) -> None:
+        """Make known which codes an area type has, for rules that refer to it."""
+        listed = ", ".join(literal(code) for code in sorted(set(codes))) or "''"
+        self.duck.execute(f"CREATE TYPE {code_type(area_type)} AS ENUM ({listed})")
+
+    def fill(self, rows: Rows, select: Select) -> None:
+        """Read all rows once."""
+        self.rows, self.select = rows, select
+        create = f"CREATE TABLE stage AS {select.sql(rows.sql)}"
+        try:
+            self._keep_order(create)
+            self.duck.execute(create)
+        except duckdb.Error as error:
+            first = str(error).strip().splitlines()[0]
+            raise UnusableFile(
+                f"The file can't be read: {first}.", remedy="Check `format` in the definition."
+            ) from None
+        lines = (
+            "SELECT file_path, line, any_value(csv_line) AS csv_line, any_value(error_type) AS said "
+            "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY file_path, line"
+            if rows.rejects
+            else "SELECT '' AS file_path, 0 AS line, '' AS csv_line, '' AS said LIMIT 0"
+        )
+        self.duck.execute(f"CREATE TABLE unreadable AS {lines}")
+        self.unreadable = self.number("SELECT count(*) FROM unreadable")
+
+    def _keep_order(self, create: str) -> None:
+        """Use one thread when DuckDB plans a way of filling the table that doesn't keep the order of the rows."""
+        plan = self.duck.execute(f"EXPLAIN {create}").fetchall()
+        if not any("Batch Create Table As" in text for _, text in plan):
+            self.duck.execute("SET threads = 1")
+
+    def number(self, sql: str) -> int:
+        """Give the one number that a query answers."""
+        found = self.duck.execute(sql).fetchone()
+        return int(found[0] or 0) if found else 0
+
+    def count(self, where: str = "true") -> int:
+        """Count rows of the stage."""
+        return self.number(f"SELECT count(*) FROM stage WHERE {where}")
+
+    def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Stream the rows of a query in their order; the session stays free for other queries."""
+        yield from self.duck.cursor().sql(sql).to_arrow_reader(PIECE_ROWS)
+
+    def place_beside(self, types: Mapping[str, str], tables: Iterator[pa.Table]) -> None:
+        """Put columns beside the stage: the tables together have one row for each of its rows, in order."""
+        self.duck.execute("DROP TABLE IF EXISTS place")
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
+        self.duck.execute(f"CREATE TABLE place ({columns})")
+        for table in tables:
+            self.duck.register("piece", table)
+            self.duck.execute("INSERT INTO place SELECT * FROM piece")
+            self.duck.unregister("piece")
+        self.placed = [name for name in types if not name.startswith("__")]
+        self.duck.execute("CREATE OR REPLACE TABLE mark AS SELECT row, reasons FROM "
+                          "(SELECT stage.rowid AS row, __reasons AS mine, __verdict AS reasons FROM stage POSITIONAL JOIN place) "
+                          "WHERE mine IS NULL AND reasons IS NOT NULL")  # fmt: skip
+        self._apply_marks()
+
+    def mark_repeated(self, columns: Sequence[str], reasons: str) -> None:
+        """Mark rows whose values in these columns stood in an earlier row that passes."""
+        keys = ", ".join(quoted(name) for name in columns)
+        passing = f"SELECT stage.rowid AS row, {keys} FROM {self.relation} WHERE __reasons IS NULL"
+        hashes = f"SELECT hash({keys}) AS h FROM ({passing}) GROUP BY h HAVING count(*) > 1"
+        self.duck.execute(f"CREATE OR REPLACE TABLE repeated AS {hashes}")
+        if self.number("SELECT count(*) FROM repeated"):
+            self.duck.execute(
+                f"CREATE OR REPLACE TABLE mark AS SELECT row, '{reasons}' AS reasons FROM "
+                f"(SELECT row, row_number() OVER (PARTITION BY {keys} ORDER BY row) AS nth FROM ({passing}) "
+                f"WHERE hash({keys}) IN (FROM repeated)) WHERE nth > 1"
+            )
+            self._apply_marks()
+
+    def _apply_marks(self) -> None:
+        self.duck.execute("CREATE TABLE IF NOT EXISTS late (row BIGINT)")
+        self.duck.execute("INSERT INTO late SELECT row FROM mark")
+        self.duck.execute("UPDATE stage SET __reasons = mark.reasons FROM mark WHERE stage.rowid = mark.row")
+
+    def forget_marks(self) -> None:
+        """Take back what `place_beside` and `mark_repeated` marked, to do it again."""
+        self.duck.execute("UPDATE stage SET __reasons = NULL FROM late WHERE stage.rowid = late.row")
+        self.duck.execute("DELETE FROM late")
+
+    def find_raw(self) -> None:
+        """Read the raw rows of failing rows that don't have them yet, in a second scan that keeps nothing else."""
+        if not self.count(f"{FAILING} AND __raw IS NULL"):
+            return
+        numbered = f"SELECT row_number() OVER () - 1 AS row, {self.select.raw()} AS raw FROM ({self.rows.second_scan})"
+        wanted = f"SELECT rowid FROM stage WHERE {FAILING} AND __raw IS NULL"
+        self.duck.execute(f"CREATE OR REPLACE TABLE found AS SELECT * FROM ({numbered}) WHERE row IN ({wanted})")
+        self.duck.execute("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
+
+    def correct(self, corrections: Mapping[str, str]) -> int:
+        """Put corrected rows in the place of failing ones: SHA-256 of the raw row → corrected raw row. Give how many."""
+        if not corrections:
+            return 0
+        table = pa.table({"digest": list(corrections), "raw": list(corrections.values())})
+        self.duck.register("corrections", table)
+        names = self.select.present
+        cells = ", ".join(_from_json(name, kind) for name, kind in names.items())
+        patched = (
+            f"SELECT {cells}, row AS __row, __file FROM (SELECT stage.rowid AS row, corrections.raw AS raw, __file "
+            f"FROM stage JOIN corrections ON sha256(stage.__raw) = corrections.digest WHERE {FAILING})"
+        )
+        self.duck.execute(f"CREATE OR REPLACE TABLE patched AS {self.select.sql(patched, extra=', __row')}")
+        self.duck.unregister("corrections")
+        columns = [*(quoted(name) for name in self.select.definition.columns), "__reasons", "__raw"]
+        sets = ", ".join(f"{name} = patched.{name}" for name in columns)
+        self.duck.execute(f"UPDATE stage SET {sets} FROM patched WHERE stage.rowid = patched.__row")
+        return self.number("SELECT count(*) FROM patched WHERE __reasons IS NULL")
+
+    @property
+    def relation(self) -> str:
+        """The stage with what stands beside it."""
+        return "stage POSITIONAL JOIN place" if self.placed else "stage"
+
+    def select_accepted(self, columns: Sequence[str]) -> str:
+        """Give the SELECT of the rows that pass, in order."""
+        named = ", ".join(f"place.{quoted(name)}" if name in self.placed else quoted(name) for name in columns)
+        return f"SELECT {named} FROM {self.relation} WHERE __reasons IS NULL"
+
+    def failing(self, limit: int) -> Iterator[Failing]:
+        """Give failing rows in order, then lines that couldn't be split, at most `limit`."""
+        names = [file.name for file in self.rows.files]
+        starts = dict(self.duck.execute("SELECT __file, min(rowid) FROM stage GROUP BY __file").fetchall())
+        found = self.duck.execute(
+            f"SELECT rowid, __file, __reasons, __raw FROM stage WHERE {FAILING} ORDER BY rowid LIMIT {limit}"
+        ).fetchall()
+        for row, file, reasons, raw in found:
+            yield Failing(names[file], row - starts[file] + 1, reasons, raw or "{}")
+        yield from self._unreadable(limit - len(found))
+
+    def _unreadable(self, limit: int) -> Iterator[Failing]:
+        by_path = {str(file.path): file.name for file in self.rows.files}
+        for path, line, text, _said in self.duck.execute(f"SELECT * FROM unreadable LIMIT {limit}").fetchall():
+            yield Failing(by_path.get(path, path), line, "line", _line_json(text))
+
+    def failures(self) -> dict[str, int]:
+        """Give how often each reason failed a row, by its number."""
+        found: list[tuple[Any, ...]] = self.duck.execute(
+            f"SELECT unnest(string_split(__reasons, ',')) AS reason, count(*) FROM stage WHERE {FAILING} GROUP BY reason"
+        ).fetchall()
+        return dict(found)
+
+
+def _from_json(name: str, kind: str) -> str:
+    path = "'$.\"" + name.replace("'", "''").replace('"', '\\"') + "\"'"
+    text = f"json_extract_string(raw, {path})"
+    value = {"BLOB": f"from_hex({text})", "DOUBLE": f"TRY_CAST({text} AS DOUBLE)"}.get(kind, text)
+    return f"{value} AS {quoted(name)}"
+
+
+def _line_json(text: str) -> str:
+    return json.dumps({"": text}, ensure_ascii=False)

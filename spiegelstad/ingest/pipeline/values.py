@@ -1,0 +1,162 @@
+"""SQL that turns the text of a cell into a value of its column's type, or NULL when it can't be. Pure.
+
+No `x IN (a, b, …)` here, nor `list_contains`: DuckDB makes a long list a hash join, and after a join it no longer keeps
+the order of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from spiegelstad.ingest.definition.columns import Column, Format
+from spiegelstad.ingest.formats.rows import FILE, literal, quoted
+from spiegelstad.ingest.pipeline.zones import instant
+from spiegelstad.ingest.vocabulary import DUCKDB_TYPE, ColumnType
+
+_TRUE = ("true", "t", "1", "yes", "y", "ja", "j", "waar", "oui", "vrai", "o")
+_FALSE = ("false", "f", "0", "no", "n", "nee", "onwaar", "non", "faux")
+
+
+def cell(name: str, column: Column, present: Mapping[str, str], stems: list[str]) -> tuple[str, str]:
+    """Give SQL for the raw cell of a column, and its DuckDB type."""
+    names = column.sources or [name]
+    found = [one for one in (_cell(option, present, stems) for option in names) if one is not None]
+    if not found:
+        return "NULL::VARCHAR", "VARCHAR"
+    if len(found) == 1 or len({kind for _, kind in found}) > 1:
+        return found[0]
+    return f"COALESCE({', '.join(sql for sql, _ in found)})", found[0][1]
+
+
+def _cell(name: str, present: Mapping[str, str], stems: list[str]) -> tuple[str, str] | None:
+    if name in present:
+        return quoted(name), present[name]
+    if name == FILE:
+        stem = literal(stems[0]) if len(stems) == 1 else f"([{', '.join(map(literal, stems))}])[__file + 1]"
+        return stem, "VARCHAR"
+    parent, _, rest = name.partition(".")
+    if rest and present.get(parent) == "VARCHAR":
+        path = "$" + "".join(f"[{part}]" if part.isdigit() else f'."{part}"' for part in rest.split("."))
+        json = f"CASE WHEN json_valid({quoted(parent)}) THEN {quoted(parent)} END"
+        return f"json_extract_string({json}, {literal(path)})", "VARCHAR"
+    return None
+
+
+def text_of(raw: str, kind: str, column: Column, form: Format) -> str:
+    """Give SQL for the text of a cell: NULL when it is empty or means “no value”; trimmed where blanks would matter."""
+    if kind in ("BLOB", "DOUBLE"):
+        return raw
+    missing = [*form.missing, *column.missing]
+    if missing:
+        raw = f"CASE WHEN NOT {one_of(f'trim({raw})', [literal(one.strip()) for one in missing])} THEN {raw} END"
+    trimmed = column.type in (ColumnType.TEXT, ColumnType.BOOLEAN)  # the casts of numbers and times ignore blanks
+    return f"NULLIF(trim({raw}), '')" if trimmed else f"NULLIF({raw}, '')" if form.type != "csv" else raw
+
+
+def is_blank(text: str, kind: str) -> str:
+    """Give SQL that is true where there is no value."""
+    return f"({text} IS NULL OR trim({text}) = '')" if kind == "VARCHAR" else f"{text} IS NULL"
+
+
+def value_of(text: str, kind: str, column: Column, form: Format) -> str:
+    """Give SQL for the typed value of the text `text`; only meaningful where `strays` is false."""
+    match column.type:
+        case ColumnType.TEXT if kind == "VARCHAR":
+            return text
+        case ColumnType.TEXT:
+            return f"{text}::VARCHAR"
+        case ColumnType.GEOMETRY:
+            return text
+        case ColumnType.NUMBER:
+            return f"TRY_CAST({_plain_number(text, form)} AS DOUBLE)"
+        case ColumnType.INTEGER:
+            return f"TRY_CAST({_plain_number(text, form)} AS BIGINT)"
+        case ColumnType.BOOLEAN:
+            word = f"lower({text})"
+            yes, no = one_of(word, map(literal, _TRUE)), one_of(word, map(literal, _FALSE))
+            return f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
+        case ColumnType.DATE:
+            return (
+                f"try_strptime({text}, {literal(column.format)})::DATE"
+                if column.format
+                else f"TRY_CAST({text} AS DATE)"
+            )
+        case ColumnType.DATETIME:
+            return _datetime(text, column)
+
+
+def strays(text: str, kind: str, value: str, column: Column, form: Format) -> str:
+    """Give SQL that is true where DuckDB's cast gave a value that we don't want; empty: it never does.
+
+    Its casts round 3.7 to a whole number and read `0x1f`, `1_000`, `inf`, `nan` and `infinity`.
+    """
+    match column.type:
+        case ColumnType.INTEGER if kind == "DOUBLE":
+            return f"{text} <> trunc({text})"
+        case ColumnType.INTEGER:
+            return f"NOT regexp_full_match({text}, {literal(_number_pattern(column, form))})"
+        case ColumnType.NUMBER if kind == "DOUBLE":
+            return f"NOT isfinite({value})"
+        case ColumnType.NUMBER:
+            pattern = literal(_number_pattern(column, form))
+            return f"NOT isfinite({value}) OR NOT regexp_full_match({text}, {pattern})"
+        case ColumnType.DATE if not column.format:
+            return f"NOT isfinite({value})"
+        case ColumnType.DATETIME if not column.format:
+            offset = "" if column.zone else f" OR NOT {has_offset(text)}"
+            return f"NOT isfinite({value}){offset}"
+        case _:
+            return ""
+
+
+def constant(value: object, column: Column) -> str:
+    """Give SQL for a value that the definition itself holds."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"{literal(text)}::{DUCKDB_TYPE[column.type]}"
+
+
+def one_of(value: str, options: Iterable[str]) -> str:
+    """Give SQL that is true where `value` is one of the options, which are SQL too."""
+    return "(" + " OR ".join(f"{value} = {option}" for option in options) + ")"
+
+
+def _number_pattern(column: Column, form: Format) -> str:
+    """Give the regular expression of a number as the file writes it, with blanks around it."""
+    csv = form.type == "csv"
+    point = r"[.]" if not csv or form.decimal == "." else ","
+    between = {"": "", ".": "[.]", "'": "'", ",": ",", " ": r"[ \x{a0}\x{202f}]"}[form.thousands if csv else ""]
+    digits = f"[0-9]+(?:{between}[0-9]{{3}})*" if between else "[0-9]+"
+    if column.type is ColumnType.INTEGER:
+        return rf"\s*[+-]?{digits}(?:{point}0*)?\s*"
+    return rf"\s*[+-]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?\s*"
+
+
+def _plain_number(text: str, form: Format) -> str:
+    """Remove the signs between thousands and make the decimal sign a point."""
+    if form.type != "csv":
+        return text
+    plain = text
+    if form.thousands:
+        plain = f"replace({plain}, {literal(form.thousands)}, '')"
+        if form.thousands == " ":
+            plain = f"replace(replace({plain}, chr(160), ''), chr(8239), '')"
+    return f"replace({plain}, ',', '.')" if form.decimal == "," else plain
+
+
+def _datetime(text: str, column: Column) -> str:
+    if "%z" in column.format:
+        zulu = f"CASE WHEN ends_with({text}, 'Z') THEN left({text}, -1) || '+00:00' ELSE {text} END"
+        return f"try_strptime({zulu}, {literal(column.format)})"
+    if column.format:
+        return instant(f"try_strptime({text}, {literal(column.format)})", column.zone, column.ambiguous)
+    value = f"TRY_CAST({text} AS TIMESTAMPTZ)"
+    if not column.zone:
+        return value
+    local = instant(f"TRY_CAST({text} AS TIMESTAMP)", column.zone, column.ambiguous)
+    return f"CASE WHEN {has_offset(text)} THEN {value} ELSE {local} END"
+
+
+def has_offset(text: str) -> str:
+    """Give SQL that is true where a time ends in Z or an offset such as +01:00, -0500 or +02."""
+    minus = " OR ".join(f"substring({text}, -{place}, 1) = '-'" for place in (6, 5, 3))
+    return f"(ends_with({text}, 'Z') OR contains({text}, '+') OR (length({text}) > 13 AND ({minus})))"

@@ -19,10 +19,10 @@ from spiegelstad.base.progress import Progress, Silent
 from spiegelstad.governance.public import Act, Thing, record, require
 from spiegelstad.indicators import models
 from spiegelstad.indicators.actions.inputs import Inputs, Resolved
-from spiegelstad.indicators.queries.running import ENGINE, Geography, Job, Outcome, run_jobs
 from spiegelstad.indicators.formats.copy_rows import COLUMNS, copy_rows
 from spiegelstad.indicators.formats.definition import Definition, parse_definition
 from spiegelstad.indicators.queries.indicators import Computation, UnknownIndicator, to_computation
+from spiegelstad.indicators.queries.running import ENGINE, Geography, Job, Outcome, run_jobs
 from spiegelstad.indicators.vocabulary import ComputationState
 
 COMPUTE = Act(
@@ -169,7 +169,7 @@ def _computation(by: Actor, one: _Planned, outcome: Outcome) -> models.Computati
 def _copy(rows: bytes) -> None:
     with sql.cursor() as cursor:
         statement = f"COPY indicators_figure ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv)"
-        with cursor.copy(statement) as copy:  # type: ignore[arg-type]  built from constants
+        with cursor.copy(statement) as copy:
             copy.write(rows)
 
 

@@ -24,7 +24,7 @@ from spiegelstad.mirror import public as mirror
 from spiegelstad.places import public as places
 
 LICENCE = "https://data.vlaanderen.be/id/licentie/modellicentie-gratis-hergebruik/v1.0"
-_STRICTNESS = list(Classification)
+_STRICTNESS = [kind.value for kind in Classification]
 _TYPES = (
     (pa.types.is_integer, "BIGINT"),
     (pa.types.is_floating, "DOUBLE"),

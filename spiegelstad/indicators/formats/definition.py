@@ -107,7 +107,7 @@ class IndicatorDefinition(_Part):
     @model_validator(mode="after")
     def _fits_together(self) -> IndicatorDefinition:
         for key, message, remedy in self._contradictions():
-            raise PydanticCustomError("contradiction", message, {"remedy": remedy, "at": key})  # type: ignore[arg-type]
+            raise PydanticCustomError("contradiction", message, {"remedy": remedy, "at": key})
         return self
 
     def _contradictions(self) -> list[tuple[tuple[str | int, ...], str, str]]:

@@ -23,5 +23,5 @@ def open_to(actor: Actor, computation: str = "") -> Q:
         return own
     inputs = models.ComputationInput.objects.filter(computation=OuterRef(computation or "pk"))
     closed = inputs.exclude(governance.visible(actor, "version__dataset__"))
-    released = f"{computation}__released" if computation else "released"
-    return own & (Q(**{released: True}) | ~Exists(closed))
+    released = Q(**{f"{computation}__released" if computation else "released": True})
+    return own & (released | Q(~Exists(closed)))

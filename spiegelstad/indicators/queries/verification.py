@@ -17,10 +17,10 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.progress import Progress, Silent
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.indicators import models
-from spiegelstad.indicators.queries.running import Geography, Job, Outcome, run_jobs
 from spiegelstad.indicators.formats.definition import definition_hash, parse_definition
 from spiegelstad.indicators.queries.origin import UnknownFigure
 from spiegelstad.indicators.queries.policy import open_to
+from spiegelstad.indicators.queries.running import Geography, Job, Outcome, run_jobs
 from spiegelstad.indicators.rules.hierarchy import from_table
 from spiegelstad.indicators.rules.output import Cells
 from spiegelstad.indicators.vocabulary import AREAS, ComputationState

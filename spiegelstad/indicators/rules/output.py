@@ -59,8 +59,11 @@ def check_output(table: pa.Table, definition: IndicatorDefinition, areas: Collec
     if problems:
         raise BrokenFormula("; ".join(problems) + ".")
     value = numbers["value"] if "value" in table.column_names else _ratio(numbers, definition.ratio_factor)
-    keys = (pc.cast(table[name].combine_chunks(), pa.string()) for name in ("area_type", "area_code", "period"))
-    return Cells(*keys, value, numbers["numerator"], numbers["denominator"], np.zeros(len(value), dtype=bool))
+    kind, code, period = (
+        pc.cast(table[name].combine_chunks(), pa.string()) for name in ("area_type", "area_code", "period")
+    )
+    hidden = np.zeros(len(value), dtype=bool)
+    return Cells(kind, code, period, value, numbers["numerator"], numbers["denominator"], hidden)
 
 
 def _key_columns(table: pa.Table, definition: IndicatorDefinition) -> pa.Table:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from spiegelstad.base import units
+from spiegelstad.ingest.definition.templates import columns_in
 from spiegelstad.ingest.vocabulary import ColumnType
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
@@ -93,6 +94,11 @@ class Column(Part):
     pattern: Pattern = Field("", description="regular expression that the whole text matches (RE2)")
     default: Scalar | None = Field(None, description="value where the file has none")
     constant: Scalar | None = Field(None, description="the same value in every row; not read from the file")
+    template: str = Field(
+        "",
+        description="text made of several columns of the file, for example `{Datum} {Uur}`; `{a|b}`: the first of the two "
+        "that the file has; no value where one of them has none",
+    )
     missing: list[str] = Field(default_factory=list, description="texts that mean “no value”, besides the empty one")
 
     @property
@@ -101,6 +107,14 @@ class Column(Part):
         if self.from_ is None:
             return []
         return [self.from_] if isinstance(self.from_, str) else self.from_
+
+    def inputs(self, name: str) -> list[tuple[str, ...]]:
+        """What column `name` takes from the file: each value with its alternative names; nothing for a constant."""
+        if self.constant is not None:
+            return []
+        if self.template:
+            return [tuple(piece.split("|")) for piece in columns_in(self.template)]
+        return [tuple(self.sources or [name])]
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Column:
@@ -118,6 +132,10 @@ class Column(Part):
             raise wrong("`minimum` is larger than `maximum`", "Swap them.", "minimum")
         if self.constant is not None and (self.from_ is not None or self.default is not None):
             raise wrong("`constant` excludes `from` and `default`", "Keep one of them.", "constant")
+        if self.template and (self.from_ is not None or self.constant is not None):
+            raise wrong("`template` excludes `from` and `constant`", "Keep one of them.", "template")
+        if self.template and not columns_in(self.template):
+            raise wrong("the template names no column", "Write names in braces, or use `constant`.", "template")
         self._times_have_a_zone()
         return self
 

@@ -18,9 +18,10 @@ from spiegelstad.ingest.formats.xlsx import read_xlsx
 def wanted_values(definition: SourceDefinition) -> list[Wanted]:
     """Give what the columns take from the file, without constants and the name of the file."""
     return [
-        Wanted(tuple(column.sources or [name]), column.required)
+        Wanted(names, column.required)
         for name, column in definition.columns.items()
-        if column.constant is None and column.sources != [FILE]
+        for names in column.inputs(name)
+        if names != (FILE,)
     ]
 
 

@@ -6,9 +6,10 @@ the order of the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from spiegelstad.ingest.definition.columns import Column, Format
+from spiegelstad.ingest.definition.templates import pieces
 from spiegelstad.ingest.formats.rows import FILE, literal, quoted
 from spiegelstad.ingest.pipeline.zones import instant
 from spiegelstad.ingest.vocabulary import DUCKDB_TYPE, ColumnType
@@ -19,7 +20,21 @@ _FALSE = ("false", "f", "0", "no", "n", "nee", "onwaar", "non", "faux")
 
 def cell(name: str, column: Column, present: Mapping[str, str], stems: list[str]) -> tuple[str, str]:
     """Give SQL for the raw cell of a column, and its DuckDB type."""
-    names = column.sources or [name]
+    if column.template:
+        return _joined(column.template, present, stems), "VARCHAR"
+    return _first(column.sources or [name], present, stems)
+
+
+def _joined(template: str, present: Mapping[str, str], stems: list[str]) -> str:
+    """Give SQL for a text made of several cells; NULL where one of them is empty."""
+    return " || ".join(
+        f"NULLIF(trim({_first(text.split('|'), present, stems)[0]}), '')" if is_column else literal(text)
+        for is_column, text in pieces(template)
+    )
+
+
+def _first(names: Sequence[str], present: Mapping[str, str], stems: list[str]) -> tuple[str, str]:
+    """Give SQL for the first of the names that the file has."""
     found = [one for one in (_cell(option, present, stems) for option in names) if one is not None]
     if not found:
         return "NULL::VARCHAR", "VARCHAR"

@@ -1,5 +1,6 @@
 """The door of the mirror: entities, series, observations and their rollups."""
 
+from spiegelstad.mirror.actions.batches import forget_refused_rows
 from spiegelstad.mirror.actions.observations import (
     ImportResult,
     RawIsGone,
@@ -16,6 +17,7 @@ from spiegelstad.mirror.actions.series import (
 )
 from spiegelstad.mirror.queries.history import daily, freeze, hourly, raw
 from spiegelstad.mirror.queries.latest import Latest, latest
+from spiegelstad.mirror.queries.refused_rows import RefusedRow, refused_rows
 from spiegelstad.mirror.queries.series import Entity, NoSuchSeries, Series, entities, one_series, series
 from spiegelstad.mirror.rules.checking import InvalidObservations, Refusal
 from spiegelstad.mirror.vocabulary import Quality, Resolution
@@ -31,6 +33,7 @@ __all__ = [
     "Quality",
     "RawIsGone",
     "Refusal",
+    "RefusedRow",
     "Resolution",
     "Series",
     "SeriesIn",
@@ -39,12 +42,14 @@ __all__ = [
     "delete_observations",
     "ensure_series",
     "entities",
+    "forget_refused_rows",
     "freeze",
     "hourly",
     "import_observations",
     "latest",
     "one_series",
     "raw",
+    "refused_rows",
     "series",
     "upsert_entities",
 ]

@@ -19,7 +19,7 @@ from spiegelstad.mirror.rules import blocks, days
 from spiegelstad.mirror.rules.acts import DELETE_OBSERVATIONS, IMPORT_OBSERVATIONS
 from spiegelstad.mirror.rules.checking import Checked, KnownSeries, Refusal, check_table
 
-_NEEDED = ("key", "department", "minimum", "maximum")
+_NEEDED = ("key", "department", "unit", "minimum", "maximum")
 
 
 class RawIsGone(Conflict):
@@ -37,7 +37,7 @@ class ImportResult:
 
 
 def import_observations(*, by: Actor, table: pa.Table) -> ImportResult:
-    """Take a table of series (key), observed_at (timestamp with zone), value and quality (optional, 0-3).
+    """Take a table of series (key), observed_at (timestamp with zone), value, quality (0-3) and unit, both optional.
 
     In any order; of two rows with the same series and moment the later in the table wins. A value that is there with
     the same quality is unchanged, another one is corrected; rollups and latest values follow in the same transaction.
@@ -79,9 +79,9 @@ def delete_observations(*, by: Actor, series_key: str, from_: datetime, to: date
 def _known_series(by: Actor, table: pa.Table) -> dict[str, KnownSeries]:
     if "series" not in table.column_names:
         return {}
-    keys = [key for key in table.column("series").unique().to_pylist() if isinstance(key, str)]
-    rows = Series.objects.filter(tenant_id=by.tenant_id, key__in=keys)
-    return {row.key: KnownSeries(row.pk, row.department, row.minimum, row.maximum) for row in rows.only(*_NEEDED)}
+    keys = [key for key in table.column("series").unique().to_pylist() if isinstance(key, str) and "\0" not in key]
+    rows = Series.objects.filter(tenant_id=by.tenant_id, key__in=keys).only(*_NEEDED)
+    return {row.key: KnownSeries(row.pk, row.department, row.unit, row.minimum, row.maximum) for row in rows}
 
 
 def _require_departments(by: Actor, checked: Checked, known: dict[str, KnownSeries]) -> None:

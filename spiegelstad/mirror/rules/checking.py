@@ -35,6 +35,7 @@ class KnownSeries:
 
     id: int
     department: str
+    unit: str
     minimum: float | None
     maximum: float | None
 
@@ -49,7 +50,7 @@ class Checked:
 
 
 def check_table(table: pa.Table, known: Mapping[str, KnownSeries], now: datetime) -> Checked:
-    """Check columns series, observed_at (with zone), value and, if present, quality.
+    """Check columns series, observed_at (with zone), value and, if present, quality and unit.
 
     A value outside the range of its series is taken as bad: kept, and not counted. Raises InvalidObservations.
     """
@@ -66,6 +67,7 @@ def check_table(table: pa.Table, known: Mapping[str, KnownSeries], now: datetime
         (at > microseconds(now + FUTURE), "observed_at is more than a day in the future."),
         (value_missing | ~np.isfinite(value), "The value is missing or not a finite number."),
         (quality_missing, "The quality is none of 0 good, 1 suspect, 2 bad, 3 estimated."),
+        (_other_unit(table, keys, codes, known), "The unit is not that of the series {series!r}."),
     ]
     refused, bad = _refusals(reasons, keys, codes)
     rows = np.flatnonzero(~bad)
@@ -108,6 +110,15 @@ def _quality(table: pa.Table) -> tuple[np.ndarray[tuple[int], np.dtype[np.int16]
         return np.zeros(table.num_rows, np.int16), np.zeros(table.num_rows, np.bool_)
     column = _column(table, "quality", pa.int16()).fill_null(Quality.GOOD).to_numpy()
     return column, (column < min(Quality)) | (column > max(Quality))
+
+
+def _other_unit(table: pa.Table, keys: list[str], codes: Ints, known: Mapping[str, KnownSeries]) -> Bools:
+    if "unit" not in table.column_names:
+        return np.zeros(table.num_rows, np.bool_)
+    units = pa.array([known[key].unit if key in known else None for key in keys] + [None], pa.string())
+    same = pc.equal(units.take(pa.array(codes % len(units))), _column(table, "unit", pa.string()))
+    different: Bools = pc.invert(same.fill_null(True)).to_numpy(zero_copy_only=False)
+    return different
 
 
 def _refusals(reasons: list[tuple[Bools, str]], keys: list[str], codes: Ints) -> tuple[tuple[Refusal, ...], Bools]:

@@ -57,7 +57,7 @@ class PlainLines(logging.Formatter):
         """Return the line."""
         at = time.strftime("%H:%M:%S", time.localtime(record.created))
         error = record.exc_info[1] if record.exc_info else None
-        why = "" if error is None else f" ({type(error).__name__}: {_message(error)})"
+        why = "" if error is None else f" ({type(error).__name__}: {message_of(error)})"
         return f"{at} {self.program:<10} {record.getMessage()}{why}"
 
 
@@ -70,13 +70,13 @@ def described(error: BaseException) -> list[dict[str, Any]]:
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(current.__traceback__)
         ]
         name = f"{type(current).__module__}.{type(current).__qualname__}"
-        found.append({"type": name, "message": _message(current), "stack": frames})
+        found.append({"type": name, "message": message_of(current), "stack": frames})
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
     return found
 
 
-def _message(error: BaseException) -> str:
-    """The message; of a database error only the first part, because its details quote values of rows."""
+def message_of(error: BaseException) -> str:
+    """Return the message; of a database error only the first part, because its details quote values of rows."""
     origin = error if isinstance(error, psycopg.Error) else error.__cause__
     if isinstance(origin, psycopg.Error):
         return origin.diag.message_primary or str(origin).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""The outbox: what happened, written in the transaction in which it happened."""
+"""The outbox: what happened, written in the transaction in which it happened; and why jobs failed."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -20,3 +20,17 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} #{self.pk}"
+
+
+class JobFailure(models.Model):
+    """Why a job failed the last time. Procrastinate keeps that a job failed; a person who must act needs the reason."""
+
+    distributed_by = None
+
+    job_id = models.BigIntegerField(primary_key=True)
+    error = models.CharField(max_length=120)
+    detail = models.TextField()
+    failed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.error} in job {self.job_id}"

@@ -1,12 +1,21 @@
 """Errors as answers: problem JSON (RFC 9457) for machines, a page for people."""
 
+import sys
+
 import orjson
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from spiegelstad.base.errors import InvalidInput, NotFound, SpiegelstadError
+from spiegelstad.base.errors import InvalidInput, NotFound, SpiegelstadError, Unavailable
 from spiegelstad.look import pages
+
+
+class DatabaseAway(Unavailable):
+    """The database starts again, or cannot be reached."""
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -49,6 +58,13 @@ def _problem_json(request: HttpRequest, error: SpiegelstadError) -> HttpResponse
     return response
 
 
+def _away_page() -> HttpResponse:
+    """Ask nothing of the request: its session is in the database."""
+    detail, remedy = _("The database does not answer just now."), _("Please try again in a few seconds.")
+    problem = pages.Problem(503, _("Not available for now"), detail, remedy)
+    return HttpResponse(render_to_string("look/problem.html", {"problem": problem}), status=503)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     if wants_json(request):
@@ -64,7 +80,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500."""
+    """Django's handler500; 503 when it is the database that is away, so that machines know to come back."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        away = DatabaseAway("The database does not answer just now.", remedy="Try again in a few seconds.")
+        response = _problem_json(request, away) if wants_json(request) else _away_page()
+        response.headers["Retry-After"] = "3"
+        return response
     if wants_json(request):
         return _problem_json(request, SpiegelstadError("An error of ours; it has been logged."))
     return pages.server_error(request)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server as Granian
 
 from spiegelstad.base import logs
@@ -39,6 +40,7 @@ def serve(*, address: str, port: int, threads: int, log_folder: Path) -> None:
         blocking_threads=threads,
         websockets=False,
         workers_kill_timeout=STOP_PATIENCE_S,
+        log_level=LogLevels.error,
         log_dictconfig=logs.configuration(log_folder, "web"),
     )
     server.serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)

@@ -96,8 +96,8 @@ class Column(Part):
     constant: Scalar | None = Field(None, description="the same value in every row; not read from the file")
     template: str = Field(
         "",
-        description="text made of several columns of the file, for example `{Datum} {Uur}`; `{a|b}`: the first of the two "
-        "that the file has; no value where one of them has none",
+        description="text made of several columns of the file, for example `{Datum} {Uur}`; `{a|b}`: the first that "
+        "the file has; no value where one of them has none",
     )
     missing: list[str] = Field(default_factory=list, description="texts that mean “no value”, besides the empty one")
 

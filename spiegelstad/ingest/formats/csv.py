@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from spiegelstad.ingest.formats.rows import InputFile, Rows, Wanted, absent_colu
 PIECE = 1 << 20
 HEAD = 64 * 1024
 MAX_LINE = 8 * 1024 * 1024
+DOUBLE_RETURN = b"\r\r\n"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -59,7 +60,7 @@ def _as_utf8(file: InputFile, form: Format, work: Path, number: int) -> InputFil
         raise UnusableFile(f"{file.name}: the file is empty.", remedy="Ask the publisher; the last good version stays.")
     encoding = next((name for bom, name in _BOMS if head.startswith(bom)), codecs.lookup(form.encoding).name)
     _refuse_html(file, head)
-    if encoding in ("utf-8", "utf-8-sig", "ascii") and b"\0" not in head:
+    if encoding in ("utf-8", "utf-8-sig", "ascii") and b"\0" not in head and DOUBLE_RETURN not in head:
         return file
     target = work / f"utf8-{number}.csv"
     try:
@@ -67,13 +68,24 @@ def _as_utf8(file: InputFile, form: Format, work: Path, number: int) -> InputFil
             file.path.open("r", encoding=encoding, newline="") as source,
             target.open("w", encoding="utf-8", newline="") as out,
         ):
-            while piece := source.read(PIECE):
+            for piece in _single_returns(source):
                 out.write(piece)
     except UnicodeError as error:
         raise UnusableFile(
             f"{file.name}: the file isn't {encoding}: {error}.", remedy="Correct `format.encoding` in the definition."
         ) from None
     return replace(file, path=target)
+
+
+def _single_returns(source: io.TextIOBase) -> Iterator[str]:
+    """Give the text in pieces, with the line ends `\\r\\r\\n` that some Windows programs write made `\\r\\n`."""
+    held = ""
+    while piece := source.read(PIECE):
+        text = held + piece
+        whole = text.rstrip("\r")
+        held = text[len(whole) :]
+        yield whole.replace("\r\r\n", "\r\n")
+    yield held
 
 
 def _refuse_html(file: InputFile, head: bytes) -> None:

@@ -45,12 +45,9 @@ def midnights(days: Ints) -> Ints:
 
 
 def day_of(at: Ints) -> Ints:
-    """Return the day in Brussels (days since 1970) of each moment."""
-    if not len(at):
-        return np.empty(0, np.int64)
-    first, last = int(at.min() // DAY_US) - 1, int(at.max() // DAY_US) + 2
-    starts = np.array([midnight(day) for day in range(first, last + 1)], dtype=np.int64)
-    days: Ints = first + np.searchsorted(starts, at, side="right") - 1
+    """Return the day in Brussels (days since 1970) of each moment: that of UTC, or already the next (never behind)."""
+    utc_days = at // DAY_US
+    days: Ints = utc_days + (at >= midnights(utc_days + 1))
     return days
 
 

@@ -1,4 +1,7 @@
-"""Commands that need the whole program: `up`, `demo`, `db`, `check`."""
+"""Commands that need the whole program: `up`, `demo`, `db`, `check`.
+
+Those that start processes load no rooms themselves: they begin quickly and stay small.
+"""
 
 import os
 import subprocess
@@ -13,10 +16,8 @@ from django.conf import settings
 from spiegelstad.base import postgres
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.demo import public as demo
-from spiegelstad.indicators import public as indicators
-from spiegelstad.ingest import public as ingest
 from spiegelstad.project import processes
+from spiegelstad.project.environment import setup
 from spiegelstad.project.processes import PREPARE, Preparation, Program, module
 
 address_option = click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen.")
@@ -74,8 +75,10 @@ def run_demo(  # one option each
     city: str, data: Path | None, inhabitants: int, seed: int, address: str, port: int, threads: int
 ) -> None:
     """Show a city: makes it the first time, then runs everything, live sensors included."""
+    if city == "demo":
+        data = demo.data_folder(settings.VAR, inhabitants, seed)
     if data is not None:
-        os.environ["SPIEGELSTAD_DATA"] = str(data.resolve())
+        os.environ["SPIEGELSTAD_DATA"] = str(data.resolve())  # for every process that we start
     click.echo(f"Spiegelstad shows the city ‘{city}’")
     given = ["--city", city, "--inhabitants", str(inhabitants), "--seed", str(seed)]
     live = [Program("sensors", module("spiegelstad.demo.live", "--url", f"http://127.0.0.1:{port}"))]
@@ -83,8 +86,15 @@ def run_demo(  # one option each
         address, port, threads, 1,
         preparations=[Preparation("The city", module("spiegelstad.demo.prepare", *given))],
         extra=live if city == "demo" else [],
-        announce=lambda: click.echo(demo.welcome(city=city, port=port)),
+        announce=lambda: _welcome(city, port),
     )  # fmt: skip
+
+
+def _welcome(city: str, port: int) -> None:
+    setup()
+    from spiegelstad.demo import public as demo  # noqa: PLC0415
+
+    click.echo(demo.welcome(city=city, port=port))
 
 
 @click.group()
@@ -123,6 +133,10 @@ def stop() -> None:
 @json_option
 def check(cities: tuple[str, ...], as_json: bool) -> None:
     """Check all definitions of sources and indicators, without running anything. Names file, line, key and remedy."""
+    setup()
+    from spiegelstad.indicators import public as indicators  # noqa: PLC0415
+    from spiegelstad.ingest import public as ingest  # noqa: PLC0415
+
     known = [folder.name for folder in sorted((settings.HOME / "sources").iterdir()) if folder.is_dir()]
     problems: list[Problem] = []
     for city in cities or known:
@@ -134,7 +148,8 @@ def check(cities: tuple[str, ...], as_json: bool) -> None:
     else:
         for problem in problems:
             click.echo(str(problem))
-        click.echo(f"{len(problems)} problems in {', '.join(cities or known)}" if problems else "All definitions are right.")
+        where = ", ".join(cities or known)
+        click.echo(f"{len(problems)} problems in {where}" if problems else "All definitions are right.")
     sys.exit(1 if problems else 0)
 
 

@@ -1,0 +1,33 @@
+"""Setting up a city from its folder: the tenant and its departments, then its sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.db import transaction
+
+from spiegelstad.accounts import public as accounts
+from spiegelstad.accounts.public import Actor
+from spiegelstad.ingest.actions import sync_sources
+from spiegelstad.ingest.definition.folder import read_definitions
+
+
+def set_up_city(folder: Path) -> Actor:
+    """Create or update the city that `folder/city.yaml` describes and take over its sources.
+
+    Returns the program itself as the actor in that city. For whoever runs the installation: there is no city yet in which
+    a role could allow it, so only the command line and the demo call this. `InvalidDefinitions` when anything is wrong.
+    """
+    city = read_definitions(folder).city
+    with transaction.atomic():
+        accounts.ensure_tenant(
+            tenant_id=city.tenant,
+            name=city.name,
+            host=city.host,
+            bbox=city.bbox,
+            settings={"dashboard": city.dashboard, "languages": city.languages},
+            departments=[(department.slug, department.name) for department in city.departments],
+        )
+        by = Actor.system(city.tenant, "set-up")
+        sync_sources(by=by, folder=folder)
+    return by

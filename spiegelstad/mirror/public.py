@@ -7,6 +7,7 @@ from spiegelstad.mirror.actions.observations import (
     delete_observations,
     import_observations,
 )
+from spiegelstad.mirror.actions.retention import Removal, drop_raw_observations
 from spiegelstad.mirror.actions.series import (
     EntityIn,
     InvalidSeries,
@@ -34,12 +35,14 @@ __all__ = [
     "RawIsGone",
     "Refusal",
     "RefusedRow",
+    "Removal",
     "Resolution",
     "Series",
     "SeriesIn",
     "UnitIsFixed",
     "daily",
     "delete_observations",
+    "drop_raw_observations",
     "ensure_series",
     "entities",
     "forget_refused_rows",

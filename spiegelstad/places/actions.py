@@ -176,4 +176,5 @@ def _merge_addresses(incoming: AddressTable, tenant_id: str, complete: bool) -> 
         removed = cursor.execute(sql.load(__file__, "remove_other_addresses"), here).rowcount if complete else 0
         for step in ("merge_streets", "count_streets", "remove_empty_streets"):
             cursor.execute(sql.load(__file__, step), here)
+        cursor.execute(sql.load(__file__, "study_streets"))
     return ImportResult(inserted, updated, incoming.rows - inserted - updated, removed)

@@ -7,12 +7,21 @@ from typing import Any
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
-from spiegelstad.places.rules.addresses import AddressQuery, StreetKey, number_of, parse, penalty, readings, score
+from spiegelstad.places.rules.addresses import (
+    AddressQuery,
+    StreetKey,
+    number_of,
+    number_penalty,
+    parse,
+    penalty,
+    readings,
+    score,
+)
 from spiegelstad.places.vocabulary import AddressHit
 
 _ROOM = Path(__file__).parent
 _CANDIDATES = 30
-_STREETS_WITH_NUMBERS = 20
+_STREETS_WITH_NUMBERS = 60
 _OTHER_SUFFIXES = 4
 MAX_HITS = 50
 
@@ -37,21 +46,32 @@ def search_addresses(actor: Actor, text: str, limit: int = 10) -> list[AddressHi
         return []
     params = {"tenant": actor.tenant_id, "asked": asked, "candidates": _CANDIDATES}
     streets = sql.dicts(sql.load(_ROOM, "similar_streets"), params)
-    matches = [match for street in streets if (match := _best(ways, street))]
-    matches.sort(key=lambda match: (match.points, -match.street["addresses"], match.street["id"]))
-    limit = max(1, min(limit, MAX_HITS))
-    houses = _houses(actor, matches[:_STREETS_WITH_NUMBERS])
-    hits = (hit for match in matches for hit in _hits(match, houses.get(match.street["id"], [])))
-    return [hit for hit, _ in zip(hits, range(limit), strict=False)]
+    matches = sorted((match for street in streets for match in _matches(ways, street)), key=_order)
+    matches = _once(matches)[:_STREETS_WITH_NUMBERS]
+    houses = _houses(actor, matches)
+    hits = [hit for match in matches for hit in _hits(match, houses.get(match.street["id"], []))]
+    hits.sort(key=lambda hit: -hit.score)  # stable: what scores the same stays in the order of the streets
+    return hits[: max(1, min(limit, MAX_HITS))]
 
 
-def _best(ways: list[AddressQuery], street: dict[str, Any]) -> _Match | None:
+def _matches(ways: list[AddressQuery], street: dict[str, Any]) -> Iterator[_Match]:
+    """The ways to read the question that found this street, with how far it is from each."""
     key = StreetKey(street["key"], street["postcode"], street["municipality_key"])
-    found = [(points, place) for place, way in enumerate(ways) if (points := penalty(way, key)) is not None]
-    if not found:
-        return None
-    points, place = min(found)
-    return _Match(points, ways[place], street)
+    for way in ways:
+        if way.street == street["asked"] and (points := penalty(way, key)) is not None:
+            yield _Match(points, way, street)
+
+
+def _order(match: _Match) -> tuple[float, int, str]:
+    return match.points, -match.street["addresses"], match.street["id"]
+
+
+def _once(matches: list[_Match]) -> list[_Match]:
+    """The best match of each street."""
+    best: dict[str, _Match] = {}
+    for match in matches:
+        best.setdefault(match.street["id"], match)
+    return list(best.values())
 
 
 def _houses(actor: Actor, matches: list[_Match]) -> dict[str, list[dict[str, Any]]]:
@@ -86,7 +106,7 @@ def _hit(kind: str, match: _Match, row: dict[str, Any], *, house_number: str, bo
     street, postcode, municipality = row["street"], row["postcode"], row["municipality"]
     house = " ".join(part for part in (house_number, f"bus {box_number}" if box_number else "") if part)
     label = f"{street} {house}".strip() + f", {postcode} {municipality}"
-    points = match.points + (1 if match.query.house_number and match.query.house_number != house_number.upper() else 0)
+    points = match.points + number_penalty(match.query.house_number, house_number)
     return AddressHit(
         kind=kind,
         id=row["id"],

@@ -137,9 +137,16 @@ def penalty(query: AddressQuery, key: StreetKey) -> float | None:
     return points
 
 
+def number_penalty(asked: str, offered: str) -> float:
+    """How far a house number is from the one asked: another suffix a little, no such number more."""
+    if not asked or asked == offered.upper():
+        return 0
+    return 0.25 if number_of(asked) == number_of(offered) else 0.75
+
+
 def score(points: float, asked: str) -> float:
     """A penalty as a number from 0 (far) to 1 (the same), by the length of what was asked."""
-    return round(max(0.0, 1 - points / max(len(asked), 4)), 3)
+    return round(max(0.0, 1 - points / max(len(asked), 4)), 4)
 
 
 def distances(asked: str, offered: str) -> tuple[int, int]:

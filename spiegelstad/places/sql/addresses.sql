@@ -3,7 +3,7 @@
 -- name: similar_streets
 -- The streets nearest to each way of reading the question: as a whole, and as a part (somebody still typing).
 -- Both orders are walked through the GiST index (tenant_id, key), so no threshold has to be set.
-SELECT DISTINCT street.id, street.street, street.postcode, street.municipality, street.key, street.municipality_key,
+SELECT DISTINCT asked, street.id, street.street, street.postcode, street.municipality, street.key, street.municipality_key,
        street.addresses, street.lon, street.lat
 FROM unnest(%(asked)s::text[]) AS asked,
 LATERAL (
@@ -63,6 +63,10 @@ FROM (
 ) AS found
 WHERE street.tenant_id = %(tenant)s AND street.id = found.street_id
   AND (street.addresses, street.lon, street.lat) IS DISTINCT FROM (found.addresses, found.lon, found.lat)
+
+-- name: study_streets
+-- Without fresh statistics the planner sorts all streets instead of walking the index.
+ANALYZE places_street
 
 -- name: remove_empty_streets
 DELETE FROM places_street AS street

@@ -15,8 +15,9 @@ from spiegelstad.ingest.definition.folder import read_definitions
 def set_up_city(folder: Path) -> Actor:
     """Create or update the city that `folder/city.yaml` describes and take over its sources.
 
-    Returns the program itself as the actor in that city. For whoever runs the installation: there is no city yet in which
-    a role could allow it, so only the command line and the demo call this. `InvalidDefinitions` when anything is wrong.
+    Returns the program itself as the actor in that city. For whoever runs the installation: there is no city yet in
+    which a role could allow it, so only the command line and the demo call this. `InvalidDefinitions` when anything is
+    wrong.
     """
     city = read_definitions(folder).city
     with transaction.atomic():

@@ -56,6 +56,14 @@ def read_definitions(folder: Path) -> Definitions:
     return Definitions(folder, city, tuple(ordered))
 
 
+def read_city(folder: Path) -> CityDefinition:
+    """Read `city.yaml` alone; InvalidDefinitions holds every problem when there is one."""
+    city = validate(read_document(folder / "city.yaml"), CityDefinition)
+    if isinstance(city, tuple):
+        raise InvalidDefinitions(list(city))
+    return city
+
+
 def check(folder: Path) -> list[Problem]:
     """Give every problem in a city's folder, or in each city's folder below it, without running anything."""
     folders = (

@@ -149,6 +149,7 @@ class Areas(Part):
     valid_from: dt.date | Name | None = Field(None, description="date, or column of the date, from which it holds")
     valid_to: dt.date | Name | None = Field(None, description="date, or column of the date, until which it holds")
     attributes: list[Name] = Field(default_factory=list, description="columns to keep with the area")
+    complete: bool = Field(False, description="the source holds all areas of the type: others are removed")
 
 
 class Addresses(Part):
@@ -160,6 +161,7 @@ class Addresses(Part):
     box_number: Name | None = Field(None, description="column of the box number")
     postcode: Name = Field(description="column of the postcode")
     municipality: Name = Field(description="column of the municipality")
+    complete: bool = Field(False, description="the source holds all addresses of the city: others are removed")
     lon: Name = Field(description="column of the longitude")
     lat: Name = Field(description="column of the latitude")
 

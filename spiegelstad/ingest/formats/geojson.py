@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -89,7 +89,7 @@ def shape_columns(geometries: Any, shapes: Sequence[str]) -> list[list[Any]]:
     """Give WKB, representative point, length and area (m, m² in Lambert 72) of geometries in WGS84."""
     points = shapely.point_on_surface(geometries)
     x, y = shapely.get_x(points), shapely.get_y(points)
-    made = {
+    made: dict[str, Callable[[], Any]] = {
         "geometry": lambda: shapely.to_wkb(geometries, byte_order=1),
         "geometry.lon": lambda: np.round(x, 9),
         "geometry.lat": lambda: np.round(y, 9),

@@ -59,7 +59,7 @@ class Beside:
         pairs = [pair for pair, _, _ in self.locates] + [pair for pair, _ in self.inside] + self.kept
         numbers = sorted({name for pair in pairs for name in pair})
         wanted = [f"{quoted(name)}::DOUBLE AS {quoted(name)}" for name in numbers]
-        wanted += [quoted(name) for name, _ in self.shapes]
+        wanted += [*(quoted(name) for name, _ in self.shapes), "__reasons IS NOT NULL AS __failed"]
         for batch in stage.batches(f"SELECT {', '.join(wanted)} FROM stage"):
             yield self._table(batch, {name: _floats(batch.column(name)) for name in numbers})
 
@@ -77,18 +77,24 @@ class Beside:
             for row in self._outside(floats[lon], floats[lat]):
                 verdicts[row].append(str(check.number))
         texts = [",".join(numbers) or None for numbers in verdicts]
+        failed = batch.column("__failed").to_numpy(zero_copy_only=False)
         for lon, lat in self.kept:
-            for row in self._outside(floats[lon], floats[lat], absent=True):
+            for row in self._outside(floats[lon], floats[lat]):
                 texts[row] = SKIPPED
+            for row in np.flatnonzero(~_has_point(floats[lon], floats[lat]) & ~failed):
+                texts[int(row)] = SKIPPED  # a point that can't be read is wrong, a point that isn't there out of scope
         return pa.table({**made, "__verdict": pa.array(texts, pa.string())})
 
-    def _outside(self, lon: Floats, lat: Floats, *, absent: bool = False) -> list[int]:
-        """Give the rows whose point lies outside the city; those without a point only with `absent`."""
-        has_point = np.isfinite(lon) & np.isfinite(lat)
+    def _outside(self, lon: Floats, lat: Floats) -> list[int]:
+        """Give the rows whose point lies outside the city."""
+        has_point = _has_point(lon, lat)
         inside = np.zeros(len(lon), dtype=bool)
         inside[has_point] = places.inside_city(self.tenant_id, lon[has_point], lat[has_point])
-        outside = ~inside if absent else has_point & ~inside
-        return [int(row) for row in np.flatnonzero(outside)]
+        return [int(row) for row in np.flatnonzero(has_point & ~inside)]
+
+
+def _has_point(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    return np.isfinite(lon) & np.isfinite(lat)
 
 
 def _floats(column: pa.Array) -> Floats:

@@ -1,4 +1,3 @@
-# ruff: noqa: S608  SQL for DuckDB, in which every name and text is quoted
 """From files to a checked Parquet file, its quality and coverage, and the rows that fail."""
 
 from __future__ import annotations
@@ -19,9 +18,9 @@ from spiegelstad.ingest.formats.rows import InputFile
 from spiegelstad.ingest.pipeline.beside import Beside
 from spiegelstad.ingest.pipeline.checks import Check
 from spiegelstad.ingest.pipeline.parquet_file import ARROW_TYPE, write_parquet
-from spiegelstad.ingest.pipeline.report import Outcome, coverage_of, freshness_of
-from spiegelstad.ingest.pipeline.select import SKIPPED, Select, column_types
-from spiegelstad.ingest.pipeline.stage import FAILING, MEMORY, Failing, Stage
+from spiegelstad.ingest.pipeline.report import Outcome, coverage_of, judge
+from spiegelstad.ingest.pipeline.select import Select, column_types
+from spiegelstad.ingest.pipeline.stage import MEMORY, Failing, Stage
 from spiegelstad.ingest.pipeline.values import cell
 from spiegelstad.ingest.vocabulary import DUCKDB_TYPE, ColumnType
 
@@ -60,7 +59,8 @@ class TooManyFail(QuarantineFull):
     def __init__(self, detail: str, processed: Processed) -> None:
         super().__init__(
             detail,
-            remedy="Look at the reasons at the desk: correct the definition, ask the publisher, or allow more under `quarantine`.",
+            remedy="Look at the reasons at the desk; correct the definition, ask the publisher, or allow more under "
+            "`quarantine`.",
         )
         self.processed = processed
 
@@ -103,29 +103,24 @@ def _late_checks(task: Task, stage: Stage, select: Select) -> None:
 
 
 def _finish(task: Task, stage: Stage, select: Select, work: Path) -> Processed:
-    read = stage.count() + stage.unreadable
-    failed = stage.count(FAILING) + stage.unreadable
-    skipped = stage.count(f"__reasons = '{SKIPPED}'")
-    if read == 0:
+    outcome = judge(task.definition, stage, select.checks.all, task.moment)
+    if outcome.read == 0:
         raise UnusableFile("There are no rows.", remedy="Ask the publisher; the last good version stays.")
-    limits = task.definition.quarantine
-    full = failed > limits.rows or failed > limits.share * (read - skipped)
-    if failed <= limits.rows:
+    limits, in_scope = task.definition.quarantine, outcome.read - outcome.skipped
+    full = outcome.quarantined > limits.rows or outcome.quarantined > limits.share * in_scope
+    if outcome.quarantined <= limits.rows:
         stage.find_raw()
     failing = list(stage.failing(SAMPLE if full else limits.rows))
-    target = work / "accepted.parquet"
-    fresh = freshness_of(task.definition, stage, task.moment)
-    outcome = Outcome.of(read, failed, skipped, stage, select.checks.all, fresh)
-    processed = Processed(target, outcome, failing, select.checks.all)
+    processed = Processed(work / "accepted.parquet", outcome, failing, select.checks.all)
     if full:
         raise TooManyFail(
-            f"{failed} of {read - skipped} rows fail; the quarantine holds at most {limits.rows} rows "
+            f"{outcome.quarantined} of {in_scope} rows fail; the quarantine holds at most {limits.rows} rows "
             f"and {limits.share:.0%} of all.",
             processed,
         )
     types = all_columns(task.definition)
     schema = pa.schema([(name, ARROW_TYPE[kind]) for name, kind in types.items()])
-    write_parquet(stage.batches(stage.select_accepted(list(types))), schema, target)
+    write_parquet(stage.batches(stage.select_accepted(list(types))), schema, processed.parquet)
     outcome.coverage = coverage_of(task.definition, stage)
     return processed
 

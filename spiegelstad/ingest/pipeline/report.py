@@ -13,7 +13,8 @@ from spiegelstad.ingest.definition.durations import duration
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.formats.rows import quoted
 from spiegelstad.ingest.pipeline.checks import Check
-from spiegelstad.ingest.pipeline.stage import Stage
+from spiegelstad.ingest.pipeline.select import SKIPPED
+from spiegelstad.ingest.pipeline.stage import FAILING, Stage
 from spiegelstad.ingest.vocabulary import ColumnType
 
 MAX_CODES = 1_000
@@ -30,18 +31,22 @@ class Outcome:
     quality: Quality
     coverage: Coverage
 
-    @classmethod
-    def of(
-        cls, read: int, failed: int, skipped: int, stage: Stage, checks: Sequence[Check], fresh: Sequence[QualityCheck]
-    ) -> Outcome:
-        """Make the report. The score is the share of rows in scope that keep all rules."""
-        in_scope = read - skipped
-        failures = stage.failures()
-        reports = [_report(check, in_scope, failures.get(str(check.number), 0)) for check in checks]
-        if stage.unreadable:
-            reports.append(_share("line", "", in_scope, stage.unreadable))
-        score = (in_scope - failed) / in_scope if in_scope else 1.0
-        return cls(read, in_scope - failed, failed, skipped, Quality((*reports, *fresh), score), Coverage())
+    newest_at: datetime | None = None
+
+
+def judge(definition: SourceDefinition, stage: Stage, checks: Sequence[Check], moment: datetime) -> Outcome:
+    """Count, and report each check. The score is the share of rows in scope that keep all rules."""
+    read = stage.count() + stage.unreadable
+    failed = stage.count(FAILING) + stage.unreadable
+    skipped = stage.count(f"__reasons = '{SKIPPED}'")
+    in_scope = read - skipped
+    failures = stage.failures()
+    reports = [_report(check, in_scope, failures.get(str(check.number), 0)) for check in checks]
+    if stage.unreadable:
+        reports.append(_share("line", "", in_scope, stage.unreadable))
+    fresh, newest = _freshness(definition, stage, moment)
+    score = (in_scope - failed) / in_scope if in_scope else 1.0
+    return Outcome(read, in_scope - failed, failed, skipped, Quality((*reports, *fresh), score), Coverage(), newest)
 
 
 def _report(check: Check, in_scope: int, failed: int) -> QualityCheck:
@@ -54,25 +59,27 @@ def _share(rule: str, column: str, in_scope: int, failed: int) -> QualityCheck:
     return QualityCheck(rule, column, passed, failed, passed / in_scope if in_scope else 1.0)
 
 
-def freshness_of(definition: SourceDefinition, stage: Stage, moment: datetime) -> list[QualityCheck]:
-    """Judge the freshness rules at a moment: each passes or fails as a whole."""
-    reports = []
+def _freshness(
+    definition: SourceDefinition, stage: Stage, moment: datetime
+) -> tuple[list[QualityCheck], datetime | None]:
+    """Judge the freshness rules at a moment, each as a whole; give the oldest of the newest moments too."""
+    reports, found = [], []
     for rule in definition.rules:
         if rule.freshness:
-            newest = newest_of(stage, rule.column)
+            newest = _moments_of(stage, rule.column)[1]
             fresh = newest is not None and moment - newest <= duration(rule.freshness)
             reports.append(
                 QualityCheck(f"freshness {rule.freshness}", rule.column, int(fresh), int(not fresh), float(fresh))
             )
-    return reports
+            found.append(newest)
+    return reports, None if None in found else min((one for one in found if one), default=None)
 
 
-def newest_of(stage: Stage, column: str) -> datetime | None:
-    """Give the newest moment in a column of the rows that pass; a date counts until its end."""
-    seconds = stage.duck.execute(
-        f"SELECT epoch_us(max({quoted(column)})::TIMESTAMPTZ) FROM stage WHERE __reasons IS NULL"
-    ).fetchone()
-    return _moment(seconds[0] if seconds else None)
+def _moments_of(stage: Stage, column: str) -> tuple[datetime | None, datetime | None]:
+    """Give the first and last moment in a column of the rows that pass."""
+    name = quoted(column)
+    first, last = _one(stage, f"epoch_us(min({name})::TIMESTAMPTZ), epoch_us(max({name})::TIMESTAMPTZ)")
+    return _moment(first), _moment(last)
 
 
 def _moment(microseconds: int | None) -> datetime | None:
@@ -99,16 +106,18 @@ def _moments(definition: SourceDefinition, stage: Stage) -> tuple[datetime | Non
     ]
     if not (names := observed or timed[:1]):
         return None, None
-    name = quoted(names[0])
-    first, last = _one(stage, f"epoch_us(min({name})::TIMESTAMPTZ), epoch_us(max({name})::TIMESTAMPTZ)")
-    return _moment(first), _moment(last)
+    return _moments_of(stage, names[0])
 
 
 def _box(definition: SourceDefinition, stage: Stage) -> tuple[float, float, float, float] | None:
-    pairs = [(one.lon, one.lat) for one in (*definition.locates, *definition.rules) if one.lon and one.lat]
-    for part in (definition.addresses, definition.entities, *definition.observations):
-        if part and part.lon and part.lat:
-            pairs.append((part.lon, part.lat))
+    parts = (
+        *definition.locates,
+        *definition.rules,
+        definition.addresses,
+        definition.entities,
+        *definition.observations,
+    )
+    pairs = [(part.lon, part.lat) for part in parts if part is not None and part.lon and part.lat]
     if not pairs:
         return None
     lon, lat = map(quoted, pairs[0])

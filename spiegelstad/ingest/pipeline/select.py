@@ -49,10 +49,10 @@ class Select:
         failing = " OR ".join(f"({test})" for _, test in self.tests) or "false"
         reasons = ", ".join(f"CASE WHEN {test} THEN '{check.number}' END" for check, test in self.tests) or "NULL"
         verdict = f"CASE WHEN {self._out_of_scope()} THEN '{SKIPPED}' WHEN {failing} THEN concat_ws(',', {reasons}) END"
-        return (
-            f"SELECT {named}, __reasons, CASE WHEN __reasons <> '{SKIPPED}' THEN {self.raw()} END AS __raw, __file{extra} "
-            f"FROM (SELECT *, {verdict} AS __reasons FROM (SELECT *, {values} FROM (SELECT *, {texts} FROM ({relation}))))"
-        )
+        raw = f"CASE WHEN __reasons <> '{SKIPPED}' THEN {self.raw()} END"
+        typed = f"SELECT *, {values} FROM (SELECT *, {texts} FROM ({relation}))"
+        judged = f"SELECT *, {verdict} AS __reasons FROM ({typed})"
+        return f"SELECT {named}, __reasons, {raw} AS __raw, __file{extra} FROM ({judged})"
 
     def raw(self) -> str:
         """Give SQL for the raw row as JSON: text by name, geometry as hexadecimal WKB."""
@@ -134,7 +134,8 @@ class Select:
         if keep.maximum is not None:
             tests.append(f"{value} <= {_bound(keep.maximum, column)}")
         kept = " AND ".join(tests)
-        return f"(({value} IS NOT NULL OR {is_blank(f't{number}', self._kind(keep.column))}) AND NOT COALESCE({kept}, false))"
+        blank = is_blank(f"t{number}", self._kind(keep.column))
+        return f"(({value} IS NOT NULL OR {blank}) AND NOT COALESCE({kept}, false))"
 
 
 def code_type(area_type: str) -> str:

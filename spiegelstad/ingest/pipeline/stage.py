@@ -119,9 +119,9 @@ class Stage:
             self.duck.execute("INSERT INTO place SELECT * FROM piece")
             self.duck.unregister("piece")
         self.placed = [name for name in types if not name.startswith("__")]
-        self.duck.execute("CREATE OR REPLACE TABLE mark AS SELECT row, reasons FROM "
-                          "(SELECT stage.rowid AS row, __reasons AS mine, __verdict AS reasons FROM stage POSITIONAL JOIN place) "
-                          "WHERE mine IS NULL AND reasons IS NOT NULL")  # fmt: skip
+        verdicts = "SELECT stage.rowid AS row, __reasons AS mine, __verdict AS reasons FROM stage POSITIONAL JOIN place"
+        counts = f"(mine IS NULL AND reasons IS NOT NULL) OR (mine <> '{SKIPPED}' AND reasons = '{SKIPPED}')"
+        self.duck.execute(f"CREATE OR REPLACE TABLE mark AS SELECT row, reasons FROM ({verdicts}) WHERE {counts}")
         self._apply_marks()
 
     def mark_repeated(self, columns: Sequence[str], reasons: str) -> None:
@@ -139,13 +139,13 @@ class Stage:
             self._apply_marks()
 
     def _apply_marks(self) -> None:
-        self.duck.execute("CREATE TABLE IF NOT EXISTS late (row BIGINT)")
-        self.duck.execute("INSERT INTO late SELECT row FROM mark")
+        self.duck.execute("CREATE TABLE IF NOT EXISTS late (row BIGINT, before VARCHAR)")
+        self.duck.execute("INSERT INTO late SELECT row, __reasons FROM mark JOIN stage ON stage.rowid = mark.row")
         self.duck.execute("UPDATE stage SET __reasons = mark.reasons FROM mark WHERE stage.rowid = mark.row")
 
     def forget_marks(self) -> None:
         """Take back what `place_beside` and `mark_repeated` marked, to do it again."""
-        self.duck.execute("UPDATE stage SET __reasons = NULL FROM late WHERE stage.rowid = late.row")
+        self.duck.execute("UPDATE stage SET __reasons = late.before FROM late WHERE stage.rowid = late.row")
         self.duck.execute("DELETE FROM late")
 
     def find_raw(self) -> None:
@@ -158,7 +158,7 @@ class Stage:
         self.duck.execute("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
 
     def correct(self, corrections: Mapping[str, str]) -> int:
-        """Put corrected rows in the place of failing ones: SHA-256 of the raw row → corrected raw row. Give how many."""
+        """Put corrected rows in the place of failing ones (SHA-256 of the raw row → corrected raw row); give how many."""
         if not corrections:
             return 0
         table = pa.table({"digest": list(corrections), "raw": list(corrections.values())})
@@ -204,8 +204,9 @@ class Stage:
 
     def failures(self) -> dict[str, int]:
         """Give how often each reason failed a row, by its number."""
+        each = f"SELECT unnest(string_split(__reasons, ',')) AS reason FROM stage WHERE {FAILING}"
         found: list[tuple[Any, ...]] = self.duck.execute(
-            f"SELECT unnest(string_split(__reasons, ',')) AS reason, count(*) FROM stage WHERE {FAILING} GROUP BY reason"
+            f"SELECT reason, count(*) FROM ({each}) GROUP BY reason"
         ).fetchall()
         return dict(found)
 

@@ -73,7 +73,7 @@ def is_blank(text: str, kind: str) -> str:
     return f"({text} IS NULL OR trim({text}) = '')" if kind == "VARCHAR" else f"{text} IS NULL"
 
 
-def value_of(text: str, kind: str, column: Column, form: Format) -> str:
+def value_of(text: str, kind: str, column: Column, form: Format) -> str:  # noqa: PLR0911  one case per type
     """Give SQL for the typed value of the text `text`; only meaningful where `strays` is false."""
     match column.type:
         case ColumnType.TEXT if kind == "VARCHAR":
@@ -100,7 +100,7 @@ def value_of(text: str, kind: str, column: Column, form: Format) -> str:
             return _datetime(text, column)
 
 
-def strays(text: str, kind: str, value: str, column: Column, form: Format) -> str:
+def strays(text: str, kind: str, value: str, column: Column, form: Format) -> str:  # noqa: PLR0911  one case per type
     """Give SQL that is true where DuckDB's cast gave a value that we don't want; empty: it never does.
 
     Its casts round 3.7 to a whole number and read `0x1f`, `1_000`, `inf`, `nan` and `infinity`.

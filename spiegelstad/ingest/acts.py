@@ -1,0 +1,16 @@
+"""The acts of ingest, for the policy."""
+
+from spiegelstad.accounts.public import Role
+from spiegelstad.governance.public import Act, Classification, Thing
+from spiegelstad.ingest import models
+
+_STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
+SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
+RUN = Act("ingest.run_source", roles=_STEWARDS, scope="ingest:run")
+SEE = Act("ingest.see_source", roles=_STEWARDS)
+CORRECT = Act("ingest.correct_row", roles=_STEWARDS)
+
+
+def thing_of(source: models.Source) -> Thing:
+    """Give a source as policy sees it."""
+    return Thing("source", source.slug, source.tenant_id, Classification(source.classification), source.department)

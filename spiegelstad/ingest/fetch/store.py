@@ -1,0 +1,81 @@
+"""Raw files as they were fetched, kept by checksum under `var/raw`, so that a run can be repeated and replayed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from django.conf import settings
+
+from spiegelstad.ingest.errors import FileTooLarge
+
+PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A kept file: the name people know it by, SHA-256 of its bytes, their number."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+    @property
+    def path(self) -> Path:
+        """Where the bytes are."""
+        return path_of(self.sha256)
+
+
+def root() -> Path:
+    """Return the folder of all raw files."""
+    return Path(settings.VAR) / "raw"
+
+
+def path_of(sha256: str) -> Path:
+    """Return where a file with this checksum is kept."""
+    return root() / sha256[:2] / sha256
+
+
+def keep(name: str, pieces: Iterable[bytes], limit: int) -> RawFile:
+    """Write the pieces to the store and give the file; FileTooLarge when there are more than `limit` bytes."""
+    incoming = root() / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True)
+    target = incoming / uuid4().hex
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with target.open("wb") as out:
+            for piece in pieces:
+                size += len(piece)
+                if size > limit:
+                    raise FileTooLarge(
+                        f"{name} is larger than {limit / 1e6:.0f} MB.", remedy="Raise `where.max_megabytes`."
+                    )
+                digest.update(piece)
+                out.write(piece)
+        place = path_of(digest.hexdigest())
+        place.parent.mkdir(exist_ok=True)
+        target.replace(place)
+    finally:
+        target.unlink(missing_ok=True)
+    return RawFile(name, digest.hexdigest(), size)
+
+
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """Read an open file in pieces of 1 MB."""
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def remove_others(kept: set[str]) -> int:
+    """Remove the raw files whose checksum isn't in `kept`; give how many."""
+    removed = 0
+    for path in root().glob("[0-9a-f][0-9a-f]/*"):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed

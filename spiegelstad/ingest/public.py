@@ -1,0 +1,80 @@
+"""The door of ingest: definitions, sources, runs, quarantine."""
+
+from spiegelstad.base.yaml_documents import Problem
+from spiegelstad.ingest.actions import WrongCorrection, correct_row, forget_old_runs, sync_sources
+from spiegelstad.ingest.cities import set_up_city
+from spiegelstad.ingest.definition.city import CityDefinition
+from spiegelstad.ingest.definition.folder import Definitions, InvalidDefinitions, check, read_city, read_definitions
+from spiegelstad.ingest.definition.source import SourceDefinition
+from spiegelstad.ingest.errors import (
+    FileTooLarge,
+    HostNotAllowed,
+    NothingToReplay,
+    QuarantineFull,
+    SourceBusy,
+    SourceUnreachable,
+    UnknownRow,
+    UnknownSource,
+    UnusableFile,
+)
+from spiegelstad.ingest.queries import (
+    DeskLine,
+    desk,
+    is_current,
+    last_good_run,
+    quarantine,
+    quarantined_row,
+    reason_counts,
+    runs,
+    source,
+    sources,
+)
+from spiegelstad.ingest.records import QuarantinedRow, Run, RunFailed, RunFinished, Source
+from spiegelstad.ingest.running import interrupt_dead_runs, replay, run_source
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
+
+__all__ = [
+    "CityDefinition",
+    "Definitions",
+    "DeskLine",
+    "FileTooLarge",
+    "HostNotAllowed",
+    "InvalidDefinitions",
+    "NothingToReplay",
+    "Problem",
+    "QuarantineFull",
+    "QuarantinedRow",
+    "RowState",
+    "Run",
+    "RunFailed",
+    "RunFinished",
+    "RunState",
+    "Source",
+    "SourceBusy",
+    "SourceDefinition",
+    "SourceUnreachable",
+    "Trigger",
+    "UnknownRow",
+    "UnknownSource",
+    "UnusableFile",
+    "WrongCorrection",
+    "check",
+    "correct_row",
+    "desk",
+    "forget_old_runs",
+    "interrupt_dead_runs",
+    "is_current",
+    "last_good_run",
+    "quarantine",
+    "quarantined_row",
+    "read_city",
+    "read_definitions",
+    "reason_counts",
+    "replay",
+    "run_source",
+    "runs",
+    "set_up_city",
+    "source",
+    "sources",
+    "sync_sources",
+]

@@ -1,0 +1,174 @@
+"""Reads of ingest; the policy filter is inside: a steward sees the sources of own departments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.governance.public import Thing, require
+from spiegelstad.ingest import models
+from spiegelstad.ingest.acts import SEE, thing_of
+from spiegelstad.ingest.errors import UnknownRow, UnknownSource
+from spiegelstad.ingest.records import (
+    QuarantinedRow,
+    Run,
+    Source,
+    row_record,
+    run_record,
+    source_record,
+)
+from spiegelstad.ingest.vocabulary import RowState, RunState
+
+PAGE_ROWS = 50
+
+
+@dataclass(frozen=True)
+class DeskLine:
+    """A source as the desk lists it, with its last run and how many rows wait in quarantine."""
+
+    source: Source
+    last_run: Run | None
+    last_good_at: datetime | None
+    waiting: int
+    failing_rules: int
+
+
+def _mine(by: Actor) -> QuerySet[models.Source]:
+    """The sources that an actor answers for."""
+    own = models.Source.objects.filter(tenant_id=by.tenant_id)
+    if by.is_system or Role.ADMINISTRATOR in by.roles:
+        return own
+    return own.filter(department__in=sorted(by.departments)) if Role.STEWARD in by.roles else own.none()
+
+
+def source_row(by: Actor, slug: str) -> models.Source:
+    """Return a stored source of the actor's city."""
+    row = models.Source.objects.filter(tenant_id=by.tenant_id, slug=slug).first()
+    if row is None:
+        raise UnknownSource(f"There is no source {slug!r}.")
+    return row
+
+
+def source(by: Actor, slug: str) -> Source:
+    """Return one source that the actor answers for."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    return source_record(row)
+
+
+def sources(by: Actor) -> list[Source]:
+    """Return the sources that the actor answers for, in the order in which they run."""
+    return [source_record(row) for row in _mine(by).filter(is_active=True)]
+
+
+def runs(by: Actor, slug: str, limit: int = 20) -> list[Run]:
+    """Return the last runs of a source, newest first."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    return [run_record(run, slug) for run in row.runs.order_by("-started_at")[:limit]]
+
+
+def last_good_run(by: Actor, slug: str) -> Run | None:
+    """Return the last run of a source that made or confirmed its data."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    run = row.runs.filter(state=RunState.SUCCEEDED).order_by("-started_at").first()
+    return run_record(run, slug) if run else None
+
+
+def is_current(by: Actor, slug: str) -> bool:
+    """Whether the last good run of a source was with its present definition."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    last = row.runs.filter(state__in=[RunState.SUCCEEDED, RunState.UNCHANGED]).order_by("-started_at").first()
+    return last is not None and last.definition_hash == row.definition_hash
+
+
+def quarantine(by: Actor, slug: str, *, rule: str = "", page: int = 1) -> tuple[list[QuarantinedRow], int]:
+    """Return a page of 50 rows in quarantine and how many there are; `rule`: only those that fail this rule."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    found = models.QuarantinedRow.objects.filter(tenant_id=by.tenant_id, source=row)
+    if rule:
+        kind, _, column = rule.partition(":")
+        found = found.filter(reasons__contains=[{"rule": kind, "column": column}])
+    start = (max(page, 1) - 1) * PAGE_ROWS
+    ordered = found.order_by("file", "row_number")[start : start + PAGE_ROWS]
+    return [row_record(one) for one in ordered], found.count()
+
+
+def row_of(by: Actor, row_id: UUID) -> models.QuarantinedRow:
+    """Return a stored quarantined row of the actor's city."""
+    row = models.QuarantinedRow.objects.select_related("source").filter(tenant_id=by.tenant_id, id=row_id).first()
+    if row is None:
+        raise UnknownRow("This row isn't in quarantine any more.", remedy="Look at the rows of the last run.")
+    return row
+
+
+def quarantined_row(by: Actor, row_id: UUID) -> tuple[QuarantinedRow, Source, dict[str, str | None]]:
+    """Return one row in quarantine, its source, and the values as corrected before (or as they are)."""
+    row = row_of(by, row_id)
+    require(by, SEE, thing_of(row.source))
+    record = row_record(row)
+    correction = models.Correction.objects.filter(source=row.source, digest=row.digest).first()
+    values = dict(record.raw)
+    if correction:
+        values = orjson.loads(correction.corrected)
+    return record, source_record(row.source), values
+
+
+def reason_counts(by: Actor, slug: str) -> list[tuple[str, str, str, int]]:
+    """Return (rule, column, limit, rows that fail) of the last run's checks that failed, most first."""
+    last = next((run for run in runs(by, slug, 1)), None)
+    failed = [check for check in last.quality if int(str(check["failed"]))] if last else []
+    rows = [(*_split(str(check["rule"])), str(check["column"]), int(str(check["failed"]))) for check in failed]
+    return sorted(((rule, column, limit, count) for rule, limit, column, count in rows), key=lambda row: -row[3])
+
+
+def _split(rule: str) -> tuple[str, str]:
+    kind, _, limit = rule.partition(" ")
+    return kind, limit
+
+
+def desk(by: Actor) -> list[DeskLine]:
+    """Return the sources of the actor's departments with how they stand, in four queries."""
+    require(by, SEE, Thing("desk", "", by.tenant_id, department=_own_department(by)))
+    newest = models.Run.objects.filter(source=OuterRef("pk")).order_by("-started_at")
+    good = newest.filter(state__in=[RunState.SUCCEEDED, RunState.UNCHANGED])
+    rows = list(
+        _mine(by)
+        .filter(is_active=True)
+        .annotate(last_run_id=Subquery(newest.values("id")[:1]), last_good_at=Subquery(good.values("finished_at")[:1]))
+    )
+    last = models.Run.objects.in_bulk([row.last_run_id for row in rows if row.last_run_id])
+    waiting = dict(
+        models.QuarantinedRow.objects.filter(tenant_id=by.tenant_id, source__in=rows)
+        .values_list("source")
+        .annotate(count=Count("*", filter=Q(state=RowState.OPEN)))
+    )
+    return [_line(row, last.get(row.last_run_id), waiting.get(row.id, 0)) for row in rows]
+
+
+def _own_department(by: Actor) -> str:
+    return min(by.departments, default="")
+
+
+def _line(row: models.Source, run: models.Run | None, waiting: int) -> DeskLine:
+    failing = sum(1 for check in run.quality if check["failed"]) if run else 0
+    return DeskLine(
+        source_record(row),
+        run_record(run, row.slug) if run else None,
+        row.last_good_at,  # type: ignore[attr-defined]  # annotated
+        waiting,
+        failing,
+    )
+
+
+def corrections_of(source_id: UUID) -> dict[str, str]:
+    """Return the corrected raw row for the SHA-256 of each raw row that was corrected."""
+    return dict(models.Correction.objects.filter(source_id=source_id).values_list("digest", "corrected"))

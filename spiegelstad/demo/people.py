@@ -22,7 +22,7 @@ PEOPLE = (
 
 def email_of(name: str, tenant_id: str) -> str:
     """Return the invented address of one of them; `.example` exists nowhere."""
-    return f"{name.split()[0].lower()}@{tenant_id}.example"
+    return f"{name.partition(' ')[0].lower()}@{tenant_id}.example"
 
 
 def ensure_people(tenant_id: str, var: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command that makes a city ready: `python -m spiegelstad.demo.prepare --city demo --inhabitants 250000 --seed 1`."""
+"""The command that makes a city ready: `python -m spiegelstad.demo.prepare --city demo --seed 1`."""
 
 from __future__ import annotations
 

@@ -27,7 +27,6 @@ def data_folder(var: Path, inhabitants: int, seed: int) -> Path:
 
 def prepare(city: str, *, inhabitants: int, seed: int) -> None:
     """Make the city `city` ready: files, accounts, sources, observations, figures."""
-
     if city == "demo":
         with track("Inventing the city") as progress:
             _invent(data_folder(settings.VAR, inhabitants, seed), inhabitants, seed, progress)
@@ -51,7 +50,6 @@ def _invent(folder: Path, inhabitants: int, seed: int, progress: Progress) -> No
 
 def _read(by: Actor, progress: Progress) -> list[str]:
     """Run every source that has no good run of its present definition; returns what failed."""
-
     waiting = [source for source in ingest.sources(by) if not ingest.is_current(by, source.slug)]
     failed = []
     for number, source in enumerate(waiting):

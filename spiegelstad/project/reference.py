@@ -22,7 +22,7 @@ def commands() -> str:
     parts = [
         "# Commands",
         "",
-        "Every command, as `--help` shows it. Exit codes: 0 done, 1 a problem was found or the work failed, 2 wrong use.",
+        "Every command, as `--help` shows it. Exit codes: 0 done, 1 a problem was found or work failed, 2 wrong use.",
     ]
     for path, command in _walk(cli.cli, ("spiegelstad",)):
         context = click.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
@@ -62,11 +62,11 @@ def _patterns(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator
 
 HTTP_INTRODUCTION = """# HTTP
 
-Addresses for people and machines. Those under `/api/` take an API key as `Authorization: Bearer <key>` and never a session; reading what is public
-needs no key. Errors are problem details (RFC 9457) with a `remedy` where there is one:
+Addresses for people and machines. Those under `/api/` take an API key as `Authorization: Bearer <key>` and never a
+session; reading what is public needs no key. Errors are problem details (RFC 9457) with a `remedy` where there is one:
 
 ```json
-{"type": "urn:spiegelstad:problem:unknown-key", "title": "Sign in first", "status": 401, "detail": "This API key is not valid."}
+{"type": "urn:spiegelstad:problem:unknown-key", "status": 401, "detail": "This API key is not valid."}
 ```
 
 Each answer has an `X-Request-ID`, which is in our logs too. Sign-in and second factors are under `/accounts/`.

@@ -71,7 +71,7 @@ class VersionDeleted(events.Event):
     number: int
 
 
-def thing_of(row: models.Dataset) -> Thing:
+def thing_of(row: models.Dataset | Dataset) -> Thing:
     """Return a dataset as policy sees it."""
     return Thing("dataset", row.slug, row.tenant_id, Classification(row.classification), row.department)
 

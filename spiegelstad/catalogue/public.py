@@ -34,6 +34,8 @@ from spiegelstad.catalogue.rules import (
     RunInfo,
     SourceInfo,
 )
+from spiegelstad.catalogue.sandbox.grammar import NotAllowedSql
+from spiegelstad.catalogue.sandbox.grammar import check as check_tree
 from spiegelstad.catalogue.sandbox.process import (
     BadQuery,
     DataUnreadable,
@@ -61,6 +63,7 @@ __all__ = [
     "Lineage",
     "NoSuchDataset",
     "NoSuchVersion",
+    "NotAllowedSql",
     "Quality",
     "QualityCheck",
     "QueryTooHeavy",
@@ -75,6 +78,7 @@ __all__ = [
     "VersionDeleted",
     "VersionInUse",
     "VersionPublished",
+    "check_tree",
     "current_version",
     "dataset",
     "datasets",

@@ -1,0 +1,97 @@
+"""A few rows of a version in words, for a page."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from django.utils.translation import gettext as _
+
+from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.units import format_number
+from spiegelstad.catalogue.rules import Column
+
+
+class Unreadable(Exception):
+    """The file is damaged."""
+
+
+MAX_ROWS = 1_000  # who wants more downloads
+_LONG = 80
+
+
+def rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
+    """Return `count` rows from `offset`, reading only the row groups they are in."""
+    try:
+        return _rows(path, offset, count)
+    except (pa.ArrowException, OSError):
+        raise Unreadable from None
+
+
+def _rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        group, before = _group_of(file.metadata, offset)
+        found: list[dict[str, Any]] = []
+        while len(found) < count and group < file.metadata.num_row_groups:
+            table = file.read_row_group(group, use_threads=False)
+            start = max(0, offset - before)
+            found += table.slice(start, count - len(found)).to_pylist()
+            before += table.num_rows
+            group += 1
+        return found
+
+
+def _group_of(metadata: pq.FileMetaData, offset: int) -> tuple[int, int]:
+    """Return the row group that holds a row, and how many rows come before that group."""
+    before = 0
+    for group in range(metadata.num_row_groups):
+        size = metadata.row_group(group).num_rows
+        if offset < before + size:
+            return group, before
+        before += size
+    return metadata.num_row_groups, before
+
+
+def in_words(row: dict[str, Any], columns: Sequence[Column], language: str) -> list[str]:
+    """Return the values of a row as text for people: numbers as the language writes them, moments in Brussels time."""
+    return [_words(row.get(column.name), column, language) for column in columns]
+
+
+def _words(value: Any, column: Column, language: str) -> str:  # noqa: PLR0911  one line for each type
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return value.astimezone(BRUSSELS).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        # Without a unit it is a year or a code: 2024, not 2.024.
+        return format_number(value, 0, language) if column.unit else str(value)
+    if isinstance(value, float):
+        return format_number(value, _decimals(value), language)
+    if isinstance(value, bytes):
+        return _geometry(value)
+    return _short(str(value))
+
+
+def _decimals(value: float) -> int:
+    """Return how many decimals it takes to show a number as it is, six at most (a coordinate to 0,1 m)."""
+    text = f"{value:.6f}".rstrip("0")
+    return len(text.partition(".")[2])
+
+
+def _geometry(value: bytes) -> str:
+    try:
+        shape = shapely.from_wkb(value)
+    except shapely.GEOSException:
+        return "–"
+    return _short(shapely.to_wkt(shape, rounding_precision=5))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"

@@ -1,0 +1,330 @@
+"""The pages under /data: who sees what, in how many queries; downloads that stream."""
+
+import csv
+import io
+import json
+import re
+import tracemalloc
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.testing import make_key
+from spiegelstad.catalogue import public, store
+from spiegelstad.catalogue.public import Column, Coverage, Quality, QualityCheck, RunInfo
+from spiegelstad.catalogue.testing import make_dataset, make_version
+from spiegelstad.governance.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+MOMENT = datetime(2024, 7, 1, 6, 30, tzinfo=UTC)
+COLUMNS = (
+    Column("place", "VARCHAR", description={"nl": "Naam van de plek", "en": "Name of the place"}),
+    Column("lon", "DOUBLE"),
+    Column("lat", "DOUBLE"),
+    Column("count", "BIGINT", "C62"),
+    Column("share", "DOUBLE", "P1"),
+    Column("at", "TIMESTAMP WITH TIME ZONE"),
+    Column("day", "DATE"),
+    Column("open", "BOOLEAN"),
+)
+TABLE = pa.table(
+    {
+        "place": ["Korenmarkt", 'Café "Het Spijker", <b>', None],
+        "lon": [3.72, 3.7201, None],
+        "lat": [51.05, 51.0551, None],
+        "count": [1234567, 0, None],
+        "share": [12.5, float("nan"), None],
+        "at": pa.array([MOMENT, MOMENT, None], pa.timestamp("us", "UTC")),
+        "day": pa.array([date(2024, 7, 1), None, None], pa.date32()),
+        "open": [True, False, None],
+    }
+)
+
+
+def _client(host: str = "") -> Client:
+    return Client(headers={"host": host} if host else {})
+
+
+def _signed_in(actor: Any) -> Client:
+    from django.contrib.auth import get_user_model
+
+    client = _client()
+    client.force_login(get_user_model().objects.get(pk=actor.id.removeprefix("person:")))
+    return client
+
+
+def _full(tenant: str) -> public.Version:
+    make_dataset(tenant, columns=COLUMNS, title={"nl": "Fietsers geteld", "en": "Bicycles counted"})
+    make_dataset(tenant, "raw")
+    raw = make_version(tenant, "raw")
+    run = RunInfo(uuid4(), "tellers", "abc123def456789", MOMENT, 1_250, 1_234, 16, "9f8e")
+    checks = (QualityCheck("required", "count", 1_234, 16, 1_234 / 1_250), QualityCheck("unique", "", 1_234, 0, 1.0))
+    coverage = Coverage(MOMENT, MOMENT, (3.6, 51.0, 3.8, 51.1))
+    return make_version(
+        tenant, table=TABLE, columns=COLUMNS, run=run, inputs=[raw.id], quality=Quality(checks, 0.987),
+        coverage=coverage,
+    )  # fmt: skip
+
+
+def _get(client: Client, address: str, queries: int = 15) -> str:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(address)
+    assert response.status_code == 200, response.content
+    assert len(captured) <= queries, [query["sql"][:120] for query in captured]
+    return response.content.decode()
+
+
+def _names(page: str) -> list[str]:
+    return re.findall(r">\s*(p\d+)\s*<", page)
+
+
+def test_dataset_page_tells_everything_in_few_queries(tenant: str) -> None:
+    _full(tenant)
+    page = _get(_client(), "/data/bicycle-counts", queries=12)
+
+    for text in (
+        "Fietsers geteld", "Stad Voorbeeld", "Dienst Mobiliteit", "Modellicentie Gratis Hergebruik", "Naam van de plek",
+        "1.234.567", "12,5", "98,7 %", "2024-07-01 08:30:00", "Het Spijker&quot;, &lt;b&gt;", "versions/1.geojson",
+        "1.250", "/data/raw/versions/1",
+    ):  # fmt: skip
+        assert text in page, text
+    assert "<script>" not in page and " style=" not in page.split("<svg")[0]
+
+
+def test_dataset_page_in_english(tenant: str) -> None:
+    _full(tenant)
+    page = _get(_client(), "/data/bicycle-counts?lang=en")
+    for text in ("Bicycles counted", "Name of the place", "1,234,567", "Steward", "Licence"):
+        assert text in page, text
+
+
+def test_dataset_page_does_not_cost_more_with_more_versions(tenant: str) -> None:
+    _full(tenant)
+    for count in range(30):
+        make_version(tenant, table=pa.table({"place": ["x"], "count": [count]}))
+    page = _get(_client(), "/data/bicycle-counts", queries=12)
+    assert "11 oudere versies" in page
+
+
+def test_version_page_shows_its_own_rows(tenant: str) -> None:
+    version = _full(tenant)
+    make_version(tenant, table=pa.table({"place": ["Nieuw"], "count": [5]}))
+    page = _get(_client(), "/data/bicycle-counts/versions/1", queries=12)
+    assert "Korenmarkt" in page and "Nieuw" not in page and version.content_hash in page
+    assert "Nieuw" in _get(_client(), "/data/bicycle-counts/versions/2")
+    assert _client().get("/data/bicycle-counts/versions/3").status_code == 404
+
+
+def test_preview_pages_through_row_groups(tenant: str) -> None:
+    make_dataset(tenant)
+    path = store.incoming_file()
+    pq.write_table(pa.table({"place": [f"p{i}" for i in range(2_000)], "count": range(2_000)}), path, row_group_size=10)
+    public.publish_version(
+        by=Actor.system(tenant, "tests"),
+        slug="bicycle-counts", parquet=path, columns=(Column("place", "VARCHAR"), Column("count", "BIGINT")),
+        lineage=public.Lineage("ingest"),
+    )  # fmt: skip
+    page = _get(_client(), "/data/bicycle-counts?page=3")
+    assert _names(page) == [f"p{number}" for number in range(30, 45)]
+    last = _get(_client(), "/data/bicycle-counts?page=999")
+    assert _names(last)[-1] == "p999"
+    assert _names(_get(_client(), "/data/bicycle-counts?page=nonsense"))[0] == "p0"
+
+
+def test_page_of_a_damaged_version_says_so(tenant: str) -> None:
+    version = _full(tenant)
+    path = store.path_of(version.content_hash)
+    path.chmod(0o600)
+    path.write_bytes(b"PAR1")
+    assert "kan niet gelezen worden" in _get(_client(), "/data/bicycle-counts")
+    path.unlink()
+    assert "kan niet gelezen worden" in _get(_client(), "/data/bicycle-counts")
+    assert _client().get("/data/bicycle-counts/versions/1.csv").status_code == 503
+
+
+def test_page_of_a_dataset_without_data(tenant: str) -> None:
+    make_dataset(tenant)
+    assert "nog geen gegevens" in _get(_client(), "/data/bicycle-counts")
+
+
+def test_list_searches_filters_and_pages(tenant: str) -> None:
+    make_dataset(tenant, "trees", title={"nl": "Bomen", "en": "Trees"}, theme="green")
+    make_dataset(tenant, "cafes", title={"nl": "Cafés", "en": "Bars"}, theme="places")
+    for number in range(40):
+        make_dataset(tenant, f"counter-{number}")
+    first = _get(_client(), "/data", queries=8)
+    assert "42 datasets" in first and "Bomen" in first and "Groen (1)" in first and "Mobiliteit (40)" in first
+    assert "Gegevens counter-39" in _get(_client(), "/data?page=2")
+    found = _get(_client(), "/data?q=CAFE")
+    assert "Cafés" in found and "Bomen" not in found and "Eén dataset" in found
+    assert "Cafés" not in _get(_client(), "/data?theme=green")
+    assert "Geen dataset" in _get(_client(), "/data?q=zzz")
+    assert "Trees" in _get(_client(), "/data?q=trees&lang=en")
+
+
+def test_list_hides_what_is_closed(tenant: str, people: Any) -> None:
+    make_dataset(tenant, "inside", classification="internal", classification_reason="contracts")
+    make_version(tenant, "inside")
+    assert "Gegevens inside" not in _get(_client(), "/data")
+    for address in ("/data/inside", "/data/inside/versions/1", "/data/inside/versions/1.csv", "/api/datasets/inside"):
+        assert _client().get(address).status_code == 404, address
+        assert _signed_in(people.resident).get(address).status_code == 404 or address.startswith("/api")
+        assert _signed_in(people.clerk).get(address).status_code == 200 or address.startswith("/api")
+    assert "Gegevens inside" in _get(_signed_in(people.clerk), "/data")
+    assert "contracts" in _get(_signed_in(people.clerk), "/data/inside")
+
+
+def test_pages_of_one_city_never_show_another(tenant: str, other_tenant: str) -> None:
+    make_dataset(tenant)
+    make_version(tenant)
+    other = _client("anderstad.localhost")
+    assert "bicycle-counts" not in _get(other, "/data")
+    for address in ("/data/bicycle-counts", "/data/bicycle-counts/versions/1", "/data/bicycle-counts/versions/1.csv",
+                    "/api/datasets/bicycle-counts"):  # fmt: skip
+        assert other.get(address).status_code == 404
+
+
+def _download(address: str) -> bytes:
+    response = _client().get(address)
+    assert response.status_code == 200
+    assert "attachment" in response.headers["Content-Disposition"]
+    return b"".join(response.streaming_content)
+
+
+def test_downloads_say_the_same_in_every_format(tenant: str) -> None:
+    version = _full(tenant)
+    base = "/data/bicycle-counts/versions/1"
+
+    rows = list(csv.DictReader(io.StringIO(_download(f"{base}.csv").decode())))
+    objects = json.loads(_download(f"{base}.json"))
+    features = json.loads(_download(f"{base}.geojson"))["features"]
+
+    assert _download(f"{base}.parquet") == store.path_of(version.content_hash).read_bytes()
+    assert objects[0] == {
+        "place": "Korenmarkt", "lon": 3.72, "lat": 51.05, "count": 1234567, "share": 12.5, "at": "2024-07-01T06:30:00Z",
+        "day": "2024-07-01", "open": True,
+    }  # fmt: skip
+    assert objects[1]["share"] is None and objects[1]["place"] == 'Café "Het Spijker", <b>'
+    assert objects[2] == dict.fromkeys(objects[0])
+    assert [{k: v or None for k, v in row.items()} for row in rows] == [
+        {k: None if v is None else str(v).lower() if isinstance(v, bool) else str(v) for k, v in row.items()}
+        for row in objects
+    ]
+    assert features[0]["geometry"] == {"type": "Point", "coordinates": [3.72, 51.05]}
+    assert features[2]["geometry"] is None
+    assert features[0]["properties"] == {k: v for k, v in objects[0].items() if k not in {"lon", "lat"}}
+
+
+def test_download_of_geometry(tenant: str) -> None:
+    square = shapely.box(3.7, 51.0, 3.8, 51.1)
+    make_dataset(tenant)
+    make_version(tenant, table=pa.table({"code": ["A", "B"], "geometry": [shapely.to_wkb(square), None]}))
+    base = "/data/bicycle-counts/versions/1"
+    features = json.loads(_download(f"{base}.geojson"))["features"]
+    assert shapely.equals(shapely.from_geojson(json.dumps(features[0]["geometry"])), square)
+    assert (features[1]["geometry"], features[1]["properties"]) == (None, {"code": "B"})
+    assert json.loads(_download(f"{base}.json"))[0]["geometry"].startswith("POLYGON ((3.8 51")
+    assert "POLYGON" in _get(_client(), "/data/bicycle-counts")
+
+
+def test_download_of_no_rows_is_still_a_document(tenant: str) -> None:
+    make_dataset(tenant)
+    empty = pa.table({"lon": pa.array([], pa.float64()), "lat": pa.array([], pa.float64())})
+    make_version(tenant, table=empty)
+    base = "/data/bicycle-counts/versions/1"
+    assert _download(f"{base}.csv").decode().split() == ['"lon","lat"']
+    assert json.loads(_download(f"{base}.json")) == []
+    assert json.loads(_download(f"{base}.geojson"))["features"] == []
+    assert _client().get("/data/bicycle-counts").status_code == 200
+
+
+def test_download_in_an_unknown_format_is_refused(tenant: str) -> None:
+    make_dataset(tenant)
+    make_version(tenant)
+    assert _client().get("/data/bicycle-counts/versions/1.exe").status_code == 404
+    assert _client().get("/data/bicycle-counts/versions/1.geojson").status_code == 404
+
+
+def test_download_is_not_sent_twice(tenant: str) -> None:
+    _full(tenant)
+    address = "/data/bicycle-counts/versions/1.csv"
+    etag = _client().get(address).headers["ETag"]
+    again = _client().get(address, headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert _client().head(address).headers["ETag"] == etag
+
+
+def test_download_memory_is_flat(tenant: str) -> None:
+    from spiegelstad.catalogue.formats import download
+
+    path = store.incoming_file()
+    with pq.ParquetWriter(path, pa.schema([("a", pa.int64()), ("s", pa.string())])) as writer:
+        for start in range(0, 200_000, 50_000):
+            numbers = list(range(start, start + 50_000))
+            writer.write_table(pa.table({"a": numbers, "s": [f"text number {n}" for n in numbers]}))
+    columns = (Column("a", "BIGINT"), Column("s", "VARCHAR"))
+    for extension in ("csv", "json"):
+        before = pa.total_allocated_bytes()
+        peak = size = 0
+        tracemalloc.start()
+        for piece in download.WRITERS[extension](path, columns):
+            size += len(piece)
+            peak = max(peak, pa.total_allocated_bytes() - before)
+        python_peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert size > 4_000_000
+        assert peak < 3_500_000 and python_peak < 6_000_000
+
+
+def test_steward_deletes_a_version_with_a_reason(tenant: str, people: Any) -> None:
+    _full(tenant)
+    address = "/data/bicycle-counts/versions/1/delete"
+    assert "Deze versie wissen" not in _get(_client(), "/data/bicycle-counts/versions/1")
+    for actor in (people.clerk, people.other_steward):
+        assert _signed_in(actor).get(address).status_code == 403
+        assert _signed_in(actor).post(address, {"reason": "x"}).status_code == 403
+    assert "login" in _client().post(address, {"reason": "x"}).headers["Location"]
+    steward = _signed_in(people.steward)
+    assert "Deze versie wissen" in _get(steward, "/data/bicycle-counts/versions/1")
+    assert steward.post(address, {"reason": " "}).status_code == 200
+    assert steward.post(address, {"reason": "personal data inside"}).status_code == 303
+    assert AuditEntry.objects.get(act="catalogue.delete_version").reason == "personal data inside"
+    assert "nog geen gegevens" in _get(steward, "/data/bicycle-counts")
+
+
+def test_version_in_use_is_refused_on_the_page(tenant: str, people: Any) -> None:
+    _full(tenant)
+    make_dataset(tenant, "derived")
+    make_version(tenant, "derived", inputs=[public.current_version(people.nobody, "bicycle-counts").id])
+    response = _signed_in(people.steward).post("/data/bicycle-counts/versions/1/delete", {"reason": "old"})
+    assert response.status_code == 409
+
+
+def test_api_lists_datasets_and_keys_see_internal_ones(tenant: str) -> None:
+    _full(tenant)
+    make_dataset(tenant, "inside", classification="internal", classification_reason="contracts")
+    make_version(tenant, "inside")
+    secret, _actor = make_key(tenant, ["data:read"])
+
+    found = _client().get("/api/datasets").json()["datasets"]
+    key = {"Authorization": f"Bearer {secret}"}
+    more = _client().get("/api/datasets", headers=key).json()["datasets"]
+
+    assert [d["slug"] for d in found] == ["bicycle-counts", "raw"]
+    assert [d["slug"] for d in more] == ["bicycle-counts", "inside", "raw"]
+    one = _client().get("/api/datasets/bicycle-counts").json()
+    assert one["versions"][0]["lineage"]["run"]["rows_read"] == 1_250
+    address = _client().get("/api/datasets/inside", headers=key).json()["current"]["download"]
+    assert _client().get(f"{address}.json", headers=key).status_code == 200
+    assert _client().get(f"{address}.json").status_code == 404

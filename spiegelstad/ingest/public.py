@@ -1,7 +1,7 @@
 """The door of ingest: definitions, sources, runs, quarantine."""
 
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.ingest.actions import WrongCorrection, correct_row, forget_old_runs, sync_sources
+from spiegelstad.ingest.actions import WrongCorrection, catalogue_columns, correct_row, forget_old_runs, sync_sources
 from spiegelstad.ingest.cities import set_up_city
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.folder import Definitions, InvalidDefinitions, check, read_city, read_definitions
@@ -58,6 +58,7 @@ __all__ = [
     "UnknownSource",
     "UnusableFile",
     "WrongCorrection",
+    "catalogue_columns",
     "check",
     "correct_row",
     "desk",

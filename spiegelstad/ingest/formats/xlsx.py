@@ -33,17 +33,15 @@ def _lines(
 ) -> Iterator[tuple[int, list[Any]]]:
     for number, file in enumerate(files):
         _refuse_bomb(file)
-        try:
-            book = openpyxl.load_workbook(file.path, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-            raise UnusableFile(
-                f"{file.name}: this isn't an Excel file: {error}.", remedy="Ask the publisher."
-            ) from None
-        try:
+        with file.path.open("rb") as opened:  # the store's names have no extension, so the file itself is given
+            try:
+                book = openpyxl.load_workbook(opened, read_only=True, data_only=True, keep_links=False)
+            except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+                raise UnusableFile(
+                    f"{file.name}: this isn't an Excel file: {error}.", remedy="Ask the publisher."
+                ) from None
             for values in _sheet(book, file, form, wanted, names):
                 yield number, values
-        finally:
-            book.close()
 
 
 def _refuse_bomb(file: InputFile) -> None:

@@ -158,7 +158,7 @@ class Stage:
         self.duck.execute("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
 
     def correct(self, corrections: Mapping[str, str]) -> int:
-        """Put corrected rows in the place of failing ones (SHA-256 of the raw row → corrected raw row); give how many."""
+        """Put corrected rows (by SHA-256 of the raw row) in the place of failing ones; give how many pass now."""
         if not corrections:
             return 0
         table = pa.table({"digest": list(corrections), "raw": list(corrections.values())})

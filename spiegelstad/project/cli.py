@@ -15,6 +15,7 @@ import click
 
 from spiegelstad import __version__
 from spiegelstad.base.errors import SpiegelstadError
+from spiegelstad.project.environment import setup
 
 # Which module makes which command: read only when that command is asked for, so that `--help` stays quick.
 COMMANDS = {
@@ -46,17 +47,12 @@ class Rooms(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None or find_spec(module) is None:
             return None
-        setup()
+        if module == "spiegelstad.project.commands":  # these load the rooms only where they need them
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
+        else:
+            setup()
         commands: Sequence[click.Command] = import_module(module).commands
         return next((command for command in commands if command.name == cmd_name), None)
-
-
-def setup() -> None:
-    """Load Django; the database is not touched."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
-    import django  # noqa: PLC0415  slow, and `--version` does without
-
-    django.setup()
 
 
 @click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -78,3 +78,11 @@ def secret_key(var: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text()
+
+
+def setup() -> None:
+    """Load Django and all rooms; the database is not touched."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
+    import django  # noqa: PLC0415  slow, and not everything needs it
+
+    django.setup()

@@ -181,7 +181,7 @@ STATICFILES_FINDERS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "spiegelstad.project.static_files.StaticFiles"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
 

@@ -4,6 +4,7 @@ from spiegelstad.indicators.actions.compute import FiguresComputed, compute, wai
 from spiegelstad.indicators.actions.sync import InvalidDefinitions, Synced, load_definitions, sync_indicators
 from spiegelstad.indicators.formats.definition import Definition
 from spiegelstad.indicators.jobs import on_version_published
+from spiegelstad.indicators.queries.checking import check
 from spiegelstad.indicators.queries.comparison import Compared, Profile, profile
 from spiegelstad.indicators.queries.figures import (
     Choropleth,
@@ -65,6 +66,7 @@ __all__ = [
     "UnknownFigure",
     "UnknownIndicator",
     "VerifyResult",
+    "check",
     "choropleth",
     "computations",
     "compute",

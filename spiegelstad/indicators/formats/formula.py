@@ -40,6 +40,7 @@ class Formula:
 
     tables: frozenset[str]
     problems: tuple[FormulaProblem, ...]
+    tree: Mapping[str, Any]
 
 
 @cache
@@ -59,13 +60,13 @@ def parse_formula(sql: str) -> Formula:
     if tree.get("error"):
         position = int(tree.get("position") or 0)
         message = str(tree.get("error_message", "not valid SQL")).splitlines()[0]
-        return Formula(frozenset(), (FormulaProblem(_line(sql, position), message, "Write one valid SELECT."),))
+        return Formula(frozenset(), (FormulaProblem(_line(sql, position), message, "Write one valid SELECT."),), tree)
     if len(tree["statements"]) != 1:
         problem = FormulaProblem(1, f"{len(tree['statements'])} statements", "Write exactly one SELECT.")
-        return Formula(frozenset(), (problem,))
+        return Formula(frozenset(), (problem,), tree)
     walker = _Walker(sql)
     walker.visit(tree["statements"][0], frozenset())
-    return Formula(frozenset(walker.tables), tuple(walker.problems))
+    return Formula(frozenset(walker.tables), tuple(walker.problems), tree)
 
 
 def _line(sql: str, position: int) -> int:

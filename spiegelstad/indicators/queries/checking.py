@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from spiegelstad.base.yaml_documents import Document, Problem, read_document
+from spiegelstad.catalogue import public as catalogue
 from spiegelstad.indicators.formats.definition import Definition, read_definition
-from spiegelstad.indicators.formats.formula import bind_formula, parse_formula
+from spiegelstad.indicators.formats.formula import Formula, bind_formula, parse_formula
 from spiegelstad.indicators.rules.hierarchy import areas_table, members_table
 from spiegelstad.indicators.vocabulary import AREA_MEMBERS, AREAS, BUILT_IN_TABLES, Resolution
+from spiegelstad.ingest import public as ingest
 
 Columns = Mapping[str, str]
 """Column → DuckDB type."""
@@ -29,6 +31,22 @@ _SERIES = {
     "average": "DOUBLE",
 }
 _ARROW_NAMES = {"string": "VARCHAR", "int64": "BIGINT", "double": "DOUBLE"}
+
+
+def check(folder: Path) -> list[Problem]:
+    """Give every problem of a city's indicators, `indicators/<city>`, against its sources, `sources/<city>`.
+
+    When the sources themselves are wrong, or missing, the SQL is parsed but not held against their columns.
+    """
+    try:
+        sources = ingest.read_definitions(folder.absolute().parents[1] / "sources" / folder.name)
+    except ingest.InvalidDefinitions:
+        return check_folder(folder, None, [])
+    datasets = {
+        file.definition.source: {column.name: column.type for column in ingest.catalogue_columns(file.definition)}
+        for file in sources.sources
+    }
+    return check_folder(folder, datasets, [kind.slug for kind in sources.city.area_types])
 
 
 def check_folder(folder: Path, datasets: Mapping[str, Columns] | None, area_types: list[str]) -> list[Problem]:
@@ -59,6 +77,8 @@ def _check(
     formula = parse_formula(definition.sql)
     sql_file = str(path.with_suffix(".sql"))
     yield from (Problem(sql_file, p.line, "", p.message, p.remedy) for p in formula.problems)
+    if not formula.problems and (refusal := _refusal(formula)):
+        yield Problem(sql_file, 1, "", refusal, "Write it with what a formula may use.")
     inputs = definition.yaml.inputs.keys()
     for table in sorted(formula.tables - inputs - BUILT_IN_TABLES):
         yield Problem(sql_file, 1, "", f"there is no table `{table}`", f"Declare it under inputs in {path.name}.")
@@ -69,6 +89,15 @@ def _check(
         return
     tables = _tables(definition, datasets, area_types)
     yield from (Problem(sql_file, p.line, "", p.message, p.remedy) for p in bind_formula(definition.sql, tables))
+
+
+def _refusal(formula: Formula) -> str:
+    """Say why the sandbox would refuse this formula; empty when it wouldn't."""
+    try:
+        catalogue.check_tree(formula.tree, formula.tables)
+    except catalogue.NotAllowedSql as refusal:
+        return str(refusal)
+    return ""
 
 
 def _unknown_inputs(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from spiegelstad.base.yaml_documents import Problem
 from spiegelstad.indicators.formats.definition import Definition, parse_definition, read_definition
-from spiegelstad.indicators.queries.checking import check_folder
+from spiegelstad.indicators.queries.checking import check, check_folder
 
 RIGHT = """\
 indicator: green
@@ -140,6 +142,7 @@ def test_check_finds_nothing_wrong_with_a_right_definition(tmp_path: Path) -> No
         ("FROM parks", "FROM read_parquet('x') JOIN parks USING (sector)", 3, "isn't allowed"),
         ("FROM parks", "FROM main.parks", 3, "schema"),
         ("JOIN counts", "JOIN counts TABLESAMPLE 10%", 3, "sample"),
+        ("sum(m2)", "sum(m2 + length(getenv('HOME')))", 1, "not allowed"),
     ],
 )
 def test_check_finds_bad_sql_without_running_it(tmp_path: Path, was: str, is_now: str, line: int, said: str) -> None:
@@ -148,6 +151,22 @@ def test_check_finds_bad_sql_without_running_it(tmp_path: Path, was: str, is_now
     problems = check_folder(tmp_path, DATASETS, ["municipality", "sector"])
     found = [problem for problem in problems if said in problem.message]
     assert found and found[0].line == line and found[0].file.endswith("green.sql") and found[0].remedy
+
+
+def test_indicators_of_every_city_are_right() -> None:
+    folders = [path for path in (settings.HOME / "indicators").iterdir() if path.is_dir()]
+    assert folders and [problem for folder in folders for problem in check(folder)] == []
+
+
+def test_check_holds_formulas_against_the_sources_of_the_city(tmp_path: Path) -> None:
+    shutil.copytree(settings.HOME / "sources" / "gent", tmp_path / "sources" / "gent")
+    shutil.copytree(settings.HOME / "indicators" / "gent", tmp_path / "indicators" / "gent")
+    path = tmp_path / "indicators" / "gent" / "population.sql"
+    path.write_text(path.read_text().replace("inhabitants_per_km2", "inhabitants_per_mile"))
+    (problem,) = check(tmp_path / "indicators" / "gent")
+    assert problem.file == str(path) and "inhabitants_per_mile" in problem.message
+    (tmp_path / "sources" / "gent" / "city.yaml").unlink()
+    assert check(tmp_path / "indicators" / "gent") == [], "without sources the SQL is only parsed"
 
 
 def test_check_finds_inputs_that_do_not_exist_or_are_not_read(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.progress import Progress, track
-from spiegelstad.demo.city import generate
 from spiegelstad.demo.people import ensure_people, ensure_sensor_key
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
@@ -43,6 +42,8 @@ def prepare(city: str, *, inhabitants: int, seed: int) -> None:
 
 def _invent(folder: Path, inhabitants: int, seed: int, progress: Progress) -> None:
     if not (folder / "made").exists():
+        from spiegelstad.demo.city import generate  # noqa: PLC0415  large, and a real city does without
+
         today = now().astimezone(BRUSSELS).date()
         generate(folder, inhabitants=inhabitants, seed=seed, until=today, progress=progress)
         (folder / "made").write_text(today.isoformat(), encoding="utf-8")

@@ -6,7 +6,7 @@ from spiegelstad.ingest import models
 
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
-RUN = Act("ingest.run_source", roles=_STEWARDS, scope="ingest:run")
+RUN = Act("ingest.run_source", roles=_STEWARDS)
 SEE = Act("ingest.see_source", roles=_STEWARDS)
 CORRECT = Act("ingest.correct_row", roles=_STEWARDS)
 

@@ -1,6 +1,6 @@
 """What can go wrong with a source, in words for its steward."""
 
-from spiegelstad.base.errors import Conflict, Forbidden, InvalidInput, NotFound, TooLarge, Unavailable
+from spiegelstad.base.errors import Conflict, Forbidden, InvalidInput, NotFound, SpiegelstadError, TooLarge, Unavailable
 
 
 class UnknownSource(NotFound):
@@ -55,3 +55,9 @@ class HostNotAllowed(Forbidden):
     """A source, or a redirect of it, leads to a host or address that isn't allowed."""
 
     title = "This host is not allowed"
+
+
+class ProgramFailed(SpiegelstadError):
+    """Something went wrong that isn't the source's fault."""
+
+    title = "The program itself failed"

@@ -60,6 +60,7 @@ class Run(models.Model):
     quality = models.JSONField(default=list, help_text="each check: rule, column, passed, failed, share")
     observations = models.JSONField(default=dict, help_text="inserted, corrected, unchanged, refused")
     version_id = models.UUIDField(null=True)
+    error_kind = models.CharField(max_length=60, blank=True, help_text="name of the error, such as `quarantine-full`")
     error = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     started_by = models.CharField(max_length=100, blank=True, help_text="identifier of the actor")

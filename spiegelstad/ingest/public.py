@@ -2,6 +2,7 @@
 
 from spiegelstad.base.yaml_documents import Problem
 from spiegelstad.ingest.actions import WrongCorrection, catalogue_columns, correct_row, forget_old_runs, sync_sources
+from spiegelstad.ingest.asking import request_replay, request_run
 from spiegelstad.ingest.cities import set_up_city
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.folder import Definitions, InvalidDefinitions, check, read_city, read_definitions
@@ -72,6 +73,8 @@ __all__ = [
     "read_definitions",
     "reason_counts",
     "replay",
+    "request_replay",
+    "request_run",
     "run_source",
     "runs",
     "set_up_city",

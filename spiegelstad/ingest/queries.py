@@ -66,6 +66,12 @@ def sources(by: Actor) -> list[Source]:
     return [source_record(row) for row in _mine(by).filter(is_active=True)]
 
 
+def scheduled_sources() -> list[tuple[str, str, str]]:
+    """Return (city, source, schedule) of all sources that run by themselves, of every city; for the worker."""
+    found = models.Source.objects.filter(is_active=True).exclude(schedule="")
+    return list(found.values_list("tenant_id", "slug", "schedule"))
+
+
 def runs(by: Actor, slug: str, limit: int = 20) -> list[Run]:
     """Return the last runs of a source, newest first."""
     row = source_row(by, slug)

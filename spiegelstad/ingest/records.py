@@ -57,6 +57,7 @@ class Run:
     quality: Sequence[Mapping[str, object]]
     observations: Mapping[str, int]
     version_id: UUID | None
+    error_kind: str
     error: str
     remedy: str
 
@@ -144,6 +145,7 @@ def run_record(row: models.Run, slug: str) -> Run:
         row.quality,
         row.observations,
         row.version_id,
+        row.error_kind,
         row.error,
         row.remedy,
     )

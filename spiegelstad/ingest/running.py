@@ -25,7 +25,7 @@ from spiegelstad.ingest import models, queries
 from spiegelstad.ingest.actions import catalogue_columns, digest_of
 from spiegelstad.ingest.acts import RUN, thing_of
 from spiegelstad.ingest.definition.source import SourceDefinition
-from spiegelstad.ingest.errors import NothingToReplay, SourceBusy
+from spiegelstad.ingest.errors import NothingToReplay, ProgramFailed, SourceBusy
 from spiegelstad.ingest.fetch.archives import input_files
 from spiegelstad.ingest.fetch.fetching import Fetched, checksum_of, fetch, format_of
 from spiegelstad.ingest.fetch.http import Validators
@@ -46,15 +46,17 @@ INSERT_ROWS = 1_000
 def run_source(*, by: Actor, slug: str, trigger: Trigger = Trigger.COMMAND, progress: Progress | None = None) -> Run:
     """Read a source now. A failure is in the returned run, and the last good version stays.
 
-    Raises SourceBusy when another run of it has not ended.
+    `asked_by`: identifier of the person for whom the program itself does this. Raises SourceBusy when another run of it has not ended.
     """
     source = queries.source_row(by, slug)
     require(by, RUN, thing_of(source))
     validators = Validators(source.etag, source.last_modified) if trigger is Trigger.SCHEDULE else Validators()
-    return _Running(by, source, trigger, progress or Silent()).go(lambda run: fetch(run.definition, validators))
+    return _Running(by, source, trigger, progress or Silent(), asked_by).go(
+        lambda run: fetch(run.definition, validators)
+    )
 
 
-def replay(*, by: Actor, slug: str, progress: Progress | None = None) -> Run:
+def replay(*, by: Actor, slug: str, progress: Progress | None = None, asked_by: str = "") -> Run:
     """Process the raw files of the last run once more, with the present definition and all corrected rows."""
     source = queries.source_row(by, slug)
     require(by, RUN, thing_of(source))
@@ -63,7 +65,7 @@ def replay(*, by: Actor, slug: str, progress: Progress | None = None) -> Run:
     if last is None or not all(file.path.exists() for file in files):
         raise NothingToReplay("The raw files of the last run aren't kept any more.", remedy="Run the source.")
     is_offline = last.is_offline
-    return _Running(by, source, Trigger.REPLAY, progress or Silent()).go(
+    return _Running(by, source, Trigger.REPLAY, progress or Silent(), asked_by).go(
         lambda run: Fetched(files, format_of(run.definition, is_offline=is_offline), is_offline=is_offline)
     )
 
@@ -83,6 +85,7 @@ def _interrupt(source: models.Source) -> int:
     return source.runs.filter(state=RunState.RUNNING).update(
         state=RunState.INTERRUPTED,
         finished_at=now(),
+        error_kind="interrupted",
         error="The run was broken off; the last good version stays.",
         remedy="Run it again.",
     )
@@ -91,8 +94,9 @@ def _interrupt(source: models.Source) -> int:
 class _Running:
     """One run of one source, from its lock to its record."""
 
-    def __init__(self, by: Actor, source: models.Source, trigger: Trigger, progress: Progress) -> None:
+    def __init__(self, by: Actor, source: models.Source, trigger: Trigger, progress: Progress, asked_by: str) -> None:
         self.by = by
+        self.asked_by = asked_by or by.id
         self.source = source
         self.trigger = trigger
         self.progress = progress
@@ -110,10 +114,10 @@ class _Running:
                 with _work_folder() as work:
                     self._do(get(self), work)
             except SpiegelstadError as error:
-                self._fail(error.detail, error.remedy, error if isinstance(error, TooManyFail) else None)
+                self._fail(error, error if isinstance(error, TooManyFail) else None)
             except Exception as error:
                 log.exception("run of %s failed", self.source.slug)
-                self._fail(f"The program itself failed: {type(error).__name__}.", "Look in the log of the worker.")
+                self._fail(ProgramFailed(f"{type(error).__name__}.", remedy="Look in the log of the worker."))
                 raise
         return run_record(self.run, self.source.slug)
 
@@ -126,7 +130,7 @@ class _Running:
                 trigger=self.trigger.value,
                 started_at=now(),
                 definition_hash=self.source.definition_hash,
-                started_by=self.by.id,
+                started_by=self.asked_by,
             )
             if not self.by.is_system:
                 details = {"run": str(run.id), "trigger": self.trigger.value}
@@ -204,16 +208,16 @@ class _Running:
             self.source.save(update_fields=["etag", "last_modified", "newest_at"])
             self._announce(RunFinished, version_id=version.id)
 
-    def _fail(self, error: str, remedy: str, too_many: TooManyFail | None = None) -> None:
+    def _fail(self, error: SpiegelstadError, too_many: TooManyFail | None = None) -> None:
         self.run.state = RunState.FAILED.value
-        self.run.error, self.run.remedy = error, remedy
+        self.run.error_kind, self.run.error, self.run.remedy = error.kind, error.detail, error.remedy
         self.run.finished_at = now()
         with transaction.atomic():
             if too_many is not None:
                 self._count(too_many.processed)
                 self._quarantine(too_many.processed.failing, too_many.processed.checks)
             self.run.save()
-            self._announce(RunFailed, error=error)
+            self._announce(RunFailed, error=error.detail)
 
     def _count(self, processed: Processed) -> None:
         outcome = processed.outcome

@@ -82,7 +82,9 @@ class Beside:
             for row in self._outside(floats[lon], floats[lat]):
                 texts[row] = SKIPPED
             for pointless in np.flatnonzero(~_has_point(floats[lon], floats[lat]) & ~failed):
-                texts[int(pointless)] = SKIPPED  # a point that can't be read is wrong, a point that isn't there out of scope
+                texts[int(pointless)] = (
+                    SKIPPED  # a point that can't be read is wrong, a point that isn't there out of scope
+                )
         return pa.table({**made, "__verdict": pa.array(texts, pa.string())})
 
     def _outside(self, lon: Floats, lat: Floats) -> list[int]:

@@ -60,10 +60,8 @@ class Writer:
             self._insert(new)
         if len(corrected):
             self._correct(corrected)
-        again = blocks.unique_pairs(corrected.series, days.hour_of(corrected.at))
-        hours = blocks.hourly(new)
-        self._add_rollups(hours.take(~blocks.is_among(hours.series, hours.bucket, again)) if len(again[0]) else hours)
-        self.count_again(*again)
+        self._add_rollups(blocks.hourly(new))
+        self.count_again(*blocks.unique_pairs(corrected.series, days.hour_of(corrected.at)))
         if len(changed := block.take(~exists | differs)):
             self._advance_latest(changed, corrected)
         return len(new), len(corrected)

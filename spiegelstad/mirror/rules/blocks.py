@@ -58,17 +58,6 @@ class Groups:
     def __len__(self) -> int:
         return len(self.series)
 
-    def take(self, which: Bools) -> "Groups":
-        """Return the groups that a mask chooses."""
-        return Groups(
-            self.series[which],
-            self.bucket[which],
-            self.count[which],
-            self.sum[which],
-            self.minimum[which],
-            self.maximum[which],
-        )
-
 
 def in_order(block: Block) -> Block:
     """Return the rows by series and moment; of rows with the same key the last one stays."""
@@ -124,13 +113,6 @@ def unique_pairs(first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """Return the different pairs of two columns, in order."""
     pairs = np.unique(np.stack((first, second), axis=1), axis=0)
     return pairs[:, 0], pairs[:, 1]
-
-
-def is_among(series: Ints, bucket: Ints, others: tuple[Ints, Ints]) -> Bools:
-    """Return for each (series, bucket) whether it is one of the `others`."""
-    known = set(zip(others[0].tolist(), others[1].tolist(), strict=True))
-    pairs = zip(series.tolist(), bucket.tolist(), strict=True)
-    return np.fromiter((pair in known for pair in pairs), np.bool_, len(series))
 
 
 def _changes(columns: tuple[Ints, ...]) -> Bools:

@@ -22,7 +22,7 @@ from spiegelstad.mirror.testing import make_observations, make_series
 KEYS = ("a", "b", "c")
 # Round the short night of 2026 in Brussels and round a border of months.
 STARTS = (datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 3, 31, 21, tzinfo=UTC))
-MOMENTS = [start + timedelta(minutes=20 * n) for start in STARTS for n in range(15)]
+MOMENTS = [start + timedelta(minutes=25 * n) for start in STARTS for n in range(8)]
 
 Row = tuple[str, datetime, float, int]
 Act = Callable[[str, Observations], None]
@@ -57,7 +57,7 @@ ACTS = st.lists(
     st.one_of(
         st.builds(importing, st.lists(ROWS, min_size=1, max_size=25)),
         st.builds(importing, st.lists(ROWS, min_size=1, max_size=3)),
-        st.builds(deleting, st.sampled_from(KEYS), st.sampled_from(MOMENTS), st.integers(1, 30)),
+        st.builds(deleting, st.sampled_from(KEYS), st.sampled_from(MOMENTS), st.integers(1, 9)),
     ),
     min_size=1,
     max_size=7,

@@ -43,7 +43,14 @@ log = logging.getLogger(__name__)
 INSERT_ROWS = 1_000
 
 
-def run_source(*, by: Actor, slug: str, trigger: Trigger = Trigger.COMMAND, progress: Progress | None = None) -> Run:
+def run_source(
+    *,
+    by: Actor,
+    slug: str,
+    trigger: Trigger = Trigger.COMMAND,
+    progress: Progress | None = None,
+    asked_by: str = "",
+) -> Run:
     """Read a source now. A failure is in the returned run, and the last good version stays.
 
     `asked_by`: identifier of the person for whom the program itself does this. Raises SourceBusy when another run of it has not ended.

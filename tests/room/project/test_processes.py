@@ -1,0 +1,237 @@
+"""The whole program with real processes: kill any of them, nothing acknowledged is lost and it heals by itself."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from spiegelstad.base import postgres
+from spiegelstad.project import processes
+
+PATIENCE_S = 90  # a start takes 5 s, and far longer on a machine that is busy
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.05)
+
+
+class Running:
+    """`spiegelstad up` in a folder of its own."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.var, self.port = var, port
+        self.start()
+
+    def start(self) -> None:
+        environment = {**os.environ, "SPIEGELSTAD_VAR": str(self.var)}
+        environment.pop(postgres.VARIABLE, None)
+        start = "from spiegelstad.project.cli import main; main()"
+        command = [sys.executable, "-c", start, "up", "--port", str(self.port)]
+        with (self.var / "output.txt").open("ab") as output:
+            self.process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+
+    def answer(self, path: str) -> httpx.Response | None:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=5)
+        except httpx.HTTPError:
+            return None
+
+    def is_ready(self) -> bool:
+        answer = self.answer("/health/ready")
+        return answer is not None and answer.status_code == 200
+
+    def wait_until_ready(self) -> None:
+        wait_for(lambda: self.is_ready() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.text()
+
+    def text(self) -> str:
+        return (self.var / "output.txt").read_text()
+
+    def pids(self, pattern: str) -> list[int]:
+        """Numbers of our processes (children of children too) whose command matches."""
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if re.search(pattern, " ".join(child.cmdline())):
+                    found.append(child.pid)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def program() -> Iterator[Running]:
+    """One program for all tests here: a start takes seconds, and all must leave it well anyway."""
+    var = Path(tempfile.mkdtemp(prefix="spiegelstad-test-"))
+    var.chmod(0o755)
+    started = Running(var, free_port())
+    yield started
+    started.stop()
+    shutil.rmtree(var)
+
+
+@pytest.fixture
+def running(program: Running) -> Running:
+    if program.process.poll() is not None:
+        program.start()
+    program.wait_until_ready()
+    return program
+
+
+class Writer(threading.Thread):
+    """Asks the program to write, again and again, as a sensor would, and remembers what was acknowledged."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        self.acknowledged: list[int] = []
+        self.ending = threading.Event()
+
+    def run(self) -> None:
+        number = 0
+        while not self.ending.is_set():
+            number += 1
+            try:
+                with psycopg.connect(self.url, autocommit=True, connect_timeout=2) as connection:
+                    connection.execute(
+                        "INSERT INTO base_outboxevent (tenant_id, type, payload, recorded_at)"
+                        " VALUES ('teststad', 'test.written', jsonb_build_object('number', %s::int), now())",
+                        [number],
+                    )
+            except psycopg.Error:
+                time.sleep(0.05)
+            else:
+                self.acknowledged.append(number)
+
+    def lost(self) -> set[int]:
+        with psycopg.connect(self.url) as connection:
+            rows = connection.execute(
+                "SELECT (payload->>'number')::int FROM base_outboxevent WHERE type='test.written'"
+            )
+            return set(self.acknowledged) - {row[0] for row in rows}
+
+
+def test_everything_heals_when_killed_and_nothing_acknowledged_is_lost(running: Running) -> None:
+    url = postgres.status(running.var).url
+    writer = Writer(url)
+    writer.start()
+    try:
+        for pattern in (r"postgres -D", r"project\.server", r"project\.worker"):
+            before = running.pids(pattern)
+            assert before, pattern
+            os.kill(before[0], signal.SIGKILL)
+            wait_for(lambda: set(running.pids(pattern)) - set(before))  # noqa: B023  used within this turn
+            wait_for(running.is_ready)
+        # Granian's worker process is a child of a child.
+        inner = running.pids(r"project\.server")[-1]
+        os.kill(inner, signal.SIGKILL)
+        wait_for(lambda: inner not in running.pids(r"project\.server"))
+        wait_for(running.is_ready)
+        count = len(writer.acknowledged)
+        wait_for(lambda: len(writer.acknowledged) > count + 20)
+    finally:
+        writer.ending.set()
+        writer.join()
+    assert writer.lost() == set()
+
+
+def test_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(running: Running) -> None:
+    writer = Writer(postgres.status(running.var).url)
+    writer.start()
+    wait_for(lambda: len(writer.acknowledged) > 100)
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    running.process.kill()
+    running.process.wait()
+    running.start()  # at once, on the same port and data
+    try:
+        running.wait_until_ready()
+        _, alive = psutil.wait_procs(family, timeout=10)
+        assert alive == []
+        count = len(writer.acknowledged)
+        wait_for(lambda: len(writer.acknowledged) > count + 20)
+    finally:
+        writer.ending.set()
+        writer.join()
+    assert writer.lost() == set()
+
+
+def test_not_ready_while_the_database_is_stopped_and_ready_after(running: Running) -> None:
+    (server,) = running.pids(r"postgres -D")
+    backends = [server, *(child.pid for child in psutil.Process(server).children())]
+    for pid in backends:  # a database that hangs, which is worse than one that is gone
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        answer = running.answer("/health/ready")
+        live = running.answer("/health/live")
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+    assert answer is not None
+    assert answer.status_code == 503
+    assert live is not None
+    assert live.status_code == 200
+    wait_for(running.is_ready)
+
+
+def test_logs_are_json_with_the_number_of_the_request(running: Running) -> None:
+    httpx.get(f"http://127.0.0.1:{running.port}/health/live", headers={"X-Request-ID": "journey-0001"})
+
+    def lines() -> list[dict[str, object]]:
+        return [json.loads(line) for line in (running.var / "log" / "web.jsonl").read_text().splitlines()]
+
+    wait_for(lambda: any(line.get("request_id") == "journey-0001" for line in lines()), patience_s=5)
+
+
+def test_stop_is_quick_quiet_and_complete(running: Running) -> None:
+    family = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(family) > 4
+    started_at = time.monotonic()
+    assert running.stop(signal.SIGTERM) == 0
+    assert time.monotonic() - started_at < 8
+    assert [child for child in family if child.is_running()] == []
+    assert "Traceback" not in running.text()
+
+
+def test_port_in_use_is_told_with_a_remedy(tmp_path: Path) -> None:
+    said: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+        code = processes.run(
+            var=tmp_path,
+            address="127.0.0.1",
+            port=port,
+            preparations=[],
+            programs=[],
+            say=said.append,
+            announce=lambda: None,
+        )
+    assert code == 1
+    assert f"--port {port + 1}" in said[-1]
+    assert not (tmp_path / "postgres").exists(), "nothing was started in vain"

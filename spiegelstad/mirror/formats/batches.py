@@ -63,11 +63,6 @@ class Batch:
     texts: list[str] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
 
-    @property
-    def rows(self) -> int:
-        """How many rows were read, good and bad."""
-        return len(self.lines) + len(self.bad)
-
     def table(self) -> pa.Table:
         """Return the readable rows as the table that `import_observations` takes."""
         kinds = (pa.string(), pa.timestamp("us", tz="UTC"), pa.float64(), pa.uint8(), pa.string())
@@ -95,9 +90,9 @@ def read_json_lines(body: Iterable[bytes], max_rows: int) -> Batch:
     """Read JSON lines; blank lines are skipped."""
     batch = Batch()
     for number, line in enumerate(_lines(body), 1):
+        _limit_rows(number, max_rows)
         if line.strip():
             batch.take(number, _text(line), lambda line=line: _ROW.validate_json(line, strict=True))  # type: ignore[misc]
-            _limit_rows(batch, max_rows)
     return batch
 
 
@@ -110,9 +105,9 @@ def read_csv(body: Iterable[bytes], max_rows: int) -> Batch:
         header = [name.strip() for name in next(reader, [])]
         _check_header(header)
         for cells in reader:
+            _limit_rows(reader.line_num - 1, max_rows)
             if cells:
                 batch.take(reader.line_num, ",".join(cells), lambda cells=cells: _csv_row(header, cells))  # type: ignore[misc]
-                _limit_rows(batch, max_rows)
     except csv.Error as error:
         raise UnreadableBatch(f"Line {reader.line_num} is not CSV: {error}.") from None
     return batch
@@ -151,8 +146,8 @@ def _limit_bytes(seen: int, max_bytes: int) -> None:
         raise BatchTooLarge(f"A batch holds at most {max_bytes:,} bytes, unpacked.", remedy="Send smaller batches.")
 
 
-def _limit_rows(batch: Batch, max_rows: int) -> None:
-    if batch.rows > max_rows:
+def _limit_rows(lines: int, max_rows: int) -> None:
+    if lines > max_rows:  # blank lines too, or a batch of nothing else would cost us much and the sender nothing
         raise BatchTooLarge(f"A batch holds at most {max_rows:,} rows.", remedy="Send smaller batches.")
 
 

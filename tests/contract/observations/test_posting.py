@@ -123,7 +123,8 @@ def test_posting_tells_the_first_errors_and_counts_all(tenant: str, key: str) ->
         ("{}", "application/x-ndjson", {"Content-Encoding": "br"}, 415),
         (b"not gzip", "application/x-ndjson", {"Content-Encoding": "gzip"}, 400),
         (gzip.compress(b"x" * 1000)[:-9], "application/x-ndjson", {"Content-Encoding": "gzip"}, 400),
-        (gzip.compress(b"\n" * 40_000_000), "application/x-ndjson", {"Content-Encoding": "gzip"}, 413),
+        (gzip.compress(b"\n" * 200_000), "application/x-ndjson", {"Content-Encoding": "gzip"}, 413),
+        (gzip.compress(bytes(40_000_000)), "text/csv", {"Content-Encoding": "gzip"}, 400),
         ("x" * 70_000 * 2, "application/x-ndjson", {}, 400),
         ("series,value\n", "text/csv", {}, 400),
         ("series,observed_at,value,colour\n", "text/csv", {}, 400),
@@ -145,6 +146,8 @@ def test_posting_too_many_rows_or_bytes_is_413(key: str, monkeypatch: pytest.Mon
     assert post(key, "\n".join([line()] * 3)).status_code == 413
     monkeypatch.setattr(http_api, "MAX_REQUEST_BYTES", 100)
     assert post(key, line(series="b" * 100)).status_code == 413
+    assert post(key, gzip.compress(b" " * 1000), **{"Content-Encoding": "gzip"}).status_code == 413
+    assert post(key, gzip.compress(b"\n" * 1000), **{"Content-Encoding": "gzip"}).status_code == 413
 
 
 def test_posting_needs_the_scope(tenant: str, key: str) -> None:

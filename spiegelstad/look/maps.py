@@ -21,6 +21,8 @@ Bounds = tuple[float, float, float, float]
 
 CLASSES = 5
 VIEW_W, VIEW_H, VIEW_PAD = 800, 600, 18
+LETTER_PX, LINE_PX = 7.4, 40.0  # of a label; an area must be somewhat larger than its own
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,15 @@ def class_of(value: float | None, bounds: Sequence[float], count: int = CLASSES)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One area's path in the view box, and a point inside it."""
+    """One area's path in the view box and a point inside it; `label` is its name where there is room to write it."""
 
     code: str
     name: str
     path: str
     x: float
     y: float
+    degrees: tuple[float, float]
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +139,31 @@ def drawing(geojson: bytes) -> Drawing:
     flat = shapely.transform(np.asarray(degrees, dtype=object), project)
     thin = shapely.coverage_simplify(flat, 0.6) if len(flat) > 1 and shapely.coverage_is_valid(flat) else flat
     centres = shapely.point_on_surface(thin)
+    points = shapely.point_on_surface(degrees)
+    labels = labels_with_room(names, shapely.area(thin), shapely.get_coordinates(centres))
     shapes = tuple(
-        Shape(code, name, path_of(area), round(float(centre.x), 1), round(float(centre.y), 1))
-        for code, name, area, centre in zip(codes, names, thin, centres, strict=True)
+        Shape(code, name, path_of(area), round(at.x, 1), round(at.y, 1), (round(on.x, 5), round(on.y, 5)), label)
+        for code, name, area, at, on, label in zip(codes, names, thin, centres, points, labels, strict=True)
     )
     return Drawing(shapes, (low_x, low_y, high_x, high_y))
 
 
-def mercator(degrees: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+def labels_with_room(names: Sequence[str], sizes: Floats, centres: Floats) -> list[str]:
+    """Return each name where it fits, else an empty text: larger areas first, none over another or the edge."""
+    labels = [""] * len(names)
+    taken: list[Bounds] = []
+    for position in np.argsort(-sizes):
+        name, (x, y) = names[position], centres[position]
+        half = LETTER_PX * len(name) / 2
+        box = (x - half, y - 9.0, x + half, y + 9.0)
+        fits = half * LINE_PX < sizes[position] and box[0] > 0 and box[2] < VIEW_W
+        if fits and not any(b[0] < box[2] and box[0] < b[2] and b[1] < box[3] and box[1] < b[3] for b in taken):
+            taken.append(box)
+            labels[position] = name
+    return labels
+
+
+def mercator(degrees: Floats) -> Floats:
     """Return (longitude, latitude) in degrees as Web Mercator in radians, x to the right and y up."""
     radians = np.radians(degrees)
     return np.column_stack([radians[:, 0], np.arctanh(np.sin(radians[:, 1]))])
@@ -155,7 +176,7 @@ def _projection(bounds: Bounds) -> Any:
     scale = min((VIEW_W - 2 * VIEW_PAD) / across, (VIEW_H - 2 * VIEW_PAD) / up)
     left, top = (VIEW_W - scale * across) / 2, (VIEW_H - scale * up) / 2
 
-    def project(degrees: "np.ndarray[Any, np.dtype[np.float64]]") -> "np.ndarray[Any, np.dtype[np.float64]]":
+    def project(degrees: Floats) -> Floats:
         flat = mercator(degrees)
         return np.column_stack([left + (flat[:, 0] - low[0]) * scale, top + (high[1] - flat[:, 1]) * scale])
 

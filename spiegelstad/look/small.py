@@ -62,11 +62,15 @@ class Strip:
 def strip(
     here: float | None, city: float | None, alike: float | None, *, low: float | None, high: float | None
 ) -> Strip | None:
-    """Return where `here`, the city and the average of similar places stand between `low` and `high`."""
+    """Return where `here`, the city and the average of similar places stand between `low` and `high`.
+
+    What lies outside is left out: a city's number of people is no place among those of its areas.
+    """
     if here is None or low is None or high is None or high <= low:
         return None
 
     def place(value: float | None) -> float | None:
-        return None if value is None else round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 1)
+        return None if value is None or not low <= value <= high else round(100 * (value - low) / (high - low), 1)
 
-    return Strip(place(here) or 0.0, place(city), place(alike))
+    at = place(here)
+    return None if at is None else Strip(at, place(city), place(alike))

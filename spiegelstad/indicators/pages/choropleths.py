@@ -15,6 +15,7 @@ from spiegelstad.places import public as places
 
 MAX_FRAMES = 24  # periods on one slider: enough for two years of months, and a page that stays small
 SIMPLIFY_M = 10.0
+ENDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,22 @@ class Choropleth:
     figures: Mapping[str, Figure]
     map: maps.Map
     slider: Slider | None
+
+    @property
+    def ends(self) -> list[tuple[str, str, str, str]]:
+        """The three highest and three lowest areas: name, profile, value in words, figure."""
+        known = sorted((f for f in self.figures.values() if f.value is not None), key=lambda f: -(f.value or 0.0))
+        shown = known if len(known) <= 2 * ENDS else [*known[:ENDS], *known[-ENDS:]]
+        names = self.areas.names
+        return [
+            (
+                names.get(f.area_code, f.area_code),
+                area_url(f.area_type, f.area_code),
+                figure_words(self.indicator, f),
+                figure_url(f),
+            )
+            for f in shown
+        ]
 
 
 def areas_of(actor: Actor, area_type: str) -> Areas:

@@ -3,12 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import orjson
 from django.utils.translation import get_language
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
-from spiegelstad.base.units import format_quantity
+from spiegelstad.base.units import codes, format_quantity, unit
 from spiegelstad.look.public import maps
 from spiegelstad.mirror import public as mirror
 
@@ -32,6 +33,11 @@ class Live:
 
     sensors: tuple[maps.Sensor, ...]
     readings: tuple[Reading, ...]
+
+    @property
+    def units(self) -> str:
+        """The symbol of every unit code, as JSON for the script that renews the readings."""
+        return orjson.dumps({code: unit(code).symbol for code in codes()}).decode()
 
 
 def live_values(actor: Actor) -> Live:

@@ -30,9 +30,7 @@ def line(
     def spec(width: int) -> Spec:
         layers = [_lines(series, period, scale, width, scale.width_px(values))]
         if target is not None:
-            layers.append(
-                {"mark": {"type": "rule", "color": ACCENT, "strokeDash": [6, 4]}, "encoding": {"y": {"datum": target}}}
-            )
+            layers += _target(target, scale)
         return framed(width, height, {"layer": layers})
 
     return Chart(
@@ -106,6 +104,17 @@ def describe(series: Sequence[Series], scale: Scale) -> str:
                 text.format(name=one.name, first=scale.write(first), start=start, last=scale.write(last), end=end)
             )
     return " ".join(parts) or _("No values.")
+
+
+def _target(target: float, scale: Scale) -> list[Spec]:
+    """Return a dashed line with the target written on it."""
+    y = {"datum": target, "type": "quantitative"}
+    words = _("target {value}").format(value=scale.write(target))
+    text = {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "color": "var(--accent-ink)"}
+    return [
+        {"mark": {"type": "rule", "color": ACCENT, "strokeDash": [6, 4]}, "encoding": {"y": y}},
+        {"mark": text, "encoding": {"y": y, "x": {"value": "width"}, "text": {"value": words}}},
+    ]
 
 
 def _values(series: Sequence[Series]) -> list[float]:

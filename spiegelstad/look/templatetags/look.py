@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from spiegelstad.base.localised import Localised, in_language
-from spiegelstad.base.units import format_number, format_quantity
+from spiegelstad.base.units import codes, format_number, format_quantity, unit
 from spiegelstad.look import drawing, maps, small, theme
 from spiegelstad.look.charts import Chart
 from spiegelstad.look.tables import Link, Mark, Table
@@ -171,6 +171,8 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "overlays": [[overlay.kind, overlay.url] for overlay in map_.overlays],
         "here": map_.here,
         "frames": map_.frames,
+        "labels": [] if map_.here else [[shape.label, *shape.degrees] for shape in drawn.shapes if shape.label],
+        "units": {code: unit(code).symbol for code in codes()} if map_.latest_url else {},
     }
     return {
         "map": map_,

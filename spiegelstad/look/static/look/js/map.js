@@ -1,7 +1,5 @@
 /* Makes a drawn map live: the same areas and colours in the same frame, with zoom, popups and sensors that measure now. */
 /* global maplibregl */
-import { follow } from "./sensors.js";
-
 const VIEW_WIDTH = 800;
 const VIEW_PADDING = 18;
 const lines = { water: ["--map-water", 1.5], park: ["--map-park", 0.5], road: ["--map-road", 1] };
@@ -87,6 +85,25 @@ function followPointer(map, live, more) {
   });
 }
 
+function markerOf(map, sensor) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "sensor";
+  const popup = new maplibregl.Popup({ offset: 12, maxWidth: "16rem" });
+  new maplibregl.Marker({ element: button }).setLngLat(sensor.geometry.coordinates).setPopup(popup).addTo(map);
+  return { button, popup, observedAt: "" };
+}
+
+function showSensor(known, sensor, { name, value, time }) {
+  known.button.setAttribute("aria-label", `${name}: ${value}`);
+  known.popup.setDOMContent(popupContent(name, `${value}, ${time}`));
+  if (known.observedAt && known.observedAt !== sensor.observed_at) {
+    known.button.classList.remove("sensor-changed");
+    requestAnimationFrame(() => known.button.classList.add("sensor-changed"));
+  }
+  known.observedAt = sensor.observed_at;
+}
+
 export async function enliven(figure) {
   const live = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
   if (!live.areas) return;
@@ -132,5 +149,20 @@ export async function enliven(figure) {
       map.setFeatureState({ source: "areas", id: code }, { rank });
     }
   });
-  if (live.latest) follow(map, live.latest, words.sensor);
+  for (const [name, lon, lat] of live.labels) {
+    const label = document.createElement("span");
+    label.className = "map-label";
+    label.setAttribute("aria-hidden", "true");
+    label.textContent = name;
+    new maplibregl.Marker({ element: label }).setLngLat([lon, lat]).addTo(map);
+  }
+  if (live.latest) {
+    const { follow, inWords } = await import(document.body.dataset.sensorScript);
+    const markers = new Map();
+    follow(live.latest, (sensors) => sensors.forEach((sensor) => {
+      if (!sensor.geometry) return;
+      if (!markers.has(sensor.id)) markers.set(sensor.id, markerOf(map, sensor));
+      showSensor(markers.get(sensor.id), sensor.properties, inWords(sensor.properties, live.units));
+    }));
+  }
 }

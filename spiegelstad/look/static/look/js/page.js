@@ -64,6 +64,7 @@ document.addEventListener("click", (event) => {
 
 /* A form marked `data-auto` sends itself when a choice changes; its button stays for those without script. */
 for (const form of document.querySelectorAll("form[data-auto]")) {
+  form.querySelector("button").hidden = true;
   form.addEventListener("change", () => form.requestSubmit());
 }
 
@@ -108,6 +109,23 @@ for (const form of document.querySelectorAll("form[data-refresh]")) {
     figure.dispatchEvent(new CustomEvent("frame", { detail: period }));
   });
   slider.addEventListener("change", () => refresh(form).catch(() => form.submit()));
+}
+
+/* A list marked `data-latest` renews its readings in place. */
+for (const list of document.querySelectorAll("[data-latest]")) {
+  import(assets.sensorScript).then(({ follow, inWords }) => {
+    const units = JSON.parse(list.dataset.units);
+    follow(list.dataset.latest, (sensors) => {
+      const known = new Map(sensors.map((sensor) => [sensor.id, sensor.properties]));
+      for (const row of list.querySelectorAll("[data-series]")) {
+        const sensor = known.get(row.dataset.series);
+        if (!sensor) continue;
+        const { value, time } = inWords(sensor, units);
+        row.querySelector("[data-value]").textContent = value;
+        row.querySelector("time").textContent = time;
+      }
+    });
+  });
 }
 
 for (const button of document.querySelectorAll("[data-copy]")) {

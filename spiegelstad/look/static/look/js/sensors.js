@@ -1,54 +1,37 @@
-/* Sensors on a live map: asks for the latest values every half minute; unchanged costs an empty answer (304). */
-/* global maplibregl */
+/* The newest values of the sensors: one small question every half minute; unchanged costs an empty answer (304). */
 const EVERY_MS = 30_000;
 const language = document.documentElement.lang;
+const followers = new Map();
 
-function inWords(sensor) {
+/** Return a sensor's name, value and time as the reader's language writes them; `units` gives the symbol of each code. */
+export function inWords(sensor, units) {
   const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(sensor.value);
-  const time = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(new Date(sensor.observed_at));
-  return `${number} ${sensor.unit} · ${time}`;
+  const symbol = units[sensor.unit] ?? sensor.unit;
+  return {
+    name: sensor.name[language] ?? sensor.name.nl ?? sensor.name.en ?? sensor.key,
+    value: `${number} ${symbol}`.trim(),
+    time: new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(sensor.observed_at)),
+  };
 }
 
-function markerOf(map, sensor) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "sensor";
-  const popup = new maplibregl.Popup({ offset: 12, maxWidth: "16rem" });
-  new maplibregl.Marker({ element: button }).setLngLat([sensor.lon, sensor.lat]).setPopup(popup).addTo(map);
-  return { button, popup, observedAt: "" };
-}
-
-function show(known, sensor) {
-  const words = inWords(sensor);
-  known.button.setAttribute("aria-label", `${sensor.name}: ${words}`);
-  const box = document.createElement("div");
-  const title = document.createElement("strong");
-  title.textContent = sensor.name;
-  box.append(title, words);
-  known.popup.setDOMContent(box);
-  known.button.classList.toggle("sensor-old", Boolean(sensor.stale));
-  if (known.observedAt && known.observedAt !== sensor.observed_at) {
-    known.button.classList.remove("sensor-changed");
-    requestAnimationFrame(() => known.button.classList.add("sensor-changed"));
+/** Call `show` with the features at `url`, now and whenever they change; all followers of an address share its questions. */
+export function follow(url, show) {
+  if (followers.has(url)) {
+    followers.get(url).push(show);
+    return;
   }
-  known.observedAt = sensor.observed_at;
-}
-
-export function follow(map, url) {
-  const markers = new Map();
+  const shows = [show];
+  followers.set(url, shows);
   let etag = "";
-  async function poll() {
+  async function ask() {
     if (document.hidden) return;
     const answer = await fetch(url, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
     if (answer.status !== 200) return;
     etag = answer.headers.get("ETag") ?? "";
-    for (const sensor of (await answer.json()).latest) {
-      if (sensor.lon === null || sensor.value === null) continue;
-      if (!markers.has(sensor.series)) markers.set(sensor.series, markerOf(map, sensor));
-      show(markers.get(sensor.series), sensor);
-    }
+    const { features } = await answer.json();
+    for (const one of shows) one(features);
   }
-  const tryPoll = () => poll().catch(() => {}); // away for a moment: the next try is in half a minute
-  tryPoll();
-  setInterval(tryPoll, EVERY_MS);
+  const tryAsk = () => ask().catch(() => {}); // away for a moment: the next try is in half a minute
+  tryAsk();
+  setInterval(tryAsk, EVERY_MS);
 }

@@ -207,7 +207,7 @@ def _in_degrees(geometries: Geometries, problems: list[str], system: CoordinateS
     moved = transform(geometries, system, CoordinateSystem.WGS84)
     valid, empty = np.asarray(shapely.is_valid(geometries)), np.asarray(shapely.is_empty(geometries))
     bounds = shapely.bounds(moved).reshape(-1, 2, 2)
-    inside = (np.abs(bounds) <= _EDGE_OF_WORLD).all(axis=(1, 2))
+    inside = np.asarray((np.abs(bounds) <= _EDGE_OF_WORLD).all(axis=(1, 2)))
     present = ~np.asarray(shapely.is_missing(geometries))
     for number in np.flatnonzero(present & (~valid | empty | ~inside)):
         if problems[number]:

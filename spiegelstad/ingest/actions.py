@@ -138,6 +138,9 @@ def correct_row(*, by: Actor, row_id: UUID, values: Mapping[str, str | None], re
             "This row can't be corrected here." if "" in raw else "The row has no such column.",
             remedy="Ask the publisher to correct the file.",
         )
+    changed = sorted(name for name, value in values.items() if value != raw[name])
+    if not changed:
+        raise WrongCorrection("Nothing has changed.", remedy="Write the right value.")
     corrected = json.dumps({**raw, **values}, ensure_ascii=False, separators=(",", ":"))
     with transaction.atomic():
         models.Correction.objects.update_or_create(
@@ -153,7 +156,7 @@ def correct_row(*, by: Actor, row_id: UUID, values: Mapping[str, str | None], re
             },
         )
         models.QuarantinedRow.objects.filter(tenant_id=by.tenant_id, id=row_id).update(state=RowState.CORRECTED.value)
-        details = {"file": row.file, "row": row.row_number, "columns": sorted(values)}
+        details = {"file": row.file, "row": row.row_number, "columns": changed}
         record(by, CORRECT, thing_of(row.source), details=details, reason=reason)
 
 

@@ -1,8 +1,9 @@
 """The acts of ingest, for the policy."""
 
-from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.governance.public import Act, Classification, Thing
 from spiegelstad.ingest import models
+from spiegelstad.ingest.records import Source
 
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
@@ -14,3 +15,8 @@ CORRECT = Act("ingest.correct_row", roles=_STEWARDS)
 def thing_of(source: models.Source) -> Thing:
     """Give a source as policy sees it."""
     return Thing("source", source.slug, source.tenant_id, Classification(source.classification), source.department)
+
+
+def thing_of_record(actor: Actor, source: Source) -> Thing:
+    """Give a source that was read for this actor as policy sees it."""
+    return Thing("source", source.slug, actor.tenant_id, Classification(source.classification), source.department)

@@ -108,6 +108,14 @@ def quarantine(by: Actor, slug: str, *, rule: str = "", page: int = 1) -> tuple[
     return [row_record(one) for one in ordered], found.count()
 
 
+def waiting_corrections(by: Actor, slug: str) -> int:
+    """Return how many corrected rows wait for a replay."""
+    row = source_row(by, slug)
+    require(by, SEE, thing_of(row))
+    corrected = models.QuarantinedRow.objects.filter(source=row, tenant_id=by.tenant_id, state=RowState.CORRECTED)
+    return corrected.count()
+
+
 def row_of(by: Actor, row_id: UUID) -> models.QuarantinedRow:
     """Return a stored quarantined row of the actor's city."""
     row = models.QuarantinedRow.objects.select_related("source").filter(tenant_id=by.tenant_id, id=row_id).first()

@@ -53,7 +53,8 @@ def run_source(
 ) -> Run:
     """Read a source now. A failure is in the returned run, and the last good version stays.
 
-    `asked_by`: identifier of the person for whom the program itself does this. Raises SourceBusy when another run of it has not ended.
+    `asked_by`: identifier of the person for whom the program itself does this. Raises SourceBusy when another run of it
+    has not ended.
     """
     source = queries.source_row(by, slug)
     require(by, RUN, thing_of(source))
@@ -199,7 +200,7 @@ class _Running:
                 slug=self.source.slug,
                 parquet=processed.parquet,
                 columns=catalogue_columns(self.definition),
-                lineage=catalogue.Lineage("ingest", self._run_info()),
+                lineage=catalogue.Lineage(self._activity(), self._run_info()),
                 quality=outcome.quality,
                 coverage=outcome.coverage,
             )
@@ -231,6 +232,9 @@ class _Running:
         self.run.rows_read, self.run.accepted = outcome.read, outcome.accepted
         self.run.quarantined, self.run.skipped = outcome.quarantined, outcome.skipped
         self.run.quality = [asdict(check) for check in outcome.quality.checks]
+
+    def _activity(self) -> str:
+        return "replay" if self.trigger is Trigger.REPLAY else "ingest"
 
     def _run_info(self) -> catalogue.RunInfo:
         return catalogue.RunInfo(

@@ -1,0 +1,1 @@
+"""Coordinate systems, GeoJSON and tables of addresses, in and out. Pure."""

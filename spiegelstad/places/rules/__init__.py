@@ -1,0 +1,1 @@
+"""Decisions about places without database or files: time, points, outlines, addresses."""

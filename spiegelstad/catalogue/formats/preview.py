@@ -1,5 +1,6 @@
 """A few rows of a version in words, for a page."""
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -61,7 +62,7 @@ def in_words(row: dict[str, Any], columns: Sequence[Column], language: str) -> l
 
 
 def _words(value: Any, column: Column, language: str) -> str:  # noqa: PLR0911  one line for each type
-    if value is None:
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")

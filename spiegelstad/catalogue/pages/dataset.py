@@ -19,11 +19,12 @@ from spiegelstad.catalogue.pages import words
 from spiegelstad.catalogue.pages.requests import CityRequest
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.governance.public import may, require
-from spiegelstad.look.public import Cell, Link, Mark, Table, Text, charts, number, table
+from spiegelstad.look.public import Cell, Link, Table, Text, charts, number, table
 from spiegelstad.look.public import Column as Head
 
 _PREVIEW_ROWS = 15
 _SHOWN_VERSIONS = 20
+_ALIGNED_RIGHT = {"BIGINT", "DOUBLE", "DATE", "TIMESTAMP WITH TIME ZONE"}  # on one line, digits under digits
 
 
 @require_safe
@@ -89,7 +90,7 @@ def _content(request: CityRequest, version: Version) -> dict[str, Any]:
         "size": words.size_words(version.bytes),
         "published": words.moment_words(version.published_at),
         "covers": words.period_words(version.coverage.from_, version.coverage.to),
-        "score": Mark(words.share_words(version.quality.score), words.tone(version.quality.score)),
+        "score": words.quality_mark(version.quality),
         "checks": words.checks_table(checks) if checks else None,
         "run": _run(version),
         "inputs": _links(_("Made from"), list(related.values())),
@@ -148,7 +149,7 @@ def _preview(request: CityRequest, version: Version) -> dict[str, Any]:
         found = preview.rows(store.path_of(version.content_hash), max(0, page.start_index() - 1), len(page.object_list))
     except preview.Unreadable:
         return {"page": page, "preview": None, "is_damaged": True}
-    heads: list[Text | Head] = [number(c.name) if c.type in {"BIGINT", "DOUBLE"} else c.name for c in columns]
+    heads: list[Text | Head] = [number(c.name) if c.type in _ALIGNED_RIGHT else c.name for c in columns]
     rows = [preview.in_words(row, columns, words.language()) for row in found]
     return {"page": page, "preview": table(_("Rows of this version"), heads, rows), "is_cut": shown < version.rows}
 
@@ -169,7 +170,7 @@ def _versions_table(versions: Sequence[Version]) -> Table:
                 words.count_words(version.rows),
                 words.count_words(run.rows_read) if run else "–",
                 words.count_words(run.quarantined) if run else "–",
-                Mark(words.share_words(version.quality.score), words.tone(version.quality.score)),
+                words.quality_mark(version.quality) or "–",
             )
         )
     return table(_("Versions"), heads, rows)
@@ -178,7 +179,8 @@ def _versions_table(versions: Sequence[Version]) -> Table:
 def _course(versions: Sequence[Version]) -> charts.Chart | None:
     """Return the quality over time, the last version of each day; None when there is no course to see yet."""
     days: dict[str, float | None] = {}
-    for version in sorted(versions, key=lambda v: v.number):
+    checked = [version for version in versions if version.quality.checks]
+    for version in sorted(checked, key=lambda v: v.number):
         days[version.published_at.astimezone(BRUSSELS).date().isoformat()] = round(version.quality.score * 100, 2)
     if len(days) < 2:
         return None

@@ -73,5 +73,5 @@ def _card(dataset: Dataset) -> Card:
         mark=None if dataset.classification == "public" else words.classification_mark(dataset.classification),
         rows=words.count_words(current.rows) if current else "",
         changed=words.day_words(current.published_at) if current else "",
-        quality=Mark(words.share_words(current.quality.score), words.tone(current.quality.score)) if current else None,
+        quality=words.quality_mark(current.quality) if current else None,
     )

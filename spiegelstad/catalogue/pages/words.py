@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_number, unit
-from spiegelstad.catalogue.rules import Column, QualityCheck
+from spiegelstad.catalogue.rules import Column, Quality, QualityCheck
 from spiegelstad.catalogue.vocabulary import LICENCES, THEME_NAMES, TYPE_NAMES, ColumnType, Theme
 from spiegelstad.look.public import Column as Head
 from spiegelstad.look.public import Mark, Table, Text, number, table
@@ -73,6 +73,11 @@ def share_words(share: float) -> str:
 def tone(share: float) -> str:
     """Return how a share of right values looks: good, warning or bad."""
     return "good" if share >= _GOOD else "warning" if share >= _FAIR else "bad"
+
+
+def quality_mark(quality: Quality) -> Mark | None:
+    """Return the badge of a quality report; None when nothing was checked, which says neither good nor bad."""
+    return Mark(share_words(quality.score), tone(quality.score)) if quality.checks else None
 
 
 def day_words(moment: datetime | None) -> str:

@@ -14,14 +14,10 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.progress import Progress, track
+from spiegelstad.demo.files import data_folder
 from spiegelstad.demo.people import ensure_people, ensure_sensor_key
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
-
-
-def data_folder(var: Path, inhabitants: int, seed: int) -> Path:
-    """Return where the files of an invented city are."""
-    return var / "demo" / f"{inhabitants}-{seed}"
 
 
 def prepare(city: str, *, inhabitants: int, seed: int) -> None:

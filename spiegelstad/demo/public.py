@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from spiegelstad.demo.actions import data_folder
+from spiegelstad.demo.files import data_folder
 from spiegelstad.demo.people import PEOPLE, email_of, first_password
 
 __all__ = ["data_folder", "welcome"]

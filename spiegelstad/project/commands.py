@@ -16,6 +16,7 @@ from django.conf import settings
 from spiegelstad.base import postgres
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
+from spiegelstad.demo.files import data_folder
 from spiegelstad.project import processes
 from spiegelstad.project.environment import setup
 from spiegelstad.project.processes import PREPARE, Preparation, Program, module
@@ -76,7 +77,7 @@ def run_demo(  # one option each
 ) -> None:
     """Show a city: makes it the first time, then runs everything, live sensors included."""
     if city == "demo":
-        data = demo.data_folder(settings.VAR, inhabitants, seed)
+        data = data_folder(settings.VAR, inhabitants, seed)
     if data is not None:
         os.environ["SPIEGELSTAD_DATA"] = str(data.resolve())  # for every process that we start
     click.echo(f"Spiegelstad shows the city ‘{city}’")
@@ -91,10 +92,8 @@ def run_demo(  # one option each
 
 
 def _welcome(city: str, port: int) -> None:
-    setup()
-    from spiegelstad.demo import public as demo  # noqa: PLC0415
-
-    click.echo(demo.welcome(city=city, port=port))
+    given = ["--city", city, "--address", f"http://localhost:{port}/"]
+    subprocess.run(module("spiegelstad.demo.welcome", *given), check=False)
 
 
 @click.group()

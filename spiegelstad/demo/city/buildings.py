@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from spiegelstad.demo.city.blocks import Areas, Blocks, Ints, Shapes
 from spiegelstad.demo.city.greenery import Parks
@@ -18,6 +17,17 @@ from spiegelstad.demo.city.terrain import Floats, Terrain, river_half_width_m
 PERSONS_PER_DWELLING = 2.08
 KINDS = ("gesloten", "halfopen", "open", "appartement", "bedrijf")
 TERRACED, SEMI, DETACHED, FLATS, HALL = range(5)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What there is before anything is built."""
+
+    terrain: Terrain
+    blocks: Blocks
+    areas: Areas
+    streets: Streets
+    parks: Parks
 
 
 @dataclass(frozen=True)
@@ -49,26 +59,24 @@ class _Slots:
     position_m: Floats
 
 
-def make_buildings(
-    terrain: Terrain, blocks: Blocks, areas: Areas, streets: Streets, parks: Parks, year: int, seed: int
-) -> Buildings:
+def make_buildings(ground: Ground, year: int, seed: int) -> Buildings:
     """Enough buildings for all inhabitants, denser in the town, and halls where the harbour is."""
     rng = stream(seed, "buildings")
-    dwellings_wanted = int(np.ceil(terrain.scale.inhabitants / PERSONS_PER_DWELLING))
-    slots, block = _free_slots(terrain, blocks, parks, _slots(rng, streets))
+    dwellings_wanted = int(np.ceil(ground.terrain.scale.inhabitants / PERSONS_PER_DWELLING))
+    slots, block = _free_slots(ground, _slots(rng, ground.streets))
     kind, dwellings = _kinds(rng, slots.density, slots.width)
     rank = rng.exponential(size=len(kind)) / np.clip(slots.density, 0.01, None) ** 1.2
     order = np.argsort(rank, kind="stable")
     enough = int(np.searchsorted(np.cumsum(dwellings[order]), dwellings_wanted * 1.2)) + 1
     order = order[:enough]
-    shapes = _rectangles(slots, order)
-    order, shapes = _without_overlaps(order, shapes)
+    order, shapes = _without_overlaps(order, _rectangles(slots, order))
     enough = int(np.searchsorted(np.cumsum(dwellings[order]), dwellings_wanted)) + 1
     if enough > len(order):
         raise ValueError("the streets have no room for all inhabitants")
     order, shapes = order[:enough], shapes[:enough]
-    homes = _Homes(slots, order, kind[order], dwellings[order], areas.sector_of_block[block[order]])
-    return _joined(rng, terrain, blocks, areas, streets, parks, homes, shapes, year)
+    sector = ground.areas.sector_of_block[block[order]]
+    homes = _Homes(slots, order, kind[order], dwellings[order], sector, shapes)
+    return _joined(rng, ground, homes, year)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,7 @@ class _Homes:
     kind: Ints
     dwellings: Ints
     sector: Ints
+    shapes: Shapes
 
 
 def _slots(rng: np.random.Generator, streets: Streets) -> _Slots:
@@ -102,8 +111,9 @@ def _slots(rng: np.random.Generator, streets: Streets) -> _Slots:
     return _Slots(centre, direction, width[row], depth, segment[row], side, density[row], position)
 
 
-def _free_slots(terrain: Terrain, blocks: Blocks, parks: Parks, slots: _Slots) -> tuple[_Slots, Ints]:
+def _free_slots(ground: Ground, slots: _Slots) -> tuple[_Slots, Ints]:
     """Places on land that isn't a park, a river bank or harbour ground; with the block each lies in."""
+    terrain, blocks, parks = ground.terrain, ground.blocks, ground.parks
     points = shapely.points(slots.centre)
     block = np.full(len(points), -1)
     found, inside = shapely.STRtree(blocks.shapes).query(points, predicate="within")
@@ -155,13 +165,10 @@ def _without_overlaps(order: Ints, shapes: Shapes) -> tuple[Ints, Shapes]:
     return order[~late], shapes[~late]
 
 
-def _joined(
-    rng: np.random.Generator, terrain: Terrain, blocks: Blocks, areas: Areas, streets: Streets, parks: Parks,
-    homes: _Homes, shapes: Shapes, year: int,
-) -> Buildings:  # fmt: skip
+def _joined(rng: np.random.Generator, ground: Ground, homes: _Homes, year: int) -> Buildings:
     """Homes and halls together, with heights, years and house numbers."""
     points = homes.slots.centre[homes.order]
-    away = terrain.distance(points)
+    away = ground.terrain.distance(points)
     segment = homes.slots.segment[homes.order]
     floors = np.where(
         homes.kind == FLATS, np.clip(np.ceil(homes.dwellings / 2.6), 3, 14), rng.choice([1, 2, 2, 3], len(points))
@@ -169,16 +176,16 @@ def _joined(
     height = np.round(3.0 * floors + rng.uniform(1.5, 4.5, len(points)), 1)
     oldest = np.interp(away, [0, 0.3, 0.45, 0.8], [1680, 1870, 1910, 1955])
     built = np.minimum(oldest + rng.beta(1.3, 1.5, len(points)) * (year - oldest), year - 1).astype(np.int64)
-    hall_shapes, hall_block = _halls(rng, terrain, blocks, parks)
+    hall_shapes, hall_block = _halls(rng, ground)
     halls = len(hall_shapes)
     hall_points = shapely.get_coordinates(shapely.centroid(hall_shapes))
-    nearest = shapely.STRtree(streets.lines).nearest(shapely.points(hall_points)) if halls else np.empty(0, np.int64)
+    nearest = shapely.STRtree(ground.streets.lines).nearest(shapely.points(hall_points)) if halls else np.empty(0, np.int64)
     kind = np.concatenate([homes.kind, np.full(halls, HALL)])
     side = np.concatenate([homes.slots.side[homes.order], np.zeros(halls, np.int64)])
     position = np.concatenate([homes.slots.position_m[homes.order], np.full(halls, 50.0)])
-    street = streets.street[np.concatenate([segment, nearest])]
+    street = ground.streets.street[np.concatenate([segment, nearest])]
     return Buildings(
-        shapes=np.concatenate([shapes, hall_shapes]),
+        shapes=np.concatenate([homes.shapes, hall_shapes]),
         points=np.round(np.vstack([points, hall_points]), 2),
         kind=kind,
         dwellings=np.concatenate([homes.dwellings, np.zeros(halls, np.int64)]),
@@ -186,12 +193,13 @@ def _joined(
         year=np.concatenate([built, rng.integers(1955, year, halls)]),
         street=street,
         house_number=_house_numbers(street, side, np.concatenate([segment, nearest]), position),
-        sector=np.concatenate([homes.sector, areas.sector_of_block[hall_block]]),
+        sector=np.concatenate([homes.sector, ground.areas.sector_of_block[hall_block]]),
     )
 
 
-def _halls(rng: np.random.Generator, terrain: Terrain, blocks: Blocks, parks: Parks) -> tuple[Shapes, Ints]:
-    """One hall in most harbour blocks, and the stadium."""
+def _halls(rng: np.random.Generator, ground: Ground) -> tuple[Shapes, Ints]:
+    """One hall in most harbour blocks: its shape and block."""
+    terrain, blocks, parks = ground.terrain, ground.blocks, ground.parks
     harbour = terrain.harbour_share(blocks.points) >= 0.5
     chosen = np.flatnonzero(harbour & ~parks.blocks & (rng.random(len(harbour)) < 0.85))
     middle = blocks.points[chosen]

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spiegelstad.demo.city import names
-from spiegelstad.demo.city.blocks import Areas, Blocks, Ints, Shapes
+from spiegelstad.demo.city.blocks import Blocks, Ints, Shapes
 from spiegelstad.demo.city.scale import stream
 from spiegelstad.demo.city.streets import LOCAL, RADIAL, RING, RURAL, Streets
 from spiegelstad.demo.city.terrain import Floats, Terrain, river_half_width_m
@@ -56,7 +56,7 @@ class Stops:
     departures: Ints
 
 
-def make_parks(terrain: Terrain, blocks: Blocks, areas: Areas, seed: int) -> Parks:
+def make_parks(terrain: Terrain, blocks: Blocks, seed: int) -> Parks:
     """Neighbourhood parks of one or two blocks everywhere, larger woods and meadows outside; fewer in the belt around the ring."""
     rng = stream(seed, "parks")
     away = terrain.distance(blocks.points)

@@ -63,11 +63,14 @@ def _nullable(column: Numbers) -> pa.Array:
 
 
 def new_ids(count: int) -> pa.Array:
-    """Make UUIDs version 7 (RFC 9562) as text, all of this millisecond, with 74 random bits each."""
+    """Make UUIDs version 7 (RFC 9562) as text, all of this millisecond, with 74 random bits each, in ascending order.
+
+    In order, because an index is extended several times faster at its end than all over.
+    """
     raw = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
     milliseconds = (time.time_ns() // 1_000_000).to_bytes(6, "big")
     raw[:, :6] = np.frombuffer(milliseconds, dtype=np.uint8)
     raw[:, 6] = raw[:, 6] & 0x0F | 0x70
     raw[:, 8] = raw[:, 8] & 0x3F | 0x80
-    digits = np.frombuffer(raw.tobytes().hex().encode(), dtype="S32")
+    digits = np.sort(np.frombuffer(raw.tobytes().hex().encode(), dtype="S32"))
     return pa.array(digits).cast(pa.string())

@@ -44,18 +44,28 @@ class Formula:
 
 
 @cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """One DuckDB for all parsing: starting one costs a hundred times what a question does."""
+    return duckdb.connect(config={"threads": 1, "enable_external_access": False})
+
+
+@cache
 def _unstable_functions() -> frozenset[str]:
-    found = duckdb.connect().execute(
-        "SELECT DISTINCT function_name FROM duckdb_functions() "
-        "WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')"
+    found = (
+        _parser()
+        .cursor()
+        .execute(
+            "SELECT DISTINCT function_name FROM duckdb_functions() "
+            "WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')"
+        )
     )
     return frozenset(name for (name,) in found.fetchall()) | _CLOCK | _CHANCE
 
 
 def parse_formula(sql: str) -> Formula:
     """Parse one SELECT; never raises for its content."""
-    connection = duckdb.connect()
-    (serialised,) = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone() or ("{}",)
+    found = _parser().cursor().execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    (serialised,) = found or ("{}",)
     tree = json.loads(serialised)
     if tree.get("error"):
         position = int(tree.get("position") or 0)
@@ -138,8 +148,7 @@ def _cte_names(node: Mapping[str, Any]) -> Iterator[str]:
 
 def bind_formula(sql: str, tables: Mapping[str, Mapping[str, str]]) -> tuple[FormulaProblem, ...]:
     """Bind the SQL over empty tables (name → column → DuckDB type), and check the columns that come out."""
-    connection = duckdb.connect()
-    connection.execute("SET enable_external_access = false")
+    connection = duckdb.connect(config={"threads": 1, "enable_external_access": False})
     for name, columns in tables.items():
         body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         connection.execute(f'CREATE TABLE "{name}" ({body})')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -146,12 +147,8 @@ def suppress(cells: Cells, definition: IndicatorDefinition, parents: Mapping[Are
     minimum = definition.minimum_cell
     if not minimum or not ((counts > 0) & (counts < minimum)).any():
         return cells
-    keys: list[Cell] = [
-        ((kind, code), period)
-        for kind, code, period in zip(
-            cells.area_type.to_pylist(), cells.area_code.to_pylist(), cells.period.to_pylist(), strict=True
-        )
-    ]
+    areas = zip(cells.area_type.to_pylist(), cells.area_code.to_pylist(), strict=True)
+    keys: list[Cell] = list(zip(areas, cells.period.to_pylist(), strict=True))
     counted = _counted(cells, counts, is_share=definition.unit == "P1" and definition.suppress_on == "denominator")
     hidden = hidden_cells({key: one for key, one in zip(keys, counted, strict=True) if one}, parents, minimum)
     mask = np.array([key in hidden for key in keys], dtype=bool)
@@ -161,11 +158,10 @@ def suppress(cells: Cells, definition: IndicatorDefinition, parents: Mapping[Are
 
 def _counted(cells: Cells, counts: Numbers, *, is_share: bool) -> list[Counted | None]:
     """What each cell counts; None where nothing is known, which is nothing to hide."""
-    if not is_share:
-        return [None if np.isnan(count) else Counted(float(count)) for count in counts]
+    parts = cells.numerator.tolist() if is_share else [math.nan] * len(cells)
     return [
-        None if np.isnan(count) else Counted(float(count), *((float(p), float(count - p)) if not np.isnan(p) else ()))
-        for count, p in zip(counts, cells.numerator, strict=True)
+        None if math.isnan(count) else Counted(count) if math.isnan(part) else Counted(count, part, count - part)
+        for count, part in zip(counts.tolist(), parts, strict=True)
     ]
 
 

@@ -47,15 +47,15 @@ def hidden_cells(cells: Mapping[Cell, Counted], parents: Mapping[Area, Area], mi
 
     Deterministic, and a function of the counts only: indicators over the same counts hide the same cells.
     """
+    small = {period for (_, period), counted in cells.items() if 0 < counted.count < minimum}
+    families = [family for family in period_families({period for _, period in cells}) if small.intersection(family)]
+    place = {period: number for number, family in enumerate(families) for period in family}
+    by_family: list[dict[Area, dict[str, Counted]]] = [defaultdict(dict) for _ in families]
+    for (area, period), counted in cells.items():
+        if period in place:
+            by_family[place[period]][area][period] = counted
     hidden: set[Cell] = set()
-    if minimum <= 0:
-        return hidden
-    for periods in period_families({period for _, period in cells}):
-        members = set(periods)
-        by_area: dict[Area, dict[str, Counted]] = defaultdict(dict)
-        for (area, period), counted in cells.items():
-            if period in members:
-                by_area[area][period] = counted
+    for by_area in by_family:
         family = _Family(by_area, parents, minimum)
         hidden |= {(area, period) for area in family.hide() for period in by_area[area] if family.counts(area, period)}
     return hidden
@@ -83,13 +83,12 @@ class _Family:
 
     def hide(self) -> set[Area]:
         """Hide small areas, then what gives them away, until nothing does."""
-        small = [area for area, periods in sorted(self.cells.items()) if any(map(self._is_small, periods.values()))]
-        if small:
-            self._join()
-            for area in small:
+        self._join()
+        for area, periods in sorted(self.cells.items()):
+            if area not in self.hidden and any(0 < counted.count < self.minimum for counted in periods.values()):
                 self._add(area)
-            while self._protect_all():
-                pass
+        while self._protect_all():
+            pass
         return self.hidden
 
     def _join(self) -> None:
@@ -106,9 +105,6 @@ class _Family:
         """Whether anybody is counted there; nobody is nobody to protect."""
         counted = self.cells[area].get(period)
         return counted is not None and counted.count > 0
-
-    def _is_small(self, counted: Counted) -> bool:
-        return 0 < counted.count < self.minimum
 
     def _add(self, area: Area) -> None:
         """Hide an area, and in it a part for every period in which its parts would give it away."""

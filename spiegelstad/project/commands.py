@@ -16,7 +16,7 @@ from django.conf import settings
 from spiegelstad.base import postgres
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.demo.files import data_folder
+from spiegelstad.demo.public import data_folder
 from spiegelstad.project import processes
 from spiegelstad.project.environment import setup
 from spiegelstad.project.processes import PREPARE, Preparation, Program, module

@@ -18,6 +18,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "languages": [get_language_info(code) for code, _name in settings.LANGUAGES],
         "city_name": _city_name(request),
         "here": request.get_full_path(),
+        "time_zone": settings.TIME_ZONE,
     }
 
 

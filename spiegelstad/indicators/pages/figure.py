@@ -18,7 +18,6 @@ from spiegelstad.indicators.pages.words import (
     figure_words,
     per_words,
     period_words,
-    target_words,
 )
 from spiegelstad.indicators.queries.origin import figure as read_origin
 from spiegelstad.indicators.rules.figures import FigureOrigin, InputOrigin
@@ -39,7 +38,6 @@ def show_figure(request: CityRequest, figure_id: UUID) -> HttpResponse:
         "area_url": area_url(figure.area_type, figure.area_code),
         "numerator": count_words(figure.numerator, figure.suppressed),
         "denominator": count_words(figure.denominator, figure.suppressed),
-        "target": target_words(indicator, origin.target),
         "seconds": seconds,
         "inputs": [(one, quality_words(one)) for one in origin.inputs],
     }

@@ -10,26 +10,28 @@ export function inWords(sensor, units) {
   return {
     name: sensor.name[language] ?? sensor.name.nl ?? sensor.name.en ?? sensor.key,
     value: `${number} ${symbol}`.trim(),
-    time: new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" }).format(new Date(sensor.observed_at)),
+    time: new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: document.body.dataset.zone }).format(new Date(sensor.observed_at)),
   };
 }
 
 /** Call `show` with the features at `url`, now and whenever they change; all followers of an address share its questions. */
 export function follow(url, show) {
   if (followers.has(url)) {
-    followers.get(url).push(show);
+    const { shows, newest } = followers.get(url);
+    shows.push(show);
+    if (newest) show(newest);
     return;
   }
-  const shows = [show];
-  followers.set(url, shows);
+  const known = { shows: [show], newest: null };
+  followers.set(url, known);
   let etag = "";
   async function ask() {
     if (document.hidden) return;
     const answer = await fetch(url, { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
     if (answer.status !== 200) return;
     etag = answer.headers.get("ETag") ?? "";
-    const { features } = await answer.json();
-    for (const one of shows) one(features);
+    known.newest = (await answer.json()).features;
+    for (const one of known.shows) one(known.newest);
   }
   const tryAsk = () => ask().catch(() => {}); // away for a moment: the next try is in half a minute
   tryAsk();

@@ -5,7 +5,7 @@ The city is built once for each file of journeys and emptied after it: other tes
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ CHROMIUM_ARGS = [
 ]  # fmt: skip
 HERE = Path(__file__).parent
 YEARS = range(2016, 2026)
+Visit = Callable[..., Any]
 PASSWORD = "een lang wachtwoord voor de proef"
 
 
@@ -71,6 +72,7 @@ def city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
             server.stop()
             _hang_up()
             call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+            _hang_up()
             settings.DATASETS = before
 
 
@@ -83,6 +85,8 @@ def _hang_up() -> None:
     with connection.cursor() as cursor:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         cursor.execute(f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    connection.close()
+    connection.close_pool()
 
 
 @pytest.fixture(autouse=True)
@@ -176,3 +180,59 @@ def _make_sensors(tenant: str, sectors: list[tuple[str, shapely.Geometry]], rand
         days = [end - dt.timedelta(days=back) for back in range(400, -1, -1)]
         counts = 900 + 200 * number + 300 * np.sin(np.arange(len(days)) / 58) + random.normal(0, 60, len(days))
         make_observations(tenant, [(key, day, float(round(n))) for day, n in zip(days, counts, strict=True)])
+
+
+@pytest.fixture
+def visit(browser: Any, city: Any, request: pytest.FixtureRequest) -> Visit:
+    """Return what opens a path in a fresh window; at the end no window may have reported an error."""
+    troubles: list[str] = []
+
+    def open_page(path: str, *, settle: bool = True, signed_in: bool = False, **window: Any) -> Any:
+        context = browser.new_context(base_url=city.url, locale="nl-BE", reduced_motion="reduce", **window)
+        request.addfinalizer(context.close)
+        page = context.new_page()
+        if signed_in:
+            sign_in(page, city)
+        wanted = [404] if path == "/nothing-here" else [200]
+        page.on("console", lambda message: message.type in {"error", "warning"} and note(message.text))
+        page.on("pageerror", lambda error: note(str(error)))
+        page.on("requestfailed", lambda failed: note(f"{failed.url} {failed.failure}"))
+
+        def note(text: str) -> None:
+            harmless = "GPU stall" in text or "ERR_ABORTED" in text or (404 in wanted and "404" in text)
+            if not harmless:
+                troubles.append(f"{path}: {text}")
+
+        answer = page.goto(city.figure_path if path == "FIGURE" else path)
+        assert answer.status in wanted
+        if settle and window.get("java_script_enabled", True):
+            scroll_through(page)
+        return page
+
+    request.addfinalizer(lambda: _fail_on(troubles))
+    return open_page
+
+
+def _fail_on(troubles: list[str]) -> None:
+    assert not troubles, "\n".join(troubles)
+
+
+def sign_in(page: Any, city: Any) -> None:
+    """Sign in as the steward, through the form."""
+    page.goto("/accounts/login/")
+    page.locator("input[name=login]").fill(city.steward_email)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form[action='/accounts/login/'] button[type=submit]").first.click()
+    page.wait_for_url("**/")
+
+
+def scroll_through(page: Any) -> None:
+    """Bring everything near the screen once, so that all that becomes live does, and wait until it has."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for top in range(0, height, 600):
+        page.evaluate(f"window.scrollTo(0, {top})")
+        page.wait_for_timeout(30)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_load_state("networkidle")
+    for selector in (".chart-box[data-live]:not([data-is-live])", ".map-live:not(.is-ready)"):
+        page.wait_for_function("s => !document.querySelector(s)", arg=selector)

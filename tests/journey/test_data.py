@@ -74,7 +74,7 @@ def test_data_page_is_accessible_and_fits(page: Any, city: Any, data: None, addr
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.set_viewport_size(size)
-    page.goto(city.url + address)
+    assert page.goto(city.url + address).status == 200
 
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
 

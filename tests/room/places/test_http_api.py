@@ -86,3 +86,12 @@ def test_api_only_reads(client: "Client", city: str) -> None:
 def test_api_takes_any_text(client: "Client", city: str) -> None:
     for text in ("'; DROP TABLE places_street; --", "%", "\\", "x" * 5_000, "\u0000", "12", "🏛"):
         assert client.get("/api/places/addresses", {"text": text}).status_code == 200
+
+
+def test_api_of_another_city_shows_nothing_of_this_one(client: "Client", city: str, other_tenant: str) -> None:
+    elsewhere = {"host": "anderstad.localhost"}
+    assert client.get("/api/places/area-types", headers=elsewhere).json() == []
+    assert client.get("/api/places/areas/wijk", headers=elsewhere).status_code == 404
+    assert client.get("/api/places/areas/wijk/W1", headers=elsewhere).status_code == 404
+    assert client.get("/api/places/at?lon=3.61&lat=51.01", headers=elsewhere).json() == []
+    assert client.get("/api/places/addresses?text=veldstraat 12", headers=elsewhere).json() == []

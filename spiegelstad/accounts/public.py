@@ -9,6 +9,7 @@ from spiegelstad.accounts.actions import (
     ensure_tenant,
     revoke_key,
 )
+from spiegelstad.accounts.models import ApiKey
 from spiegelstad.accounts.queries import (
     NoCity,
     WhichCity,
@@ -28,6 +29,7 @@ __all__ = [
     "STAFF",
     "Actor",
     "ActorKind",
+    "ApiKey",
     "NoCity",
     "Role",
     "UnknownKey",

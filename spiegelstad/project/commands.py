@@ -72,7 +72,7 @@ def up(address: str, port: int, threads: int, workers: int) -> None:
 @address_option
 @port_option
 @threads_option
-def run_demo(  # one option each
+def run_demo(  # noqa: PLR0917  click passes each option by name
     city: str, data: Path | None, inhabitants: int, seed: int, address: str, port: int, threads: int
 ) -> None:
     """Show a city: makes it the first time, then runs everything, live sensors included."""

@@ -21,22 +21,8 @@ HTTPS = environment.flag("HTTPS")
 ALLOWED_HOSTS = environment.names("HOSTS", "localhost,.localhost,127.0.0.1,[::1]")
 TEST_PAGES = DEBUG  # the gallery of components
 
-ROOMS = [
-    "base",
-    "look",
-    "accounts",
-    "governance",
-    "places",
-    "mirror",
-    "catalogue",
-    "ingest",
-    "indicators",
-    "web",
-    "demo",
-]
-ROOMS = [room for room in ROOMS if (PROJECT / "spiegelstad" / room / "__init__.py").exists()]
-if not (PROJECT / "spiegelstad/catalogue/models.py").exists():
-    ROOMS = [room for room in ROOMS if room not in {"catalogue", "ingest", "indicators", "demo"}]
+ROOMS = ["base", "look", "accounts", "governance", "places", "mirror", "catalogue", "ingest", "indicators", "web"]
+ROOMS += ["demo"]
 INSTALLED_APPS = [
     *(f"spiegelstad.{room}" for room in ROOMS),
     "django.contrib.auth",
@@ -59,7 +45,7 @@ ROOT_URLCONF = "spiegelstad.project.urls"
 WSGI_APPLICATION = "spiegelstad.project.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
-    *(["spiegelstad.web.requests.RequestId"] if (PROJECT / "spiegelstad/web/requests.py").exists() else []),
+    "spiegelstad.web.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "spiegelstad.project.middleware.Sessions",

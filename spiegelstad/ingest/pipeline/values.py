@@ -136,14 +136,14 @@ def one_of(value: str, options: Iterable[str]) -> str:
 
 
 def _number_pattern(column: Column, form: Format) -> str:
-    """Give the regular expression of a number as the file writes it, with blanks around it."""
+    """Give the regular expression of a number as the file writes it, with blanks around it or nothing else."""
     csv = form.type == "csv"
     point = r"[.]" if not csv or form.decimal == "." else ","
     between = {"": "", ".": "[.]", "'": "'", ",": ",", " ": r"[ \x{a0}\x{202f}]"}[form.thousands if csv else ""]
     digits = f"[0-9]+(?:{between}[0-9]{{3}})*" if between else "[0-9]+"
     if column.type is ColumnType.INTEGER:
-        return rf"\s*[+-]?{digits}(?:{point}0*)?\s*"
-    return rf"\s*[+-]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?\s*"
+        return rf"\s*(?:[+-]?{digits}(?:{point}0*)?)?\s*"
+    return rf"\s*(?:[+-]?(?:{digits}(?:{point}[0-9]*)?|{point}[0-9]+)(?:[eE][+-]?[0-9]+)?)?\s*"
 
 
 def _plain_number(text: str, form: Format) -> str:

@@ -14,6 +14,7 @@ from spiegelstad.ingest.errors import UnusableFile
 PIECE = 256 * 1024
 MAX_ITEM = 64 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
+_NUMERIC = re.compile(r"[0-9.eE+-]*")
 
 
 def _no_constant(name: str) -> Any:
@@ -74,8 +75,8 @@ class _Text:
                 if isinstance(error, RecursionError) or not self.grow():
                     raise self.wrong(f"it isn't valid JSON: {error}") from None
                 continue
-            if end == len(self.text) and self.grow():
-                continue  # a number may go on in the next piece
+            if _NUMERIC.fullmatch(self.text, end) and self.grow():
+                continue  # a number may go on in the next piece: `0` and then `.5`
             self.at = end
             return value
 

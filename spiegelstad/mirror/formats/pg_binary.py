@@ -134,8 +134,11 @@ class _ArrayLoader(Loader):
         return array_out(bytes(data))
 
 
+_DUMPERS = {kind: type(f"{kind.__name__}Dumper", (_ArrayDumper,), {"oid": oid}) for kind, oid in _OIDS.items()}
+
+
 def accept_arrays(cursor: "psycopg.Cursor[Any]") -> None:
     """Teach a cursor that binds on the server the parameters made here, and to give arrays back as numpy's."""
-    for kind, oid in _OIDS.items():
-        cursor.adapters.register_dumper(kind, type(f"{kind.__name__}Dumper", (_ArrayDumper,), {"oid": oid}))
-        cursor.adapters.register_loader(oid, _ArrayLoader)
+    for kind, dumper in _DUMPERS.items():
+        cursor.adapters.register_dumper(kind, dumper)
+        cursor.adapters.register_loader(_OIDS[kind], _ArrayLoader)

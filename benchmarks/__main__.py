@@ -1,0 +1,108 @@
+"""Run all benchmarks and print one Markdown table: `make bench`, or `python -m benchmarks --quick`.
+
+Each `bench_*.py` has `main(quick) -> list[Row]`. They share a database of their own in a scratch folder. A full run
+writes docs/reference/benchmarks.md; a quick or partial run only prints.
+"""
+
+import os
+import platform
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from benchmarks.row import Row
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "reference" / "benchmarks.md"
+HEADER = "| work | against | aim | ours | raw | found | memory | note |\n|---|---|---|--:|--:|--:|--:|---|"
+
+
+def names() -> list[str]:
+    """Return what can be measured, in the order of the files."""
+    return sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+
+
+def seconds(value: float) -> str:
+    """Return a duration with a unit and three digits."""
+    if value <= 0:
+        return "–"
+    return f"{value:.3g} s" if value >= 1 else f"{value * 1000:.3g} ms"
+
+
+def finding(row: Row) -> str:
+    """Return the ratio as the aim asks for it: so many times the raw time, or so many times faster."""
+    if row.raw_s <= 0:
+        return "–"
+    return f"{row.raw_s / row.ours_s:.3g} × faster" if row.raw_s > 3 * row.ours_s else f"{row.ratio:.2f} ×"
+
+
+def line(row: Row) -> str:
+    """Return a row of the table."""
+    memory = f"{row.memory_mb:,.0f} MB" if row.memory_mb > 0 else "–"
+    cells = (row.work, row.against, row.aim, seconds(row.ours_s), seconds(row.raw_s), finding(row), memory, row.note)
+    return f"| {' | '.join(cells)} |"
+
+
+def machine() -> str:
+    """Return what the numbers were measured on."""
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+
+
+def page(rows: list[Row]) -> str:
+    """Return docs/reference/benchmarks.md."""
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "Written by `make bench`. Ratios against raw engines doing the same work on the same machine: medians of",
+            "interleaved runs. Trust the ratios; seconds differ with the machine and with what else it does. Memory is",
+            "the growth of the peak of our process while it works. How each is measured stands at the head of its file",
+            "in `benchmarks/`.",
+            "",
+            f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
+            "",
+            HEADER,
+            *map(line, rows),
+            "",
+        ]
+    )
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Small sizes, one run: to see that it works.")
+@click.argument("chosen", nargs=-1)
+def main(quick: bool, chosen: tuple[str, ...]) -> None:
+    """Measure all, or those CHOSEN: points, observations, indicators and so on."""
+    known = names()
+    if unknown := set(chosen) - set(known):
+        raise click.UsageError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
+    with tempfile.TemporaryDirectory(prefix="spiegelstad-bench-") as scratch:
+        os.environ["SPIEGELSTAD_VAR"] = scratch
+        rows = _measure([name for name in known if not chosen or name in chosen], quick, Path(scratch))
+    click.echo("\n".join([HEADER, *map(line, rows)]))
+    if not quick and not chosen:
+        PAGE.write_text(page(rows), encoding="utf-8")
+        click.echo(f"written to {PAGE.relative_to(HERE.parent)}", err=True)
+
+
+def _measure(chosen: list[str], quick: bool, scratch: Path) -> list[Row]:
+    from spiegelstad.base import postgres  # noqa: PLC0415  after SPIEGELSTAD_VAR is set
+
+    rows: list[Row] = []
+    scratch.chmod(0o755)  # the database runs as another user when root starts it
+    with postgres.running(scratch):
+        for name in chosen:
+            started = time.monotonic()
+            rows += import_module(f"benchmarks.bench_{name}").main(quick)
+            click.echo(f"{name}: measured in {time.monotonic() - started:.0f} s", err=True)
+            sys.stderr.flush()
+    return rows
+
+
+if __name__ == "__main__":
+    main()

@@ -211,6 +211,7 @@ def energy_of_few_homes_is_hidden(gent: Gent) -> None:
 def money_is_that_of_the_plan(gent: Gent) -> None:
     spent = sum(gent.value("planned-spending", str(year)) for year in range(2026, 2032))
     assert spent == pytest.approx(1_212_769_208, abs=6)
+    assert gent.value("planned-per-inhabitant", "") == pytest.approx(1_212_769_208 / 268_781, rel=0.001)
     assert 400 < gent.value("investment-per-inhabitant", "2026") < 700
 
 

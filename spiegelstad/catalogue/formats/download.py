@@ -32,10 +32,10 @@ CONTENT_TYPES = {
 }
 
 
-def batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """Yield the rows in batches, reading no more of the file than needed."""
+def batches(path: Path, size: int = _BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of `size` at most, reading no more of the file than needed."""
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=_ROW_GROUP_BUFFER) as file:
-        yield from file.iter_batches(batch_size=_BATCH_ROWS, use_threads=False)
+        yield from file.iter_batches(batch_size=size, use_threads=False)
 
 
 def as_csv(path: Path, columns: Sequence[Column]) -> Iterator[bytes]:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 from django.utils.translation import gettext as _
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
+from spiegelstad.catalogue.formats import download
 from spiegelstad.catalogue.rules import Column
 
 
@@ -25,35 +25,17 @@ _LONG = 80
 
 
 def rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
-    """Return `count` rows from `offset`, reading only the row groups they are in."""
+    """Return `count` rows from `offset`, both within the first `MAX_ROWS`; no more of the file is read than those."""
+    found: list[dict[str, Any]] = []
     try:
-        return _rows(path, offset, count)
+        for batch in download.batches(path, MAX_ROWS):
+            found += batch.slice(offset, count - len(found)).to_pylist()
+            offset = max(0, offset - batch.num_rows)
+            if len(found) == count:
+                break
     except (pa.ArrowException, OSError):
         raise Unreadable from None
-
-
-def _rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
-    with pq.ParquetFile(path, pre_buffer=False) as file:
-        group, before = _group_of(file.metadata, offset)
-        found: list[dict[str, Any]] = []
-        while len(found) < count and group < file.metadata.num_row_groups:
-            table = file.read_row_group(group, use_threads=False)
-            start = max(0, offset - before)
-            found += table.slice(start, count - len(found)).to_pylist()
-            before += table.num_rows
-            group += 1
-        return found
-
-
-def _group_of(metadata: pq.FileMetaData, offset: int) -> tuple[int, int]:
-    """Return the row group that holds a row, and how many rows come before that group."""
-    before = 0
-    for group in range(metadata.num_row_groups):
-        size = metadata.row_group(group).num_rows
-        if offset < before + size:
-            return group, before
-        before += size
-    return metadata.num_row_groups, before
+    return found
 
 
 def in_words(row: dict[str, Any], columns: Sequence[Column], language: str) -> list[str]:

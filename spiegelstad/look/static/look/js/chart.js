@@ -21,6 +21,7 @@ async function enlivenBox(box, live) {
   svg.setAttribute("aria-hidden", "true");
   box.querySelector("svg").remove();
   box.append(place);
+  box.dataset.isLive = "yes";
 }
 
 export async function enliven(figure) {

@@ -1,0 +1,5 @@
+SELECT m.area_type, m.area_code, t.year::VARCHAR AS period,
+       sum(t.empty)::DOUBLE AS numerator, sum(t.dwellings)::DOUBLE AS denominator
+FROM dwellings AS t
+JOIN area_members AS m ON m.member_type = 'sector' AND m.member_code = t.sector
+GROUP BY ALL

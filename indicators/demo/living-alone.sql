@@ -1,0 +1,5 @@
+SELECT m.area_type, m.area_code, t.year::VARCHAR AS period,
+       sum(t.alone)::DOUBLE AS numerator, sum(t.households)::DOUBLE AS denominator
+FROM households AS t
+JOIN area_members AS m ON m.member_type = 'sector' AND m.member_code = t.sector
+GROUP BY ALL

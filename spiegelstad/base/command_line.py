@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 import click
 import orjson
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from spiegelstad.base import postgres
 
@@ -17,11 +20,17 @@ city_option = click.option("--city", default=None, help="Which city, by its id; 
 
 
 def with_database(function: Function) -> Function:
-    """Run the command with the database running: our own is started when nobody else has."""
+    """Run the command with the database running and its tables up to date.
+
+    Our own database is started when nobody else has; in a new one the tables are made.
+    """
 
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         with postgres.running(settings.VAR):
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", interactive=False, verbosity=0)
             return function(*args, **kwargs)
 
     return wrapper  # type: ignore[return-value]  # the same signature

@@ -66,20 +66,31 @@ def _sockets(base: Path) -> Path:
     return Path("/tmp") / f"spiegelstad-{digest}"  # noqa: S108  its owner and mode are checked before use
 
 
+def settled_place(var: Path) -> Place:
+    """Where the database is, decided for good: what is written down here is the same for every later process."""
+    place = find_place(var)
+    if place.data.exists() or place.data.parent != place.home:
+        return place
+    place.home.mkdir(parents=True, exist_ok=True)
+    user = _server_user(place.data)
+    if user is not None and not _reaches(user, place.home):
+        fresh = place.home / f"location.{uuid.uuid4().hex}"
+        fresh.write_text(str(SHARED / uuid.uuid4().hex))
+        try:
+            os.link(fresh, place.home / "location")  # the first of several starting processes decides
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return find_place(var)
+
+
 def prepare_place(var: Path) -> tuple[Place, SystemUser | None]:
     """Make the folders and choose the user (None: the present one). Only for the holder of the owner's lock."""
-    place = find_place(var)
+    place = settled_place(var)
     user = _server_user(place.data)
-    if (
-        user is not None
-        and place.data.parent == place.home
-        and not place.data.exists()
-        and not _reaches(user, place.home)
-    ):
-        base = SHARED / uuid.uuid4().hex
-        _make_open_folder(base)
-        (place.home / "location").write_text(str(base))
-        place = find_place(var)
+    if place.data.parent != place.home:
+        _make_open_folder(place.data.parent)
     place.log.parent.mkdir(parents=True, exist_ok=True)
     _prepare_sockets(place.sockets, user)
     return place, user

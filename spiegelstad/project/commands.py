@@ -14,6 +14,7 @@ import click
 from django.conf import settings
 
 from spiegelstad.base import postgres
+from spiegelstad.base.children import start_child
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
 from spiegelstad.demo.public import data_folder
@@ -38,15 +39,15 @@ def _run(
     announce: Callable[[], None],
 ) -> None:
     web = processes.web(address=address, port=port, threads=threads, log_folder=settings.VAR / "log")
-    code = processes.run(
+    plan = processes.Plan(
         var=settings.VAR,
         address=address,
         port=port,
         preparations=[PREPARE, *preparations],
-        programs=[web, *processes.workers(workers), *extra],
-        say=lambda line: click.echo(f"  {line}"),
-        announce=announce,
+        first=web,
+        programs=[*processes.workers(workers), *extra],
     )
+    code = processes.run(plan, say=lambda line: click.echo(f"  {line}"), announce=announce)
     sys.exit(code)
 
 
@@ -93,7 +94,7 @@ def run_demo(  # noqa: PLR0917  click passes each option by name
 
 def _welcome(city: str, port: int) -> None:
     given = ["--city", city, "--address", f"http://localhost:{port}/"]
-    subprocess.run(module("spiegelstad.demo.welcome", *given), check=False)
+    start_child(module("spiegelstad.demo.welcome", *given)).wait()
 
 
 @click.group()

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import NoReturn
 
 from spiegelstad.base import logs, postgres
 from spiegelstad.base.children import start_child, stop_child
@@ -154,32 +155,35 @@ def check_address(address: str, port: int) -> None:
         ) from None
 
 
-def run(
-    *,
-    var: Path,
-    address: str,
-    port: int,
-    preparations: Sequence[Preparation],
-    programs: Sequence[Program],
-    say: Callable[[str], None],
-    announce: Callable[[], None],
-) -> int:
+@dataclass(frozen=True)
+class Plan:
+    """What to run: ``preparations`` in order, then ``programs``.
+
+    The web server is ``first``: it starts after the first preparation, and loads while the others work.
+    """
+
+    var: Path
+    address: str
+    port: int
+    preparations: Sequence[Preparation]
+    first: Program
+    programs: Sequence[Program]
+
+
+def run(plan: Plan, *, say: Callable[[str], None], announce: Callable[[], None]) -> int:
     """Run everything until Ctrl-C or SIGTERM; returns the exit code.
 
     ``say`` shows a step that has been taken, ``announce`` is called once when the program is ready.
     """
-    logging.config.dictConfig(logs.configuration(var / "log", "supervisor"))
+    logging.config.dictConfig(logs.configuration(plan.var / "log", "supervisor"))
     code = 0
     try:
         with _signals_interrupt():
-            check_address(address, port)
+            check_address(plan.address, plan.port)
             started_at = time.monotonic()
-            with postgres.running(var) as url:
+            with postgres.running(plan.var) as url:
                 say(f"Database ({time.monotonic() - started_at:.1f} s)")
-                environment = {**os.environ, "SPIEGELSTAD_VAR": str(var), postgres.VARIABLE: url}
-                for preparation in preparations:
-                    _prepare(preparation, environment, say)
-                _keep(programs, environment, address=address, port=port, say=say, announce=announce, var=var)
+                _run_with_database(plan, url, say, announce)
     except KeyboardInterrupt:
         say("Stopped")
     except SpiegelstadError as error:
@@ -188,43 +192,19 @@ def run(
     return code
 
 
-def _prepare(preparation: Preparation, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
-    started_at = time.monotonic()
-    child = start_child(preparation.argv, environment={**environment, "SPIEGELSTAD_PROGRAM": "preparation"})
+def _run_with_database(plan: Plan, url: str, say: Callable[[str], None], announce: Callable[[], None]) -> None:
+    environment = {**os.environ, "SPIEGELSTAD_VAR": str(plan.var), postgres.VARIABLE: url}
+    keepers: list[Keeper] = []
     try:
-        code = child.wait()
-    except KeyboardInterrupt:
-        stop_child(child, signals=(signal.SIGTERM, signal.SIGKILL), patience_s=STOP_PATIENCE_S)
-        raise
-    if code != 0:
-        raise NotStarted(f"“{preparation.label}” failed with code {code}.", remedy="The lines above say why.")
-    say(f"{preparation.label} ({time.monotonic() - started_at:.1f} s)")
-
-
-def _keep(
-    programs: Sequence[Program],
-    environment: Mapping[str, str],
-    *,
-    address: str,
-    port: int,
-    say: Callable[[str], None],
-    announce: Callable[[], None],
-    var: Path,
-) -> None:
-    keepers = [Keeper(program, environment) for program in programs]
-    try:
+        for preparation in plan.preparations:
+            _prepare(preparation, environment, keepers, say)
+            keepers = keepers or [Keeper(plan.first, environment)]
         started_at = time.monotonic()
-        _wait_until_ready(keepers, address, port)
+        keepers += [Keeper(program, environment) for program in plan.programs]
+        _wait_until_ready(keepers, plan.address, plan.port)
         say(f"Web server and workers ({time.monotonic() - started_at:.1f} s)")
         announce()
-        rotate_at = 0.0
-        while True:
-            for keeper in keepers:
-                keeper.look()
-            if time.monotonic() >= rotate_at:
-                logs.rotate(var / "log")
-                rotate_at = time.monotonic() + ROTATE_EVERY_S
-            time.sleep(POLL_S)
+        _keep(keepers, plan.var / "log")
     finally:
         for keeper in reversed(keepers):
             keeper.ask_to_stop()
@@ -232,15 +212,52 @@ def _keep(
             keeper.stop()
 
 
+def _prepare(
+    preparation: Preparation,
+    environment: Mapping[str, str],
+    keepers: Sequence[Keeper],
+    say: Callable[[str], None],
+) -> None:
+    started_at = time.monotonic()
+    child = start_child(preparation.argv, environment={**environment, "SPIEGELSTAD_PROGRAM": "preparation"})
+    try:
+        while (code := child.poll()) is None:
+            _look(keepers)
+            time.sleep(POLL_S)
+    except BaseException:
+        stop_child(child, signals=(signal.SIGTERM, signal.SIGKILL), patience_s=STOP_PATIENCE_S)
+        raise
+    if code != 0:
+        raise NotStarted(f"“{preparation.label}” failed with code {code}.", remedy="The lines above say why.")
+    say(f"{preparation.label} ({time.monotonic() - started_at:.1f} s)")
+
+
+def _look(keepers: Sequence[Keeper]) -> None:
+    """Look after programs that come up for the first time: one that cannot ends the start."""
+    for keeper in keepers:
+        keeper.look()
+        if keeper.deaths >= EARLY_DEATHS:
+            raise NotStarted(f"{keeper.program.name} keeps ending.", remedy="The lines above and its log say why.")
+
+
 def _wait_until_ready(keepers: Sequence[Keeper], address: str, port: int) -> None:
     deadline = time.monotonic() + READY_PATIENCE_S
+    _look(keepers)
     while not is_ready(address, port):
-        for keeper in keepers:
-            keeper.look()
-            if keeper.deaths >= EARLY_DEATHS:
-                raise NotStarted(f"{keeper.program.name} keeps ending.", remedy="The lines above and its log say why.")
         if time.monotonic() > deadline:
             raise NotStarted("The web server does not become ready.", remedy="Its log in the folder ‘log’ says why.")
+        time.sleep(POLL_S)
+        _look(keepers)
+
+
+def _keep(keepers: Sequence[Keeper], log_folder: Path) -> NoReturn:
+    rotate_at = 0.0
+    while True:
+        for keeper in keepers:
+            keeper.look()
+        if time.monotonic() >= rotate_at:
+            logs.rotate(log_folder)
+            rotate_at = time.monotonic() + ROTATE_EVERY_S
         time.sleep(POLL_S)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from spiegelstad.base import limits, logs
-from spiegelstad.base.postgres_place import find_place
+from spiegelstad.base.postgres_place import settled_place
 from spiegelstad.project import environment
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -80,7 +80,7 @@ FORM_RENDERER = "spiegelstad.look.forms.LookFormRenderer"
 
 def _database() -> dict[str, object]:
     """Return Django's description of the database: the one the setting names, else our own under VAR."""
-    parts = conninfo_to_dict(environment.text("DATABASE_URL") or find_place(VAR).url)
+    parts = conninfo_to_dict(environment.text("DATABASE_URL") or settled_place(VAR).url)
     known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -228,6 +228,7 @@ def test_owner_and_server_killed_together_recover(used_var: Path) -> None:
         assert writer.lost() == set()
 
 
+@pytest.mark.slow
 def test_backend_that_computes_on_without_its_server_does_not_block_recovery(used_var: Path) -> None:
     def compute(url: str) -> None:
         with pytest.raises(psycopg.OperationalError), psycopg.connect(url) as connection:

@@ -1,6 +1,7 @@
 """The whole program with real processes: kill any of them, nothing acknowledged is lost and it heals by itself."""
 
 import json
+import logging.config
 import os
 import re
 import shutil
@@ -105,6 +106,13 @@ def running(program: Running) -> Running:
     return program
 
 
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a start in this process says; it must not turn the logging of the tests around."""
+    monkeypatch.setattr(logging.config, "dictConfig", lambda configuration: None)
+    return []
+
+
 class Writer(threading.Thread):
     """Asks the program to write, again and again, as a sensor would, and remembers what was acknowledged."""
 
@@ -144,8 +152,8 @@ def test_everything_heals_when_killed_and_nothing_acknowledged_is_lost(running: 
     writer.start()
     try:
         for pattern in (r"postgres -D", r"project\.server", r"project\.worker"):
+            wait_for(lambda: running.pids(pattern))  # noqa: B023  used within this turn
             before = running.pids(pattern)
-            assert before, pattern
             os.kill(before[0], signal.SIGKILL)
             wait_for(lambda: set(running.pids(pattern)) - set(before))  # noqa: B023  used within this turn
             wait_for(running.is_ready)
@@ -219,19 +227,35 @@ def test_stop_is_quick_quiet_and_complete(running: Running) -> None:
     assert "Traceback" not in running.text()
 
 
-def test_port_in_use_is_told_with_a_remedy(tmp_path: Path) -> None:
-    said: list[str] = []
+def test_port_in_use_is_told_with_a_remedy(tmp_path: Path, said: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
-        code = processes.run(
-            var=tmp_path,
-            address="127.0.0.1",
-            port=port,
-            preparations=[],
-            programs=[],
-            say=said.append,
-            announce=lambda: None,
-        )
+        idle = processes.Program("idle", ["/bin/true"])
+        plan = processes.Plan(var=tmp_path, address="127.0.0.1", port=port, preparations=[], first=idle, programs=[])
+        code = processes.run(plan, say=said.append, announce=lambda: None)
     assert code == 1
     assert f"--port {port + 1}" in said[-1]
     assert not (tmp_path / "postgres").exists(), "nothing was started in vain"
+
+
+def make_plan(var: Path, *, preparations: list[processes.Preparation], first: list[str]) -> processes.Plan:
+    return processes.Plan(
+        var=var,
+        address="127.0.0.1",
+        port=free_port(),
+        preparations=preparations,
+        first=processes.Program("first", first),
+        programs=[],
+    )
+
+
+def test_preparation_that_fails_ends_the_start_and_is_named(program: Running, said: list[str]) -> None:
+    plan = make_plan(program.var, preparations=[processes.Preparation("A step", ["/bin/false"])], first=["/bin/true"])
+    assert processes.run(plan, say=said.append, announce=lambda: None) == 1
+    assert "“A step” failed with code 1" in said[-1]
+
+
+def test_program_that_keeps_ending_ends_the_start_and_is_named(program: Running, said: list[str]) -> None:
+    plan = make_plan(program.var, preparations=[processes.Preparation("A step", ["/bin/true"])], first=["/bin/false"])
+    assert processes.run(plan, say=said.append, announce=lambda: None) == 1
+    assert "first keeps ending" in said[-1]

@@ -42,12 +42,7 @@ def sync_sources(*, by: Actor, folder: Path) -> list[Source]:
     nothing changes.
     """
     definitions = read_definitions(folder)
-    require(by, SYNC, Thing("sources", definitions.city.tenant, by.tenant_id))
-    if definitions.city.tenant != by.tenant_id:
-        raise InvalidInput(
-            f"The folder is of the city {definitions.city.tenant!r}, not of {by.tenant_id!r}.",
-            remedy="Choose its folder.",
-        )
+    require(by, SYNC, Thing("sources", definitions.city.tenant, definitions.city.tenant))
     with transaction.atomic():
         for area_type in definitions.city.area_types:
             places.ensure_area_type(by=by, slug=area_type.slug, name=area_type.name, level=area_type.level)

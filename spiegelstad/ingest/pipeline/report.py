@@ -95,8 +95,7 @@ def coverage_of(definition: SourceDefinition, stage: Stage) -> Coverage:
 
 
 def _one(stage: Stage, selected: str) -> tuple[Any, ...]:
-    found = stage.duck.execute(f"SELECT {selected} FROM {stage.relation} WHERE __reasons IS NULL").fetchone()
-    return found or ()
+    return stage.do(f"SELECT {selected} FROM {stage.relation} WHERE __reasons IS NULL")[0]
 
 
 def _moments(definition: SourceDefinition, stage: Stage) -> tuple[datetime | None, datetime | None]:
@@ -131,9 +130,9 @@ def _codes(definition: SourceDefinition, stage: Stage) -> tuple[str, ...]:
     names += [definition.areas.code] if definition.areas else []
     codes: set[str] = set()
     for name in names:
-        found = stage.duck.execute(
+        found = stage.do(
             f"SELECT DISTINCT {quoted(name)}::VARCHAR FROM {stage.relation} "
             f"WHERE __reasons IS NULL AND {quoted(name)} IS NOT NULL LIMIT {MAX_CODES}"
-        ).fetchall()
+        )
         codes.update(code for (code,) in found)
     return tuple(sorted(codes)[:MAX_CODES])

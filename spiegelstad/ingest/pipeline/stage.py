@@ -53,7 +53,7 @@ class Stage:
                 "autoload_known_extensions": "false",
             },
         )
-        self.duck.execute("SET TimeZone = 'UTC'")
+        self.do("SET TimeZone = 'UTC'")
         self.placed: list[str] = []
 
     def __enter__(self) -> Stage:
@@ -67,7 +67,7 @@ class Stage:
     def know_codes(self, area_type: str, codes: Sequence[str]) -> None:
         """Make known which codes an area type has, for rules that refer to it."""
         listed = ", ".join(literal(code) for code in sorted(set(codes))) or "''"
-        self.duck.execute(f"CREATE TYPE {code_type(area_type)} AS ENUM ({listed})")
+        self.do(f"CREATE TYPE {code_type(area_type)} AS ENUM ({listed})")
 
     def fill(self, rows: Rows, select: Select) -> None:
         """Read all rows once."""
@@ -75,7 +75,7 @@ class Stage:
         create = f"CREATE TABLE stage AS {select.sql(rows.sql)}"
         try:
             self._keep_order(create)
-            self.duck.execute(create)
+            self.do(create)
         except duckdb.Error as error:
             first = str(error).strip().splitlines()[0]
             raise UnusableFile(
@@ -87,19 +87,22 @@ class Stage:
             if rows.rejects
             else "SELECT '' AS file_path, 0 AS line, '' AS csv_line, '' AS said LIMIT 0"
         )
-        self.duck.execute(f"CREATE TABLE unreadable AS {lines}")
+        self.do(f"CREATE TABLE unreadable AS {lines}")
         self.unreadable = self.number("SELECT count(*) FROM unreadable")
 
     def _keep_order(self, create: str) -> None:
         """Use one thread when DuckDB plans a way of filling the table that doesn't keep the order of the rows."""
-        plan = self.duck.execute(f"EXPLAIN {create}").fetchall()
+        plan = self.do(f"EXPLAIN {create}")
         if not any("Batch Create Table As" in text for _, text in plan):
-            self.duck.execute("SET threads = 1")
+            self.do("SET threads = 1")
 
     def number(self, sql: str) -> int:
         """Give the one number that a query answers."""
-        found = self.duck.execute(sql).fetchone()
-        return int(found[0] or 0) if found else 0
+        return int(self.do(sql)[0][0] or 0)
+
+    def do(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a statement to its end and give its rows."""
+        return self.duck.execute(sql).fetchall()
 
     def count(self, where: str = "true") -> int:
         """Count rows of the stage."""
@@ -111,17 +114,17 @@ class Stage:
 
     def place_beside(self, types: Mapping[str, str], tables: Iterator[pa.Table]) -> None:
         """Put columns beside the stage: the tables together have one row for each of its rows, in order."""
-        self.duck.execute("DROP TABLE IF EXISTS place")
+        self.do("DROP TABLE IF EXISTS place")
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
-        self.duck.execute(f"CREATE TABLE place ({columns})")
+        self.do(f"CREATE TABLE place ({columns})")
         for table in tables:
             self.duck.register("piece", table)
-            self.duck.execute("INSERT INTO place SELECT * FROM piece")
+            self.do("INSERT INTO place SELECT * FROM piece")
             self.duck.unregister("piece")
         self.placed = [name for name in types if not name.startswith("__")]
         verdicts = "SELECT stage.rowid AS row, __reasons AS mine, __verdict AS reasons FROM stage POSITIONAL JOIN place"
         counts = f"(mine IS NULL AND reasons IS NOT NULL) OR (mine <> '{SKIPPED}' AND reasons = '{SKIPPED}')"
-        self.duck.execute(f"CREATE OR REPLACE TABLE mark AS SELECT row, reasons FROM ({verdicts}) WHERE {counts}")
+        self.do(f"CREATE OR REPLACE TABLE mark AS SELECT row, reasons FROM ({verdicts}) WHERE {counts}")
         self._apply_marks()
 
     def mark_repeated(self, columns: Sequence[str], reasons: str) -> None:
@@ -129,9 +132,9 @@ class Stage:
         keys = ", ".join(quoted(name) for name in columns)
         passing = f"SELECT stage.rowid AS row, {keys} FROM {self.relation} WHERE __reasons IS NULL"
         hashes = f"SELECT hash({keys}) AS h FROM ({passing}) GROUP BY h HAVING count(*) > 1"
-        self.duck.execute(f"CREATE OR REPLACE TABLE repeated AS {hashes}")
+        self.do(f"CREATE OR REPLACE TABLE repeated AS {hashes}")
         if self.number("SELECT count(*) FROM repeated"):
-            self.duck.execute(
+            self.do(
                 f"CREATE OR REPLACE TABLE mark AS SELECT row, '{reasons}' AS reasons FROM "
                 f"(SELECT row, row_number() OVER (PARTITION BY {keys} ORDER BY row) AS nth FROM ({passing}) "
                 f"WHERE hash({keys}) IN (FROM repeated)) WHERE nth > 1"
@@ -139,14 +142,14 @@ class Stage:
             self._apply_marks()
 
     def _apply_marks(self) -> None:
-        self.duck.execute("CREATE TABLE IF NOT EXISTS late (row BIGINT, before VARCHAR)")
-        self.duck.execute("INSERT INTO late SELECT row, __reasons FROM mark JOIN stage ON stage.rowid = mark.row")
-        self.duck.execute("UPDATE stage SET __reasons = mark.reasons FROM mark WHERE stage.rowid = mark.row")
+        self.do("CREATE TABLE IF NOT EXISTS late (row BIGINT, before VARCHAR)")
+        self.do("INSERT INTO late SELECT row, __reasons FROM mark JOIN stage ON stage.rowid = mark.row")
+        self.do("UPDATE stage SET __reasons = mark.reasons FROM mark WHERE stage.rowid = mark.row")
 
     def forget_marks(self) -> None:
         """Take back what `place_beside` and `mark_repeated` marked, to do it again."""
-        self.duck.execute("UPDATE stage SET __reasons = late.before FROM late WHERE stage.rowid = late.row")
-        self.duck.execute("DELETE FROM late")
+        self.do("UPDATE stage SET __reasons = late.before FROM late WHERE stage.rowid = late.row")
+        self.do("DELETE FROM late")
 
     def find_raw(self) -> None:
         """Read the raw rows of failing rows that don't have them yet, in a second scan that keeps nothing else."""
@@ -154,8 +157,8 @@ class Stage:
             return
         numbered = f"SELECT row_number() OVER () - 1 AS row, {self.select.raw()} AS raw FROM ({self.rows.second_scan})"
         wanted = f"SELECT rowid FROM stage WHERE {FAILING} AND __raw IS NULL"
-        self.duck.execute(f"CREATE OR REPLACE TABLE found AS SELECT * FROM ({numbered}) WHERE row IN ({wanted})")
-        self.duck.execute("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
+        self.do(f"CREATE OR REPLACE TABLE found AS SELECT * FROM ({numbered}) WHERE row IN ({wanted})")
+        self.do("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
 
     def correct(self, corrections: Mapping[str, str]) -> int:
         """Put corrected rows (by SHA-256 of the raw row) in the place of failing ones; give how many pass now."""
@@ -169,11 +172,11 @@ class Stage:
             f"SELECT {cells}, row AS __row, __file FROM (SELECT stage.rowid AS row, corrections.raw AS raw, __file "
             f"FROM stage JOIN corrections ON sha256(stage.__raw) = corrections.digest WHERE {FAILING})"
         )
-        self.duck.execute(f"CREATE OR REPLACE TABLE patched AS {self.select.sql(patched, extra=', __row')}")
+        self.do(f"CREATE OR REPLACE TABLE patched AS {self.select.sql(patched, extra=', __row')}")
         self.duck.unregister("corrections")
         columns = [*(quoted(name) for name in self.select.definition.columns), "__reasons", "__raw"]
         sets = ", ".join(f"{name} = patched.{name}" for name in columns)
-        self.duck.execute(f"UPDATE stage SET {sets} FROM patched WHERE stage.rowid = patched.__row")
+        self.do(f"UPDATE stage SET {sets} FROM patched WHERE stage.rowid = patched.__row")
         return self.number("SELECT count(*) FROM patched WHERE __reasons IS NULL")
 
     @property
@@ -189,25 +192,23 @@ class Stage:
     def failing(self, limit: int) -> Iterator[Failing]:
         """Give failing rows in order, then lines that couldn't be split, at most `limit`."""
         names = [file.name for file in self.rows.files]
-        starts = dict(self.duck.execute("SELECT __file, min(rowid) FROM stage GROUP BY __file").fetchall())
-        found = self.duck.execute(
+        starts = dict(self.do("SELECT __file, min(rowid) FROM stage GROUP BY __file"))
+        found = self.do(
             f"SELECT rowid, __file, __reasons, __raw FROM stage WHERE {FAILING} ORDER BY rowid LIMIT {limit}"
-        ).fetchall()
+        )
         for row, file, reasons, raw in found:
             yield Failing(names[file], row - starts[file] + 1, reasons, raw or "{}")
         yield from self._unreadable(limit - len(found))
 
     def _unreadable(self, limit: int) -> Iterator[Failing]:
         by_path = {str(file.path): file.name for file in self.rows.files}
-        for path, line, text, _said in self.duck.execute(f"SELECT * FROM unreadable LIMIT {limit}").fetchall():
+        for path, line, text, _said in self.do(f"SELECT * FROM unreadable LIMIT {limit}"):
             yield Failing(by_path.get(path, path), line, "line", _line_json(text))
 
     def failures(self) -> dict[str, int]:
         """Give how often each reason failed a row, by its number."""
         each = f"SELECT unnest(string_split(__reasons, ',')) AS reason FROM stage WHERE {FAILING}"
-        found: list[tuple[Any, ...]] = self.duck.execute(
-            f"SELECT reason, count(*) FROM ({each}) GROUP BY reason"
-        ).fetchall()
+        found = self.do(f"SELECT reason, count(*) FROM ({each}) GROUP BY reason")
         return dict(found)
 
 

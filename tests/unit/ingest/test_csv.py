@@ -161,4 +161,5 @@ def test_rows_keep_their_order_and_number_whatever_the_memory_and_threads(
         assert numbers == sorted(numbers) and len(numbers) == LARGE - 5
         seen.append((found.parquet.read_bytes(), [(one.row, one.reasons) for one in found.failing]))
     assert [row for row, _ in seen[0][1]] == [8, 99_999, 199_990, 250_001, 299_981]
+    assert '"n":"5"' in found.failing[3].raw  # the row that repeats an earlier one, found by a second scan
     assert seen[0] == seen[1] == seen[2]

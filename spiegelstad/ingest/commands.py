@@ -88,6 +88,7 @@ def quarantine(slug: str, page: int, city: str | None, as_json: bool) -> None:
     for row in rows:
         why = "; ".join(" ".join(filter(None, (one["column"], one["rule"], one["limit"]))) for one in row.reasons)
         click.echo(f"{row.file}:{row.row_number}: {why}")
+        click.echo("    " + ", ".join(f"{name or 'line'}={value}" for name, value in row.raw.items()))
     click.echo(f"{total} rows in quarantine.")
 
 

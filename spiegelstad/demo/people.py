@@ -9,6 +9,7 @@ from pathlib import Path
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.clock import now
+from spiegelstad.demo.files import key_file
 from spiegelstad.governance import public as governance
 
 PEOPLE = (
@@ -46,11 +47,6 @@ def first_password(var: Path) -> str:
     if not path.exists():
         _write_private(path, secrets.token_urlsafe(12))
     return path.read_text(encoding="utf-8")
-
-
-def key_file(var: Path, tenant_id: str) -> Path:
-    """Return where the API key of the live sensors is kept."""
-    return var / "demo" / f"sensor-key-{tenant_id}"
 
 
 def ensure_sensor_key(by: Actor, var: Path) -> None:

@@ -17,6 +17,7 @@ from spiegelstad.demo.city.exports_people import people_exports
 from spiegelstad.demo.city.exports_places import place_exports
 from spiegelstad.demo.city.exports_sensors import sensor_exports
 from spiegelstad.demo.city.scale import stream
+from spiegelstad.demo.city.sensors import write_sensors
 from spiegelstad.demo.city.write import save
 
 #: About how many files there will be, for the progress bar.
@@ -50,6 +51,7 @@ def generate(
         planted.append(_write(folder, city, export))
     if progress:
         progress.update(len(planted), len(planted))
+    write_sensors(folder, city.sensors, seed)
     save(folder, "planted.json", orjson.dumps(planted, option=orjson.OPT_INDENT_2))
     return planted
 

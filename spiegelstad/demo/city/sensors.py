@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from pyproj import Transformer
 
@@ -13,6 +16,7 @@ from spiegelstad.demo.city.blocks import Ints
 from spiegelstad.demo.city.scale import stream
 from spiegelstad.demo.city.streets import LOCAL, RADIAL, RING, Streets
 from spiegelstad.demo.city.terrain import Floats, Terrain
+from spiegelstad.demo.city.write import save
 
 _TO_DEGREES = Transformer.from_crs(31370, 4326, always_xy=True)
 #: Kind of sensor: prefix of its code, entity type, word in its name, share of all sensors.
@@ -158,3 +162,14 @@ def _level(rng: np.random.Generator, terrain: Terrain, kind: str, profile: str, 
     if kind in ("people", "bicycles", "cars"):
         level *= size
     return round(level * luck if kind != "parking" else level * (0.9 + 0.2 * (luck - 0.75)), 3)
+
+
+def write_sensors(folder: Path, sensors: Sequence[Sensor], seed: int) -> None:
+    """Keep what the live sensors need beside the files of the city."""
+    save(folder, "live.json", orjson.dumps({"seed": seed, "sensors": sensors}, option=orjson.OPT_INDENT_2))
+
+
+def read_sensors(folder: Path) -> tuple[int, tuple[Sensor, ...]]:
+    """The seed and the sensors of the city in this folder."""
+    kept = orjson.loads((folder / "live.json").read_bytes())
+    return kept["seed"], tuple(Sensor(**sensor) for sensor in kept["sensors"])

@@ -4,11 +4,14 @@ Series and entities: set-based upserts that touch only what changed.
 INSERT INTO mirror_series AS known (
     tenant_id, key, entity_id, property, name, unit, lon, lat, minimum, maximum, classification, department,
     expected_every_s, revision, created_at, modified_at)
-SELECT %(tenant)s::varchar, key, entity_id, property, name, unit, lon, lat, minimum, maximum, classification,
-    department, expected_every_s, 1, %(now)s::timestamptz, %(now)s::timestamptz
+-- A series without a place of its own stands where its entity stands.
+SELECT %(tenant)s::varchar, key, entity_id, property, given.name, unit, coalesce(given.lon, entity.lon),
+    coalesce(given.lat, entity.lat), minimum, maximum, given.classification, given.department, expected_every_s, 1,
+    %(now)s::timestamptz, %(now)s::timestamptz
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
     key text, entity_id text, property text, name jsonb, unit text, lon float8, lat float8, minimum float8,
     maximum float8, classification text, department text, expected_every_s integer)
+LEFT JOIN mirror_entity entity ON entity.tenant_id = %(tenant)s AND entity.id = given.entity_id
 ORDER BY key
 ON CONFLICT (tenant_id, key) DO UPDATE
 SET entity_id = excluded.entity_id, property = excluded.property, name = excluded.name, unit = excluded.unit,

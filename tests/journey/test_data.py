@@ -26,7 +26,7 @@ def data(city: Any, django_db_blocker: Any) -> Iterator[None]:
 
 
 def _make_counters() -> None:
-    from spiegelstad.catalogue.models import Version
+    from spiegelstad.catalogue import actions
     from spiegelstad.catalogue.public import Column, Coverage, Quality, QualityCheck, RunInfo
     from spiegelstad.catalogue.testing import make_dataset, make_version
 
@@ -62,10 +62,12 @@ def _make_counters() -> None:
         )
         run = RunInfo(uuid4(), "counters", "5f2ab81c90de", start, len(hours) + wrong, len(hours), wrong, "77aa01")
         coverage = Coverage(hours[0], hours[-1])
-        version = make_version(
-            "waterstad", "counters", table, columns=columns, run=run, quality=Quality(checks, share), coverage=coverage
-        )
-        Version.objects.filter(pk=version.id).update(published_at=start + timedelta(weeks=week))
+        with pytest.MonkeyPatch.context() as clock:
+            clock.setattr(actions, "now", lambda week=week: start + timedelta(weeks=week))
+            make_version(
+                "waterstad", "counters", table, columns=columns, run=run, quality=Quality(checks, share),
+                coverage=coverage,
+            )  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

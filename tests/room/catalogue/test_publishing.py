@@ -9,10 +9,11 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from spiegelstad.base.models import OutboxEvent
 from spiegelstad.catalogue import keeping, public, store
+from spiegelstad.catalogue.models import Version
 from spiegelstad.catalogue.public import Column, DatasetIn, Lineage, SourceInfo
 from spiegelstad.catalogue.testing import LICENCE, make_dataset, make_version
 from spiegelstad.governance.models import AuditEntry
@@ -67,6 +68,13 @@ def test_version_that_returns_to_old_content_is_a_new_version(tenant: str) -> No
     assert [first.number, second.number, third.number] == [1, 2, 3]
     assert third.content_hash == first.content_hash
     assert len([*store.hashes()]) == 2
+
+
+def test_version_never_changes(tenant: str) -> None:
+    make_dataset(tenant)
+    version = make_version(tenant)
+    with pytest.raises(DatabaseError, match="never changes"):
+        Version.objects.filter(pk=version.id).update(rows=0)
 
 
 def test_version_is_published_by_its_own_steward_only(tenant: str, people: Any) -> None:

@@ -179,6 +179,39 @@ def test_attacker_with_sums_over_areas_and_periods_cannot_solve_for_a_hidden_cel
     assert _pinned(_relations(cells, _parents(year)), hidden) == set()
 
 
+Shares = list[tuple[int, int]]
+"""Counts and parts of the sectors of one city."""
+
+
+def _share_cells(sectors: Shares) -> dict[Cell, Counted]:
+    whole = (sum(count for count, _ in sectors), sum(part for _, part in sectors))
+    cells = {_sector(0, number): pair for number, pair in enumerate(sectors)} | {CITY: whole}
+    return {(area, "2025"): Counted(count, part, count - part) for area, (count, part) in cells.items()}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    sectors=st.lists(
+        st.integers(0, 7).flatmap(lambda count: st.tuples(st.just(count), st.integers(0, count))),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_attacker_cannot_pin_a_hidden_share(sectors: Shares) -> None:
+    cells, parents = _share_cells(sectors), {_sector(0, number): CITY for number in range(len(sectors))}
+    hidden = hidden_cells(cells, parents, 3)
+    loose = [number for number in range(len(sectors)) if (_sector(0, number), "2025") in hidden]
+    pairs = np.array([(count, part) for count in range(1, 13) for part in range(count + 1)])
+    choices = np.meshgrid(*[np.arange(len(pairs))] * len(loose), indexing="ij")
+    worlds = np.stack([pairs[choice.ravel()] for choice in choices]) if loose else np.empty((0, 1, 2))
+    if (CITY, "2025") not in hidden:
+        left = np.array(cells[CITY, "2025"].count), np.array(cells[CITY, "2025"].part)
+        shown = np.sum([sectors[number] for number in range(len(sectors)) if number not in loose] or [(0, 0)], axis=0)
+        worlds = worlds[:, (worlds.sum(axis=0) == np.stack(left) - shown).all(axis=1)]
+    for world in worlds:
+        assert len(np.unique(world[:, 1] / world[:, 0])) > 1
+
+
 @settings(max_examples=40, deadline=None)
 @given(tree=small_trees, minimum=st.integers(3, 5))
 def test_hiding_depends_on_counts_only_and_not_on_their_order(tree: Tree, minimum: int) -> None:

@@ -2,12 +2,10 @@
 
 from django.http import HttpRequest
 
-from spiegelstad.accounts.models import Tenant
 from spiegelstad.accounts.public import Actor
 
 
 class CityRequest(HttpRequest):
-    """A request after the middleware has put the city and the actor on it."""
+    """A request after the middleware has put on it who asks, and in which city."""
 
     actor: Actor
-    tenant: Tenant

@@ -1,6 +1,6 @@
 """The acts of ingest, for the policy."""
 
-from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.accounts.public import STAFF, Actor, Role
 from spiegelstad.governance.public import Act, Classification, Thing
 from spiegelstad.ingest import models
 from spiegelstad.ingest.records import Source
@@ -9,6 +9,7 @@ _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
 RUN = Act("ingest.run_source", roles=_STEWARDS)
 SEE = Act("ingest.see_source", roles=_STEWARDS)
+OPEN_DESK = Act("ingest.open_desk", roles=STAFF, department_bound=False)
 CORRECT = Act("ingest.correct_row", roles=_STEWARDS)
 
 

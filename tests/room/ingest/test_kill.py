@@ -1,0 +1,112 @@
+"""Kill -9 in the middle of a run: it is marked as interrupted, the last good version stays, and it can be repeated."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from spiegelstad.catalogue import public as catalogue
+from spiegelstad.ingest import public, running
+from spiegelstad.ingest.pipeline import outputs
+from spiegelstad.ingest.testing import COUNTS, definition, make_run, write_data
+from spiegelstad.ingest.vocabulary import RunState
+from spiegelstad.mirror import public as mirror
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SERIES = {
+    "series": "bike:{place}",
+    "property": "bicycleCount",
+    "name": {"nl": "Fietsers {place}"},
+    "observed_at": "time",
+    "value": "count",
+    "unit": "C62",
+}
+
+
+def _dies(*_args: object, **_kwargs: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _run_in_child(tenant: str) -> int:
+    """Run the source in a forked process with connections of its own; give the signal that ended it."""
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]  # a child must not speak through the parent's sockets
+    child = os.fork()
+    if child == 0:
+        running.run_source(by=running.Actor.system(tenant, "child"), slug="bicycle-counts")
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [
+        (running, "process"),  # fetched, nothing processed
+        (running, "Outputs"),  # processed, nothing handed on
+        (outputs.mirror, "import_observations"),  # series made, observations not
+        (running.catalogue, "publish_version"),  # all handed on, nothing published
+        (running.models.QuarantinedRow.objects, "bulk_create"),  # published, not committed
+    ],
+)
+def test_run_that_is_killed_leaves_the_last_good_version(
+    people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+) -> None:
+    write_data("bicycle-counts.csv", COUNTS)
+    make_run("teststad", folder, definition(observations=[SERIES]))
+    good = catalogue.current_version(people.nobody, "bicycle-counts")
+    write_data("bicycle-counts.csv", COUNTS.replace("120", "121"))
+    monkeypatch.setattr(module, step, _dies)
+    assert _run_in_child("teststad") == -signal.SIGKILL
+    monkeypatch.undo()
+
+    assert public.runs(people.steward, "bicycle-counts")[0].state is RunState.RUNNING
+    assert public.interrupt_dead_runs() == 1
+    killed = public.runs(people.steward, "bicycle-counts")[0]
+    assert (killed.state, killed.version_id) == (RunState.INTERRUPTED, None) and killed.finished_at is not None
+    assert catalogue.current_version(people.nobody, "bicycle-counts") == good
+
+    again = public.run_source(by=people.system, slug="bicycle-counts")
+    assert again.state is RunState.SUCCEEDED
+    assert sum(again.observations.values()) == 2
+    assert {one.key: one.value for one in mirror.latest(people.nobody)} == {"bike:Korenmarkt": 121, "bike:Coupure": 340}
+    assert len(catalogue.versions(people.nobody, "bicycle-counts")) == 2
+
+
+def test_next_run_itself_marks_the_killed_one(people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run("teststad", folder)
+    monkeypatch.setattr(running, "process", _dies)
+    _run_in_child("teststad")
+    monkeypatch.undo()
+    assert public.run_source(by=people.system, slug="bicycle-counts").state is RunState.SUCCEEDED
+    states = [run.state for run in public.runs(people.steward, "bicycle-counts")]
+    assert states == [RunState.SUCCEEDED, RunState.INTERRUPTED, RunState.SUCCEEDED]
+
+
+def test_run_that_still_runs_is_not_interrupted(people: Any, folder: Path) -> None:
+    make_run("teststad", folder)
+    source = running.models.Source.objects.get()
+    running.models.Run.objects.update(state=RunState.RUNNING.value)
+    connection.close()
+    reader, writer = os.pipe()
+    connection.close_pool()  # type: ignore[attr-defined]
+    child = os.fork()
+    if child == 0:
+        running.queries.source_row(people.system, "bicycle-counts")
+        with running.locked(source.id) as had:
+            os.write(writer, b"1" if had else b"0")
+            signal.pause()
+    assert os.read(reader, 1) == b"1"
+    assert public.interrupt_dead_runs() == 0
+    with pytest.raises(public.SourceBusy):
+        public.run_source(by=people.system, slug="bicycle-counts")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    for _ in range(100):
+        if public.interrupt_dead_runs():
+            break
+    assert public.runs(people.steward, "bicycle-counts")[0].state is RunState.INTERRUPTED

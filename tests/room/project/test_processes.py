@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -113,81 +114,132 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return []
 
 
-class Writer(threading.Thread):
-    """Asks the program to write, again and again, as a sensor would, and remembers what was acknowledged."""
+SET_UP = """
+import django
+django.setup()
+from spiegelstad.accounts.testing import make_key, make_tenant
+from spiegelstad.mirror.testing import make_series
+make_tenant("teststad")
+make_series("teststad", "counter:1")
+print(make_key("teststad", ["observations:write"])[0])
+"""
 
-    def __init__(self, url: str) -> None:
+
+@pytest.fixture(scope="module")
+def key(program: Running) -> str:
+    """A sensor's key, in the database of the program."""
+    program.wait_until_ready()
+    environment = {
+        **os.environ,
+        "SPIEGELSTAD_VAR": str(program.var),
+        "DJANGO_SETTINGS_MODULE": "spiegelstad.project.settings",
+        postgres.VARIABLE: postgres.status(program.var).url,
+    }
+    done = subprocess.run([sys.executable, "-c", SET_UP], env=environment, capture_output=True, text=True, check=True)
+    return done.stdout.split()[-1]
+
+
+class Sensor(threading.Thread):
+    """Sends observations one by one, each until it is acknowledged, as sensors do, and remembers those that were.
+
+    One that was stored but not acknowledged comes again, and must not count twice.
+    """
+
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    sent = 0  # over all sensors of this run, so that each observation is at a moment of its own
+
+    def __init__(self, running: Running, key: str) -> None:
         super().__init__()
-        self.url = url
-        self.acknowledged: list[int] = []
+        self.running, self.key = running, key
+        self.acknowledged: set[datetime] = set()
+        self.refusals: set[int] = set()
         self.ending = threading.Event()
+        self.start()
 
     def run(self) -> None:
-        number = 0
-        while not self.ending.is_set():
-            number += 1
-            try:
-                with psycopg.connect(self.url, autocommit=True, connect_timeout=2) as connection:
-                    connection.execute(
-                        "INSERT INTO base_outboxevent (tenant_id, type, payload, recorded_at)"
-                        " VALUES ('teststad', 'test.written', jsonb_build_object('number', %s::int), now())",
-                        [number],
-                    )
-            except psycopg.Error:
-                time.sleep(0.05)
-            else:
-                self.acknowledged.append(number)
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/x-ndjson"}
+        address = f"http://127.0.0.1:{self.running.port}/api/observations"
+        with httpx.Client(headers=headers, timeout=15) as client:
+            while not self.ending.is_set():
+                Sensor.sent += 1
+                at = self.first + timedelta(seconds=Sensor.sent)
+                row = json.dumps({"series": "counter:1", "observed_at": at.isoformat(), "value": 1}).encode()
+                while not (taken := self.is_taken(client, address, row)) and not self.ending.is_set():
+                    time.sleep(0.05)
+                if taken:
+                    self.acknowledged.add(at)
 
-    def lost(self) -> set[int]:
-        with psycopg.connect(self.url) as connection:
-            rows = connection.execute(
-                "SELECT (payload->>'number')::int FROM base_outboxevent WHERE type='test.written'"
-            )
-            return set(self.acknowledged) - {row[0] for row in rows}
+    def is_taken(self, client: httpx.Client, address: str, row: bytes) -> bool:
+        try:
+            status = client.post(address, content=row).status_code
+        except httpx.HTTPError:
+            return False
+        if status != 200:
+            self.refusals.add(status)
+        return status == 200
+
+    def sends(self, more: int) -> None:
+        goal = len(self.acknowledged) + more
+        wait_for(lambda: len(self.acknowledged) >= goal)
+
+    def end(self) -> None:
+        self.ending.set()
+        self.join()
+
+    def lost(self) -> set[datetime]:
+        with psycopg.connect(postgres.status(self.running.var).url) as connection:
+            stored = [row[0] for row in connection.execute("SELECT observed_at FROM mirror_observation")]
+        assert len(stored) == len(set(stored)), "nothing is stored twice"
+        return self.acknowledged - set(stored)
+
+    def hours_are_right(self) -> bool:
+        """The rollups, kept in the same transactions, agree with the observations."""
+        with psycopg.connect(postgres.status(self.running.var).url) as connection:
+            raw = connection.execute("SELECT count(*), sum(value) FROM mirror_observation").fetchone()
+            rolled = connection.execute("SELECT sum(count), sum(sum) FROM mirror_hourly").fetchone()
+        return raw is not None and rolled is not None and tuple(map(float, raw)) == tuple(map(float, rolled))
 
 
-def test_everything_heals_when_killed_and_nothing_acknowledged_is_lost(running: Running) -> None:
-    url = postgres.status(running.var).url
-    writer = Writer(url)
-    writer.start()
+def test_everything_heals_when_killed_and_nothing_acknowledged_is_lost(running: Running, key: str) -> None:
+    sensor = Sensor(running, key)
     try:
         for pattern in (r"postgres -D", r"project\.server", r"project\.worker"):
+            sensor.sends(20)
             wait_for(lambda: running.pids(pattern))  # noqa: B023  used within this turn
             before = running.pids(pattern)
             os.kill(before[0], signal.SIGKILL)
-            wait_for(lambda: set(running.pids(pattern)) - set(before))  # noqa: B023  used within this turn
+            wait_for(lambda: set(running.pids(pattern)) - set(before))  # noqa: B023
             wait_for(running.is_ready)
+        sensor.sends(20)
         # Granian's worker process is a child of a child.
         inner = running.pids(r"project\.server")[-1]
         os.kill(inner, signal.SIGKILL)
         wait_for(lambda: inner not in running.pids(r"project\.server"))
         wait_for(running.is_ready)
-        count = len(writer.acknowledged)
-        wait_for(lambda: len(writer.acknowledged) > count + 20)
+        sensor.sends(20)
     finally:
-        writer.ending.set()
-        writer.join()
-    assert writer.lost() == set()
+        sensor.end()
+    assert sensor.lost() == set()
+    assert sensor.hours_are_right()
+    assert sensor.refusals <= {503}, "a database that is away is not an error of the sender, nor of the program"
 
 
-def test_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(running: Running) -> None:
-    writer = Writer(postgres.status(running.var).url)
-    writer.start()
-    wait_for(lambda: len(writer.acknowledged) > 100)
-    family = psutil.Process(running.process.pid).children(recursive=True)
-    running.process.kill()
-    running.process.wait()
-    running.start()  # at once, on the same port and data
+def test_killed_supervisor_leaves_nothing_and_the_next_start_goes_on(running: Running, key: str) -> None:
+    sensor = Sensor(running, key)
     try:
+        sensor.sends(20)
+        family = psutil.Process(running.process.pid).children(recursive=True)
+        running.process.kill()
+        running.process.wait()
+        running.start()  # at once, on the same port and data
         running.wait_until_ready()
         _, alive = psutil.wait_procs(family, timeout=10)
         assert alive == []
-        count = len(writer.acknowledged)
-        wait_for(lambda: len(writer.acknowledged) > count + 20)
+        sensor.sends(20)
     finally:
-        writer.ending.set()
-        writer.join()
-    assert writer.lost() == set()
+        sensor.end()
+    assert sensor.lost() == set()
+    assert sensor.hours_are_right()
 
 
 def test_not_ready_while_the_database_is_stopped_and_ready_after(running: Running) -> None:

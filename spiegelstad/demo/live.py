@@ -1,8 +1,9 @@
 """The live sensors of the demo city: `python -m spiegelstad.demo.live --url http://127.0.0.1:8000`.
 
-Every sensor sends a value each minute, all of them spread over the minute, to POST /api/observations as any real sensor would, faults
-included. What was missed while nothing ran is sent first. The values follow from the seed and the moment alone, so nothing needs to be
-remembered: after a restart of this process or of the server the same values come again and change nothing.
+Every sensor sends a value each minute, all of them spread over the minute, to POST /api/observations as any real
+sensor would, faults included. What was missed while nothing ran is sent first. The values follow from the seed and
+the moment alone, so nothing needs to be remembered: after a restart of this process or of the server the same values
+come again and change nothing.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _line(reading: Reading) -> bytes:
 
 
 def newest_of(client: httpx.Client, stop: Event) -> dict[str, int]:
-    """The moment of the newest value of every series (seconds since 1970), as the server has them; waits for the server."""
+    """Moment of the newest value of every series (seconds since 1970), as the server says; waits for the server."""
     pause_s = _FIRST_PAUSE_S
     while not stop.is_set():
         try:
@@ -112,7 +113,7 @@ def missed(sensors: Sequence[Sensor], newest: dict[str, int], until: int, *, see
 
 
 def due(sensors: Sequence[Sensor], after: int, until: int, *, seed: int) -> list[Reading]:
-    """The readings of the seconds after `after` up to and including `until`: sensor n sends in second n of every minute."""
+    """The readings of the seconds after `after` up to `until`: sensor n sends in second n of every minute."""
     rows: list[Reading] = []
     for sensor in sensors:
         turn = sensor.number % VALUE_EVERY_S
@@ -145,7 +146,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Send until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True, help="where the program answers")
-    parser.add_argument("--data", type=Path, default=os.environ.get("SPIEGELSTAD_DATA"), help="folder of the invented city")
+    parser.add_argument(
+        "--data", type=Path, default=os.environ.get("SPIEGELSTAD_DATA"), help="folder of the invented city"
+    )
     parser.add_argument("--key-file", type=Path, help="file with an API key of scope observations:write")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

@@ -1,7 +1,7 @@
 """City blocks: the faces between streets, river and border, and the areas that are made of them.
 
-Everything is noded once on a grid of one centimetre, so that blocks, sectors, wijken and the municipality share their border points exactly:
-the partition has neither gaps nor overlaps, also after it is written with two decimals.
+Everything is noded once on a grid of one centimetre, so that blocks, sectors, wijken and the municipality share their
+border points exactly: the partition has neither gaps nor overlaps, also after it is written with two decimals.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def make_areas(terrain: Terrain, blocks: Blocks, seed: int) -> Areas:
 def _split(rng: np.random.Generator, blocks: Blocks, region: Ints, total: Ints, *, spread: float) -> Ints:
     """Split every region into compact groups of blocks, `total[0]` groups in all; numbered from the centre outwards."""
     regions = int(region.max()) + 1
-    weight = np.bincount(region, blocks.weights, regions) ** spread
+    weight = np.asarray(np.bincount(region, blocks.weights, regions) ** spread, dtype=np.float64)
     wanted = _share_out(weight, int(total[0]))
     label = np.zeros(len(region), dtype=np.int64)
     first = 0
@@ -143,7 +143,7 @@ def _share_out(weight: Floats, total: int) -> Ints:
     exact = 1 + weight / weight.sum() * (total - len(weight))
     whole = np.floor(exact).astype(np.int64)
     whole[np.argsort(exact - whole)[::-1][: total - int(whole.sum())]] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def _compact_groups(rng: np.random.Generator, points: Floats, weights: Floats, count: int) -> Ints:
@@ -159,7 +159,7 @@ def _compact_groups(rng: np.random.Generator, points: Floats, weights: Floats, c
     for empty in np.setdiff1d(np.arange(count), label):
         crowded = np.flatnonzero(label == np.bincount(label, minlength=count).argmax())
         label[crowded[0]] = empty
-    return label.astype(np.int64)
+    return np.asarray(label, dtype=np.int64)
 
 
 def _without_islands(blocks: Blocks, region: Ints, label: Ints) -> Ints:
@@ -199,7 +199,7 @@ def _connected(size: int, pairs: Ints) -> Ints:
 
 
 def _outwards(blocks: Blocks, region: Ints, label: Ints) -> Ints:
-    """Number the groups again: region by region as seen from the centre, and within a region from the centre outwards."""
+    """Number the groups again: regions as seen from the centre, and within a region from the centre outwards."""
     groups, compact = np.unique(label, return_inverse=True)
     away = np.hypot(*(blocks.points - CENTRE).T)
     mass = np.bincount(compact, blocks.weights)

@@ -114,7 +114,7 @@ def _slots(rng: np.random.Generator, streets: Streets) -> _Slots:
 def _free_slots(ground: Ground, slots: _Slots) -> tuple[_Slots, Ints]:
     """Places on land that isn't a park, a river bank or harbour ground; with the block each lies in."""
     terrain, blocks, parks = ground.terrain, ground.blocks, ground.parks
-    points = shapely.points(slots.centre)
+    points: Shapes = np.asarray(shapely.points(slots.centre), dtype=object)
     block = np.full(len(points), -1)
     found, inside = shapely.STRtree(blocks.shapes).query(points, predicate="within")
     block[found] = inside
@@ -188,7 +188,7 @@ def _joined(rng: np.random.Generator, ground: Ground, homes: _Homes, year: int) 
     street = ground.streets.street[np.concatenate([segment, nearest])]
     return Buildings(
         shapes=np.concatenate([homes.shapes, hall_shapes]),
-        points=np.round(np.vstack([points, hall_points]), 2),
+        points=np.asarray(np.round(np.vstack([points, hall_points]), 2), dtype=np.float64),
         kind=kind,
         dwellings=np.concatenate([homes.dwellings, np.zeros(halls, np.int64)]),
         height_m=np.concatenate([height, np.round(rng.uniform(7, 14, halls), 1)]),
@@ -206,11 +206,12 @@ def _halls(rng: np.random.Generator, ground: Ground) -> tuple[Shapes, Ints]:
     chosen = np.flatnonzero(harbour & ~parks.blocks & (rng.random(len(harbour)) < 0.85))
     middle = blocks.points[chosen]
     half = (np.sqrt(shapely.area(blocks.shapes[chosen])) * rng.uniform(0.2, 0.33, len(chosen)))[:, None]
-    shapes = shapely.box(*np.round(np.hstack([middle - half, middle + half * [1.0, 0.7]]), 2).T)
+    corners = np.round(np.hstack([middle - half, middle + half * [1.0, 0.7]]), 2)
+    shapes: Shapes = np.asarray(shapely.box(*corners.T), dtype=np.object_)
     inside = shapely.contains(blocks.shapes[chosen], shapes) & (shapely.area(shapes) > 150)
     river = ~shapely.dwithin(shapes, terrain.river, river_half_width_m(terrain) + 5)
     keep = np.asarray(inside & river)
-    return np.asarray(shapes[keep], dtype=object), chosen[keep]
+    return shapes[keep], chosen[keep]
 
 
 def _house_numbers(street: Ints, side: Ints, segment: Ints, position: Floats) -> Ints:

@@ -1,7 +1,8 @@
 """Chance without memory: the number for a moment depends on seed, stream and moment alone.
 
-So the history in the files and the live sensors are one and the same process: any moment can be computed on its own, in any order, again after
-a restart, and is always the same. SplitMix64 (Steele, Lea and Flood 2014) as the mixing function.
+So the history in the files and the live sensors are one and the same process: any moment can be computed on its own,
+in any order, again after a restart, and is always the same. SplitMix64 (Steele, Lea and Flood 2014) as the mixing
+function.
 """
 
 from __future__ import annotations

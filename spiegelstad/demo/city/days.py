@@ -1,11 +1,13 @@
-"""The calendar of an invented Flemish city: local time, Belgian holidays, Flemish school holidays, feasts, markets and football.
+"""The calendar of an invented Flemish city: local time, Belgian holidays, school holidays, feasts and football.
 
-Rules of the holidays: public holidays by Belgian law; school holidays by the decree on the organisation of school time.
+Rules of the holidays: public holidays by Belgian law; school holidays by the decree on the organisation of school
+time.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -57,7 +59,7 @@ def moments(seconds: Ints) -> Moments:
 
 
 def utc_offset_s(seconds: Ints) -> Ints:
-    """Seconds that Brussels is ahead of UTC: 3600, or 7200 from the last Sunday of March to that of October, 01:00 UTC."""
+    """Seconds that Brussels is ahead of UTC: 3600, or 7200 between the last Sundays of March and October, 01:00 UTC."""
     years = seconds.astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
     known, place = np.unique(years, return_inverse=True)
     turns = np.array([[_last_sunday(int(year), month) for month in (3, 10)] for year in known]).reshape(-1, 2)[place]
@@ -134,16 +136,21 @@ def _in_days(day: Ints, kind: str) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=64)
 def _days_of(kind: str, first_year: int, last_year: int) -> frozenset[int]:
-    rules = {
+    rules: dict[str, Callable[[int], set[dt.date]]] = {
         "holiday": public_holidays,
         "school": school_holidays,
         "feast": feast_week,
         "football": football_days,
         "first_sunday": _first_sundays,
-        "winter": lambda year: {dt.date(year, 12, 6) + _DAY * number for number in range(26)},
+        "winter": _winter_market,
     }
-    days = set().union(*(rules[kind](year) for year in range(first_year - 1, last_year + 1)))
-    return frozenset((day - dt.date(1970, 1, 1)).days for day in days)
+    years = range(first_year - 1, last_year + 1)
+    return frozenset((day - dt.date(1970, 1, 1)).days for year in years for day in rules[kind](year))
+
+
+def _winter_market(year: int) -> set[dt.date]:
+    """26 days from Saint Nicholas to the end of the year."""
+    return {dt.date(year, 12, 6) + _DAY * number for number in range(26)}
 
 
 def _first_sundays(year: int) -> set[dt.date]:

@@ -1,4 +1,4 @@
-"""Dirt as real exports have it, planted on purpose and written down, so that tests can count what quarantine must catch."""
+"""Dirt as real exports have it, planted and written down, so that tests can count what quarantine must catch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cells = NDArray[np.object_]
 
 @dataclass(frozen=True)
 class Spoil:
-    """One kind of dirt in one column: what is written there instead, in which share of the rows, and whether a rule catches it."""
+    """Dirt of one kind in one column: what is written instead, in which share of rows, whether a rule catches it."""
 
     kind: str
     column: str
@@ -47,7 +47,7 @@ class Recipe:
 def plant(
     rng: np.random.Generator, columns: Mapping[str, Cells], recipe: Recipe
 ) -> tuple[dict[str, Cells], list[Fault]]:
-    """Columns with dirt, and every fault by its row. A row gets one fault at most; a repeated row comes after its original."""
+    """Columns with dirt, and every fault by its row: one at most in a row; a repeated row comes after its original."""
     dirty = {name: np.asarray(cells, dtype=object).copy() for name, cells in columns.items()}
     rows = len(next(iter(dirty.values())))
     faults: dict[int, tuple[str, bool]] = {row: (fault.kind, fault.caught) for row, fault in recipe.known.items()}
@@ -75,7 +75,7 @@ def _at_least_one(share: float, rows: int, free: int) -> int:
 
 
 def _order(rng: np.random.Generator, rows: int, repeated: Ints, shuffled: float) -> tuple[Ints, NDArray[np.bool_]]:
-    """Which row comes where, with the repeated rows some places after their originals; and which of them are repetitions."""
+    """Which row comes where, the repeated ones some places after their originals; and which are repetitions."""
     rank = np.arange(rows, dtype=np.float64)
     late = rng.random(rows) < shuffled
     rank[late] += rng.integers(-6, 7, int(late.sum())) + 0.25

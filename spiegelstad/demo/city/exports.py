@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ class Export:
     shapes: Shapes = field(default_factory=lambda: NO_SHAPES)
 
 
-def cells(values: NDArray[np.generic] | list[object] | list[str]) -> Cells:
+def cells(values: NDArray[Any] | Sequence[object]) -> Cells:
     """Any values as cells (Python objects)."""
     found = np.empty(len(values), dtype=object)
     found[:] = values.tolist() if isinstance(values, np.ndarray) else values

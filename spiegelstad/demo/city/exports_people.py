@@ -19,8 +19,9 @@ _UNKNOWN = Spoil("unknown sector", "sector", "99001Z99-", 0.0008)
 def people_exports(city: City) -> list[Export]:
     """All files of yearly statistics and events."""
     return [
-        _population(city), _households(city), *_income(city), _dwellings(city), _sales(city), _certificates(city), _cars(city),
-        _energy(city), _air(city), _ground(city), _survey(city), _accidents(city), _budget(city), _investments(city),
+        _population(city), _households(city), *_income(city), _dwellings(city), _sales(city), _certificates(city),
+        _cars(city), _energy(city), _air(city), _ground(city), _survey(city), _accidents(city), _budget(city),
+        _investments(city),
     ]  # fmt: skip
 
 
@@ -97,7 +98,7 @@ def _income(city: City) -> list[Export]:
 
 
 def _median_incomes(city: City) -> Export:
-    """Medians of wijken and the city: a median can't be made of the medians of the parts, so the office publishes them."""
+    """Medians of wijken and the city, which don't follow from the medians of their parts: the office publishes them."""
     stats, homes = city.statistics, city.town.households
     wijk = city.areas.wijk_of_sector[homes.sector]
     rise = np.nanmean(stats.income_median_eur / stats.income_median_eur[:, -1:], axis=0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import shapely
 
 from spiegelstad.demo.city import write
-from spiegelstad.demo.city.buildings import HALL, KINDS
+from spiegelstad.demo.city.blocks import Shapes
+from spiegelstad.demo.city.buildings import KINDS
 from spiegelstad.demo.city.city import City
-from spiegelstad.demo.city.dirt import Recipe, Spoil
+from spiegelstad.demo.city.dirt import Cells, Recipe, Spoil
 from spiegelstad.demo.city.exports import Export, cells, sector_codes, sector_names, wijk_codes
 from spiegelstad.demo.city.greenery import SPECIES
 from spiegelstad.demo.city.names import CITY, NIS_CODE, WIJKEN
@@ -35,25 +38,33 @@ def place_exports(city: City) -> list[Export]:
 
 def _areas(city: City) -> list[Export]:
     areas = city.areas
-    plain = lambda columns, shapes: write.geojson_bytes(columns, shapes, epsg=LAMBERT)  # noqa: E731
-    zipped = lambda columns, shapes: write.zip_bytes({"sectoren.geojson": plain(columns, shapes)})  # noqa: E731
     wijken = wijk_codes(city)
     water = shapely.intersection(
         shapely.buffer(city.terrain.river, river_half_width_m(city.terrain)), city.areas.municipality
     )
     water = shapely.set_precision(water, 0.01)
     return [
-        Export("municipality", "places/gemeente.geojson", {"NISCODE": cells([NIS_CODE]), "NAAM": cells([CITY])}, plain,
+        Export("municipality", "places/gemeente.geojson", {"NISCODE": cells([NIS_CODE]), "NAAM": cells([CITY])}, _plain,
                shapes=np.array([areas.municipality], dtype=object)),
         Export("wijken", "places/wijken.geojson",
-               {"wijknr": wijken, "wijk": cells(list(WIJKEN[: len(wijken)])), "gemeente": cells([NIS_CODE] * len(wijken))},
-               plain, shapes=areas.wijken),
+               {"wijknr": wijken, "wijk": cells(WIJKEN[: len(wijken)]), "gemeente": cells([NIS_CODE] * len(wijken))},
+               _plain, shapes=areas.wijken),
         Export("sectors", "places/sectoren.zip",
-               {"SECTORCODE": sector_codes(city), "SECTORNAAM": sector_names(city), "wijknr": wijken[areas.wijk_of_sector]},
-               zipped, shapes=areas.sectors),
-        Export("water", "places/water.geojson", {"id": cells(["WL001"]), "naam": cells(["De Spiegel"]), "soort": cells(["rivier"])},
-               plain, shapes=np.array([water], dtype=object)),
+               {"SECTORCODE": sector_codes(city), "SECTORNAAM": sector_names(city),
+                "wijknr": wijken[areas.wijk_of_sector]},
+               _zipped, shapes=areas.sectors),
+        Export("water", "places/water.geojson",
+               {"id": cells(["WL001"]), "naam": cells(["De Spiegel"]), "soort": cells(["rivier"])},
+               _plain, shapes=np.array([water], dtype=object)),
     ]  # fmt: skip
+
+
+def _plain(columns: Mapping[str, Cells], shapes: Shapes) -> bytes:
+    return write.geojson_bytes(columns, shapes, epsg=LAMBERT)
+
+
+def _zipped(columns: Mapping[str, Cells], shapes: Shapes) -> bytes:
+    return write.zip_bytes({"sectoren.geojson": _plain(columns, shapes)})
 
 
 def _streets(city: City) -> Export:
@@ -77,7 +88,7 @@ def _streets(city: City) -> Export:
         repeated=0.001,
     )
     return Export("streets", "places/wegsegmenten.geojson", columns,
-                  lambda rows, shapes: write.geojson_bytes(rows, shapes, epsg=LAMBERT), recipe, streets.lines)  # fmt: skip
+                  _plain, recipe, streets.lines)  # fmt: skip
 
 
 def _addresses(city: City) -> Export:
@@ -124,7 +135,6 @@ def _buildings(city: City) -> Export:
             Spoil("year in the future", "bouwjaar", 20195, 0.0004),
         )
     )
-    assert KINDS[HALL] == "bedrijf"
     return Export("buildings", "places/gebouwen.parquet", columns, write.parquet_bytes, recipe, buildings.shapes)
 
 
@@ -154,8 +164,9 @@ def _green(city: City) -> list[Export]:
     )
     return [
         Export("parks", "green/parken.geojson", park_columns,
-               lambda rows, shapes: write.geojson_bytes(rows, shapes, epsg=LAMBERT), shapes=parks.shapes),
-        Export("trees", "green/bomen.csv", tree_columns, lambda rows, _s: write.csv_bytes(rows, encoding="latin-1"), tree_recipe),
+               _plain, shapes=parks.shapes),
+        Export("trees", "green/bomen.csv", tree_columns,
+               lambda rows, _s: write.csv_bytes(rows, encoding="latin-1"), tree_recipe),
     ]  # fmt: skip
 
 

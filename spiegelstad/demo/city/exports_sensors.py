@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from spiegelstad.demo.city import faults, patterns, write
 from spiegelstad.demo.city.blocks import Ints
@@ -18,6 +19,7 @@ from spiegelstad.demo.city.dirt import Cells, Fault, Recipe, Spoil
 from spiegelstad.demo.city.exports import Export, cells
 from spiegelstad.demo.city.scale import DAYS_OF_HISTORY, DAYS_OF_QUARTERS
 from spiegelstad.demo.city.sensors import PROPERTIES, Sensor
+from spiegelstad.demo.city.terrain import Floats
 
 HOUR_S, QUARTER_S = 3_600, 900
 
@@ -54,14 +56,14 @@ def sensor_exports(city: City) -> Iterator[Export]:
     """One file per kind and quarter of a year; made one by one to keep memory small."""
     midnight = int(dt.datetime.combine(city.until, dt.time(), dt.UTC).timestamp())
     start, recent = midnight - DAYS_OF_HISTORY * 86_400, midnight - DAYS_OF_QUARTERS * 86_400
-    for kind, layout in LAYOUTS.items():
+    for kind in LAYOUTS:
         fine = interval_s(kind)
         hours = np.arange(start, recent if fine != HOUR_S else midnight, HOUR_S)
         quarters = np.arange(recent, midnight, fine) if fine != HOUR_S else hours[:0]
         for label, second in _by_quarter(hours):
-            yield _file(city, kind, layout, f"{layout.name}-{label}", second, HOUR_S)
+            yield _file(city, kind, label, second, HOUR_S)
         if len(quarters):
-            yield _file(city, kind, layout, f"{layout.name}-laatste-maand", quarters, QUARTER_S)
+            yield _file(city, kind, "laatste-maand", quarters, QUARTER_S)
 
 
 def _by_quarter(second: Ints) -> Iterator[tuple[str, Ints]]:
@@ -71,8 +73,9 @@ def _by_quarter(second: Ints) -> Iterator[tuple[str, Ints]]:
         yield f"{1970 + number // 4}K{number % 4 + 1}", second[quarter == number]
 
 
-def _file(city: City, kind: str, layout: Layout, name: str, second: Ints, step_s: int) -> Export:
+def _file(city: City, kind: str, label: str, second: Ints, step_s: int) -> Export:
     """The readings of all sensors of a kind, by time, as the export of the department writes them."""
+    layout = LAYOUTS[kind]
     at = moments(second)
     parts = [_readings(city, sensor, at, step_s) for sensor in city.sensors if sensor.kind == kind]
     codes = np.concatenate([np.repeat(code, len(shown)) for code, shown, _values, _fault in parts])
@@ -101,11 +104,15 @@ def _file(city: City, kind: str, layout: Layout, name: str, second: Ints, step_s
         known=known,
     )
     return Export(
-        layout.source, f"sensors/{name}.csv", columns, lambda rows, _s: write.csv_bytes(rows, bom=layout.bom), recipe
+        layout.source,
+        f"sensors/{layout.name}-{label}.csv",
+        columns,
+        lambda rows, _s: write.csv_bytes(rows, bom=layout.bom),
+        recipe,
     )
 
 
-def _readings(city: City, sensor: Sensor, at: Moments, step_s: int) -> tuple[str, Ints, np.ndarray, Ints]:
+def _readings(city: City, sensor: Sensor, at: Moments, step_s: int) -> tuple[str, Ints, Floats, Ints]:
     """Code, moments, values (n, properties) and faults of one sensor; a device sends all its values together."""
     readings = [
         faults.with_faults(
@@ -120,9 +127,9 @@ def _readings(city: City, sensor: Sensor, at: Moments, step_s: int) -> tuple[str
     return sensor.code, readings[0].second, np.column_stack([part.value for part in readings]), readings[0].fault
 
 
-def _second_time(second: Ints) -> np.ndarray:
-    """Moments in the hour that comes twice in the night of the clock change: this exporter writes local time and leaves them out."""
-    return (utc_offset_s(second) == HOUR_S) & (utc_offset_s(second - HOUR_S) == 2 * HOUR_S)
+def _second_time(second: Ints) -> NDArray[np.bool_]:
+    """Moments in the hour that comes twice when the clock goes back: an exporter of local time leaves them out."""
+    return np.asarray((utc_offset_s(second) == HOUR_S) & (utc_offset_s(second - HOUR_S) == 2 * HOUR_S))
 
 
 def _times(second: Ints, style: str) -> Cells:

@@ -1,7 +1,7 @@
-"""What goes wrong with sensors: silence, stuck values, spikes, missing values, a negative occupation, a clock that runs ahead.
+"""What goes wrong with sensors: silence, stuck, missing and negative values, spikes, a clock that runs ahead.
 
-Spikes, missing values and negative occupations break a rule of the source and belong in quarantine. Silence, stuck values and a wrong clock
-don't break any rule of a single row; they are there to be seen in the graphs.
+Spikes, missing values and negative occupations break a rule of the source and belong in quarantine. Silence, stuck
+values and a wrong clock don't break any rule of a single row; they are there to be seen in the graphs.
 """
 
 from __future__ import annotations

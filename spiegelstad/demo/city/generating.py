@@ -40,8 +40,8 @@ def generate(
 ) -> list[Planted]:
     """Write the files of all sources below `folder`, and `planted.json` with every fault in them.
 
-    The same arguments give the same bytes. `until`: the day at whose midnight (UTC) the observations end; the statistics end with the
-    last complete year before it. `planted.json` is written last: where it stands, the folder is complete.
+    The same arguments give the same bytes. `until`: the day at whose midnight (UTC) the observations end; the
+    statistics end with the last complete year before it. `planted.json` comes last: where it is, all is complete.
     """
     city = invent(inhabitants=inhabitants, seed=seed, until=until)
     planted = []

@@ -57,7 +57,7 @@ class Stops:
 
 
 def make_parks(terrain: Terrain, blocks: Blocks, seed: int) -> Parks:
-    """Neighbourhood parks of one or two blocks everywhere, larger woods and meadows outside; fewer in the belt around the ring."""
+    """Parks of one or two blocks everywhere, larger woods and meadows outside; fewer in the belt around the ring."""
     rng = stream(seed, "parks")
     away = terrain.distance(blocks.points)
     belt = np.exp(-(((away - 0.40) / 0.10) ** 2))

@@ -147,8 +147,8 @@ def travel_survey(sectors: Sectors, stats: Statistics, seed: int) -> Ints:
 
 
 DOMAINS = (
-    "Mobiliteit", "Wonen en bouwen", "Klimaat en energie", "Groen en natuur", "Onderwijs", "Cultuur en sport", "Zorg en welzijn",
-    "Veiligheid", "Algemeen bestuur", "Jeugd",
+    "Mobiliteit", "Wonen en bouwen", "Klimaat en energie", "Groen en natuur", "Onderwijs", "Cultuur en sport",
+    "Zorg en welzijn", "Veiligheid", "Algemeen bestuur", "Jeugd",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Invented names, visibly so: everything shines, floats or mirrors. No name is taken from a list of real streets, places or people."""
+"""Invented names, visibly so: everything shines, floats or mirrors. None comes from a list of real names."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ CITY = "Spiegelstad"
 NIS_CODE = "99001"
 
 WIJKEN = (
-    "Binnenspiegel", "Kwikhaven", "Lisdodde", "Tinnen Kaai", "Glasveld", "Oud Reigersnest", "Nevelmeers", "Zilverbocht", "Echogem",
-    "Dubbelbeke", "Wolkenkouter", "Rimpelrode", "Weerschijn", "Blinkhoek", "Schemerbeke", "Maanwilgen", "Kaatsvaart", "Windvang",
-    "Lichterzele", "Dauwgaarde", "Zonnewende", "Parelmeers", "Zeedroom", "Bovenglans", "Otterhove", "Kristalput", "Regenboogem",
-    "Stilwater", "Vuurvliegem", "Mistlede", "Halfland", "Glimgem", "Omkeer", "Vlindervoorde", "Sterrenpolder", "Zilte", "Bellenveld",
-    "Kaleido", "Twijnwater", "Schuimhoek", "Lantaarnberg", "Prismarode", "Drijfzele", "Kompasveld", "Zwaluwzijde", "Ijsvogelham",
+    "Binnenspiegel", "Kwikhaven", "Lisdodde", "Tinnen Kaai", "Glasveld", "Oud Reigersnest", "Nevelmeers",
+    "Zilverbocht", "Echogem", "Dubbelbeke", "Wolkenkouter", "Rimpelrode", "Weerschijn", "Blinkhoek", "Schemerbeke",
+    "Maanwilgen", "Kaatsvaart", "Windvang", "Lichterzele", "Dauwgaarde", "Zonnewende", "Parelmeers", "Zeedroom",
+    "Bovenglans", "Otterhove", "Kristalput", "Regenboogem", "Stilwater", "Vuurvliegem", "Mistlede", "Halfland",
+    "Glimgem", "Omkeer", "Vlindervoorde", "Sterrenpolder", "Zilte", "Bellenveld", "Kaleido", "Twijnwater",
+    "Schuimhoek", "Lantaarnberg", "Prismarode", "Drijfzele", "Kompasveld", "Zwaluwzijde", "Ijsvogelham",
     "Fonkeldam", "Wederik", "Nachtegaalput", "Droomakker",
 )  # fmt: skip
 _QUALITIES = (
-    "Glazen", "Zilveren", "Tinnen", "Dubbele", "Omgekeerde", "Fluisterende", "Gouden", "Vlottende", "Blinkende", "Stille", "Kaatsende",
-    "Zevende", "Dromende", "Lichte", "Wandelende", "Gespiegelde", "Drijvende", "Gestreepte", "Halve", "Zingende", "Verdwaalde", "Zachte",
-    "Ronde", "Slapende", "Schuine", "Lachende", "Purperen", "Koperen", "Vergeten", "Knipogende",
+    "Glazen", "Zilveren", "Tinnen", "Dubbele", "Omgekeerde", "Fluisterende", "Gouden", "Vlottende", "Blinkende",
+    "Stille", "Kaatsende", "Zevende", "Dromende", "Lichte", "Wandelende", "Gespiegelde", "Drijvende", "Gestreepte",
+    "Halve", "Zingende", "Verdwaalde", "Zachte", "Ronde", "Slapende", "Schuine", "Lachende", "Purperen", "Koperen",
+    "Vergeten", "Knipogende",
 )  # fmt: skip
 _BEINGS = (
-    "Reiger", "Otter", "Lisdodde", "Ijsvogel", "Waterjuffer", "Dotter", "Snoek", "Kikker", "Wilg", "Egel", "Krekel", "Zwaluw", "Salamander",
-    "Boterbloem", "Waterlelie", "Mossel", "Zeester", "Garnaal", "Kwal", "Octopus", "Lantaarn", "Vuurtoren", "Lens", "Prisma", "Spiegel",
-    "Echo", "Regenboog", "Dauw", "Nevel", "Maan", "Komeet", "Wolk", "Golf", "Bel", "Kompas", "Anker", "Vlieger", "Zeepbel", "Knikker",
-    "Tol", "Luchtballon", "Pauw", "Libel", "Mier", "Vlinder", "Mus", "Karper", "Stekelbaars", "Zeepaard", "Duinroos",
+    "Reiger", "Otter", "Lisdodde", "Ijsvogel", "Waterjuffer", "Dotter", "Snoek", "Kikker", "Wilg", "Egel", "Krekel",
+    "Zwaluw", "Salamander", "Boterbloem", "Waterlelie", "Mossel", "Zeester", "Garnaal", "Kwal", "Octopus",
+    "Lantaarn", "Vuurtoren", "Lens", "Prisma", "Spiegel", "Echo", "Regenboog", "Dauw", "Nevel", "Maan", "Komeet",
+    "Wolk", "Golf", "Bel", "Kompas", "Anker", "Vlieger", "Zeepbel", "Knikker", "Tol", "Luchtballon", "Pauw",
+    "Libel", "Mier", "Vlinder", "Mus", "Karper", "Stekelbaars", "Zeepaard", "Duinroos",
 )  # fmt: skip
 _SIZES = ("", "Korte ", "Lange ", "Oude ", "Nieuwe ", "Kleine ", "Grote ")
 _ENDINGS = {
@@ -92,8 +95,10 @@ def sector_code(wijk: int, number: int) -> str:
     return f"{NIS_CODE}{chr(ord('A') + wijk % 26)}{wijk // 26 * 50 + number:02d}-"
 
 
-_SIDES = ("Centrum", "Noord", "Oost", "Zuid", "West", "Kerk", "Kaai", "Veld", "Brug", "Molen", "Station", "Dijk", "Hof", "Berg", "Put",
-          "Tuin", "Toren", "Markt", "Eiland", "Bos")  # fmt: skip
+_SIDES = (
+    "Centrum", "Noord", "Oost", "Zuid", "West", "Kerk", "Kaai", "Veld", "Brug", "Molen", "Station", "Dijk", "Hof",
+    "Berg", "Put", "Tuin", "Toren", "Markt", "Eiland", "Bos",
+)  # fmt: skip
 
 
 def sector_name(wijk: int, number: int) -> str:

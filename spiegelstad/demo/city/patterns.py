@@ -139,7 +139,7 @@ def _occupation(sensor: Sensor, at: Moments, seed: int) -> Floats:
 
 
 def _no2(sensor: Sensor, at: Moments, seed: int) -> Floats:
-    """Nitrogen dioxide in µg/m³: background with the season, and traffic nearby that hangs about when the air is still."""
+    """Nitrogen dioxide in µg/m³: background with the season, and traffic nearby that hangs about in still air."""
     cold = np.clip((14 - warmth(at, seed)) / 14, -0.4, 1.2)
     traffic = rhythm("through", at) * np.where(at.school_holiday, 0.88, 1.0) * sensor.level
     value = (5.0 + 3.5 * cold + 20 * traffic) * _still_air(at, seed)
@@ -154,7 +154,7 @@ def _pm25(sensor: Sensor, at: Moments, seed: int) -> Floats:
     value = (
         (5.2 + stoves + 2.2 * rhythm("through", at) * sensor.level) * _still_air(at, seed) * (1 - 0.3 * rain(at, seed))
     )
-    return np.clip(np.round((value + fireworks) * _own_luck(sensor, at, seed, 0.14), 1), 0.3, None)
+    return np.asarray(np.clip(np.round((value + fireworks) * _own_luck(sensor, at, seed, 0.14), 1), 0.3, None))
 
 
 def _noise(sensor: Sensor, at: Moments, seed: int) -> Floats:

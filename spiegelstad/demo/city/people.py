@@ -26,8 +26,8 @@ AGE_GROUPS = ("0-11", "12-17", "18-34", "35-49", "50-64", "65-79", "80+")
 class Sectors:
     """Character of the sectors, one element each: the causes behind the statistics.
 
-    `belt` is the old workers' belt along the ring, `poverty` runs from about -1 to 2, `rising` is a wijk that gentrifies,
-    `growing` a sector with a building site.
+    `belt` is the old workers' belt along the ring, `poverty` runs from about -1 to 2, `rising` is a wijk that
+    gentrifies, `growing` a sector with a building site.
     """
 
     wijk: Ints

@@ -41,7 +41,10 @@ PROPERTIES: dict[str, tuple[tuple[str, float], ...]] = {
 
 @dataclass(frozen=True)
 class Sensor:
-    """One sensor; `level` is what it measures in a busy hour of a working day, `centre` and `stadium` say how close those are (0 … 1)."""
+    """One sensor.
+
+    `level` is what it measures in a busy hour of a working day, `centre` and `stadium` say how close those are (0 … 1).
+    """
 
     number: int
     code: str

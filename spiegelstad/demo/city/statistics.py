@@ -1,13 +1,14 @@
-"""Ten years of statistics by sector: the last year is counted from the households, the years before it follow from trends.
+"""Ten years of statistics by sector: the last year counted from the households, the years before it from trends.
 
-Three stories run through them. Four years ago a circulation plan kept through traffic out of the inner town: fewer cars, more bicycles and
-cleaner air inside the ring, a little more traffic on it. One wijk of the old belt rises: incomes and prices grow faster there. And some
-sectors outside have a building site, so that people come.
+Three stories run through them. Four years ago a circulation plan kept through traffic out of the inner town: fewer
+cars, more bicycles and cleaner air inside the ring, a little more traffic on it. One wijk of the old belt rises:
+incomes and prices grow faster there. And some sectors outside have a building site, so that people come.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,9 +119,9 @@ def _share(sector: Ints, yes: NDArray[np.bool_], count: int) -> Floats:
     return np.asarray(np.bincount(sector, yes, count) / np.maximum(np.bincount(sector, minlength=count), 1))
 
 
-def _part(whole: Ints, share: Floats, trend: Floats) -> Ints:
+def _part(whole: Ints, share: Floats, trend: NDArray[np.floating[Any]]) -> Ints:
     """A whole-number part of (sectors, years) that never exceeds the whole."""
-    return np.minimum(np.round(whole * np.clip(share[:, None] * (1 + trend), 0, 1)), whole).astype(np.int64)
+    return np.asarray(np.minimum(np.round(whole * np.clip(share[:, None] * (1 + trend), 0, 1)), whole), dtype=np.int64)
 
 
 def _people(rng: np.random.Generator, town: Inhabitants, growth: Floats, back: Ints) -> Ints:
@@ -132,7 +133,7 @@ def _people(rng: np.random.Generator, town: Inhabitants, growth: Floats, back: I
     rate = growth[:, None, None, None] + ageing[None, None, :, None]
     years = back[None, :, None, None]
     luck = 1 + rng.normal(0, 0.02, (count, len(back), groups, 2)) * (years < 0)
-    return np.round(last * np.exp(rate * years) * luck).astype(np.int64)
+    return np.asarray(np.round(last * np.exp(rate * years) * luck), dtype=np.int64)
 
 
 def _housing(rng: np.random.Generator, town: Inhabitants, households: Ints, back: Ints) -> tuple[Ints, Ints, Ints]:
@@ -145,8 +146,9 @@ def _housing(rng: np.random.Generator, town: Inhabitants, households: Ints, back
     social = _part(households, _share(town.households.sector, town.households.tenure == SOCIAL, count), -0.004 * back)
     owner_share = _share(town.households.sector, town.households.tenure == OWNER, count)
     owner = np.minimum(_part(households, owner_share, -0.006 * back), households - social)
-    tenures = np.stack([owner, households - social - owner, social], axis=2)
-    assert (OWNER, TENANT, SOCIAL) == (0, 1, 2)
+    tenures = np.empty((*households.shape, 3), dtype=np.int64)
+    tenures[:, :, OWNER], tenures[:, :, SOCIAL] = owner, social
+    tenures[:, :, TENANT] = households - social - owner
     return households + empty, tenures, empty
 
 
@@ -173,8 +175,8 @@ def _cars(
 ) -> tuple[Ints, Ints]:
     """Cars of residents, and how many of them are electric."""
     count = len(households)
-    each = np.bincount(town.households.sector, town.households.cars, count)
-    each = each / np.maximum(np.bincount(town.households.sector, minlength=count), 1)
+    owned = np.bincount(town.households.sector, town.households.cars, count)
+    each = owned / np.maximum(np.bincount(town.households.sector, minlength=count), 1)
     fewer = np.where(town.sectors.inside_ring[:, None] & plan, 0.93, 1.0)
     cars = np.round(households * each[:, None] * fewer * np.exp(-0.006 * back) * _luck(rng, count, back, 0.01))
     share = np.clip((0.13 - 0.03 * town.sectors.poverty)[:, None] * np.exp(0.42 * back), 0.001, 0.5)

@@ -43,7 +43,7 @@ def make_streets(terrain: Terrain, blocks: Blocks, seed: int) -> Streets:
     """Segments with class, speed, direction and street name."""
     rng = stream(seed, "streets")
     middle = shapely.get_coordinates(shapely.line_interpolate_point(blocks.edges, 0.5, normalized=True))
-    spots = shapely.points(middle)
+    spots: Shapes = np.asarray(shapely.points(middle), dtype=object)
     density = terrain.density(middle)
     road_class = np.where(density > 0.10, LOCAL, RURAL)
     road_class[_along(spots, *terrain.radials)] = RADIAL
@@ -63,13 +63,13 @@ def make_streets(terrain: Terrain, blocks: Blocks, seed: int) -> Streets:
         road_class=road_class,
         street=street,
         maximum_kmh=_maximum_speed(rng, terrain, middle, road_class, street),
-        one_way=(road_class == LOCAL) & (density > 0.45) & (rng.random(len(street.astype(float))) < 0.4),
+        one_way=(road_class == LOCAL) & (density > 0.45) & (rng.random(len(street)) < 0.4),
         density=density,
         names=names.street_names(rng, kinds),
     )
 
 
-def _along(points: Shapes, *lines: shapely.Geometry) -> NDArray[np.bool_]:
+def _along(points: Shapes, *lines: shapely.LineString) -> NDArray[np.bool_]:
     """Which points lie on one of the lines, within half a metre."""
     together = shapely.MultiLineString([shapely.LineString(line.coords) for line in lines])
     shapely.prepare(together)
@@ -77,7 +77,7 @@ def _along(points: Shapes, *lines: shapely.Geometry) -> NDArray[np.bool_]:
 
 
 def _maximum_speed(rng: np.random.Generator, terrain: Terrain, middle: Floats, road_class: Ints, street: Ints) -> Ints:
-    """Speed limit in km/h: the whole inner town is a zone 30 since the circulation plan, outside it half of the streets."""
+    """Speed limit in km/h: inside the ring all is a zone 30 since the circulation plan, outside half of the streets."""
     inside = shapely.contains_xy(terrain.ring, middle)
     quiet = rng.random(int(street.max()) + 1)[street] < 0.5
     local = np.where(
@@ -88,7 +88,7 @@ def _maximum_speed(rng: np.random.Generator, terrain: Terrain, middle: Floats, r
 
 
 def _string_together(lines: Shapes, length: Floats, road_class: Ints) -> Ints:
-    """Number of the street of every segment: at each crossing the two straightest segments of one class go on as one."""
+    """The street of every segment: at each crossing the two straightest segments of one class go on as one."""
     pairs = _straightest_pairs(lines, road_class)
     street = np.arange(len(lines))
     total = length.copy()

@@ -1,7 +1,7 @@
 """The lie of the land: border, river, ring road, radial roads, villages and harbour, in Belgian Lambert 72 metres.
 
-Spiegelstad lies on invented land in the North Sea, some twenty kilometres off Ostend: inside Lambert 72 and the Belgian part of the sea, so
-that every conversion is the real one, and yet nobody's address, street or neighbourhood.
+Spiegelstad lies on invented land in the North Sea, some twenty kilometres off Ostend: inside Lambert 72 and the
+Belgian part of the sea, so that every conversion is the real one, and yet nobody's address, street or neighbourhood.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -23,7 +24,7 @@ from spiegelstad.demo.city.dirt import Cells
 _STAMP = (2000, 1, 1, 0, 0, 0)
 
 
-def texts(values: NDArray[np.generic], *, decimals: int | None = None, decimal: str = ".") -> Cells:
+def texts(values: NDArray[Any], *, decimals: int | None = None, decimal: str = ".") -> Cells:
     """Numbers as text; NaN becomes empty."""
     array = pa.array(np.round(values, decimals) if decimals is not None else values)
     written = pc.cast(array, pa.string())
@@ -89,7 +90,8 @@ def xlsx_bytes(columns: Mapping[str, Cells], *, sheet: str, title: str = "") -> 
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType='
-        '"application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'
+        '"application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
         f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/></Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '

@@ -2,7 +2,7 @@
 
 from spiegelstad.indicators.actions.compute import FiguresComputed, compute, waiting
 from spiegelstad.indicators.actions.sync import InvalidDefinitions, Synced, load_definitions, sync_indicators
-from spiegelstad.indicators.formats.definition import Definition
+from spiegelstad.indicators.formats.definition import Definition, IndicatorDefinition
 from spiegelstad.indicators.jobs import on_version_published
 from spiegelstad.indicators.queries.checking import check
 from spiegelstad.indicators.queries.comparison import Compared, Profile, profile
@@ -52,6 +52,7 @@ __all__ = [
     "FigureOrigin",
     "FiguresComputed",
     "Indicator",
+    "IndicatorDefinition",
     "InputOrigin",
     "InvalidDefinitions",
     "Latest",

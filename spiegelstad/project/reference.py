@@ -1,14 +1,17 @@
-"""The reference that is generated: `python -m spiegelstad.project.reference` writes docs/reference/{commands,http}.md.
+"""The reference that is generated: `python -m spiegelstad.project.reference` writes pages of docs/reference.
 
 A test compares what is committed with what would be written.
 """
 
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from django.urls import URLPattern, URLResolver, get_resolver
+from pydantic import BaseModel
 
 from spiegelstad.project import cli
 
@@ -82,7 +85,89 @@ def http() -> str:
     return HTTP_INTRODUCTION + "\n".join(rows) + "\n"
 
 
-PAGES = {"commands.md": commands, "http.md": http}
+def _keys(title: str, introduction: str, model: type[BaseModel]) -> str:
+    """Return a page about the keys of a YAML file: a table for the file and for each of its parts."""
+    schema = model.model_json_schema(by_alias=True, ref_template="{model}")
+    parts = [f"# {title}", "", introduction]
+    for name, part in {model.__name__: schema, **schema.get("$defs", {})}.items():
+        if "properties" not in part:
+            continue
+        says = " ".join(part.get("description", "").split())
+        heading = "The file" if part is schema else name
+        parts += ["", f"## {heading}", "", says, "", "| Key | Value | Default | What it is |", "|---|---|---|---|"]
+        required = set(part.get("required", ()))
+        for key, field in part["properties"].items():
+            default = "required" if key in required else _default(field)
+            parts.append(f"| `{key}` | {_kind(field, schema)} | {default} | {field.get('description', '')} |")
+    return "\n".join(parts) + "\n"
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    return "–" if value in (None, "", [], {}) else f"`{json.dumps(value, ensure_ascii=False)}`"
+
+
+def _kind(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Say in a few words what a value may be."""
+    if "$ref" in field:
+        target = schema["$defs"][field["$ref"]]
+        return _kind(target, schema) if "enum" in target else f"[{field['$ref']}](#{field['$ref'].lower()})"
+    if "enum" in field:
+        return ", ".join(f"`{value}`" for value in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
+    for union in ("anyOf", "oneOf"):
+        if union in field:
+            kinds = [_kind(one, schema) for one in field[union] if one.get("type") != "null"]
+            return " or ".join(dict.fromkeys(kinds))
+    if field.get("type") == "array":
+        return f"list of {_kind(field.get('items', {}), schema)}"
+    if field.get("type") == "object":
+        inner = field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), None)
+        return f"by name: {_kind(inner, schema)}" if isinstance(inner, dict) else "by name"
+    limits = [f"{sign} {field[key]}" for key, sign in _LIMITS.items() if key in field]
+    return " ".join([field.get("format") or field.get("type", "any value"), *limits])
+
+
+_LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+
+
+def source() -> str:
+    """Return the page about the YAML of a source."""
+    cli.setup()
+    from spiegelstad.ingest.public import SourceDefinition  # noqa: PLC0415  rooms can be imported only now
+
+    introduction = (
+        "A source is one file `sources/<city>/<name>.yaml`. `spiegelstad check` names file, line, key and remedy of all "
+        "errors at once. See also [add a source](../how-to/add-a-source.md)."
+    )
+    return _keys("The YAML of a source", introduction, SourceDefinition)
+
+
+def city() -> str:
+    """Return the page about `city.yaml`."""
+    cli.setup()
+    from spiegelstad.ingest.public import CityDefinition  # noqa: PLC0415
+
+    introduction = "`sources/<city>/city.yaml`. See also [set up a city](../how-to/set-up-a-city.md)."
+    return _keys("The YAML of a city", introduction, CityDefinition)
+
+
+def indicator() -> str:
+    """Return the page about the YAML of an indicator."""
+    cli.setup()
+    from spiegelstad.indicators.public import IndicatorDefinition  # noqa: PLC0415
+
+    introduction = (
+        "An indicator is a file `indicators/<city>/<name>.yaml` with `<name>.sql` beside it. The SQL (DuckDB) returns "
+        "`area_type`, `area_code`, `period` (`2025`, `2025-03`, `2025-03-14` or empty) and `value`, or `numerator` and "
+        "`denominator`. Its tables are the inputs by name, and `areas` (`area_type`, `area_code`, `name`, "
+        "`parent_code`, `area_m2`, `area_km2`). See also [add an indicator](../how-to/add-an-indicator.md)."
+    )
+    return _keys("The YAML of an indicator", introduction, IndicatorDefinition)
+
+
+PAGES = {"commands.md": commands, "http.md": http, "source.md": source, "city.md": city, "indicator.md": indicator}
 
 
 def main() -> None:

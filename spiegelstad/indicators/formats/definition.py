@@ -52,16 +52,16 @@ class _Part(BaseModel):
 class SeriesInput(_Part):
     """Live series that are frozen before use: all series of a property, from `history_days` before today."""
 
-    property: str
-    resolution: Resolution = Resolution.DAY
-    history_days: int = Field(default=730, ge=1, le=36_525)
+    property: str = Field(description="property of the series, for example bicycleCount")
+    resolution: Resolution = Field(Resolution.DAY, description="rows per hour or per day")
+    history_days: int = Field(default=730, ge=1, le=36_525, description="how many days before today are read")
 
 
 class Input(_Part):
     """One table of the formula: a dataset by its slug, or series of a property."""
 
-    dataset: Slug | None = None
-    series: SeriesInput | None = None
+    dataset: Slug | None = Field(None, description="slug of a dataset")
+    series: SeriesInput | None = Field(None, description="series of a property")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Input:
@@ -74,35 +74,41 @@ class Input(_Part):
 class Target(_Part):
     """What the city wants: this value in areas of this type (or in one area) on this day."""
 
-    area_type: AreaType
-    area_code: str = ""
-    value: float
-    on: dt.date
-    source: Text | None = None
+    area_type: AreaType = Field(description="for areas of this type")
+    area_code: str = Field("", description="for this area only")
+    value: float = Field(description="what the city wants to reach")
+    on: dt.date = Field(description="by this day")
+    source: Text | None = Field(None, description="where the target is written down")
 
 
 class IndicatorDefinition(_Part):
     """All keys of an indicator's YAML. `factor` multiplies numerator / denominator (100 for per cent)."""
 
-    indicator: Slug
-    title: Text
-    explanation: Text
-    theme: Theme
-    unit: Annotated[str, AfterValidator(_known_unit)]
-    per: Text | None = None
-    decimals: int | None = Field(default=None, ge=0, le=6)
-    factor: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    direction: Direction = Direction.NONE
-    area_types: Annotated[list[AreaType], Field(min_length=1)]
-    period: Period
-    inputs: dict[TableName, Input] = Field(default_factory=dict)
-    numerator: Text | None = None
-    denominator: Text | None = None
-    minimum_cell: int = Field(default=0, ge=0)
-    suppress_on: Literal["denominator", "numerator", "value"] = "denominator"
-    release: Text | None = None
-    similarity: bool = False
-    targets: list[Target] = Field(default_factory=list)
+    indicator: Slug = Field(description="slug, the name of the file")
+    title: Text = Field(description="title by language")
+    explanation: Text = Field(description="what it says and how it is computed, in plain words, by language")
+    theme: Theme = Field(description="theme under which it is shown")
+    unit: Annotated[str, AfterValidator(_known_unit)] = Field(description="UN/CEFACT code of the unit")
+    per: Text | None = Field(None, description="words after the unit, for example inhabitant")
+    decimals: int | None = Field(default=None, ge=0, le=6, description="decimals shown; default: those of the unit")
+    factor: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="multiplies numerator / denominator; 100 for P1, else 1"
+    )
+    direction: Direction = Field(Direction.NONE, description="whether higher or lower is better")
+    area_types: Annotated[list[AreaType], Field(min_length=1)] = Field(description="area types that have figures")
+    period: Period = Field(description="what one figure spans")
+    inputs: dict[TableName, Input] = Field(default_factory=dict, description="table in the SQL → what it holds")
+    numerator: Text | None = Field(None, description="words for what is above the line")
+    denominator: Text | None = Field(None, description="words for what is below the line")
+    minimum_cell: int = Field(default=0, ge=0, description="figures about fewer are hidden; 0: none, else 3 or more")
+    suppress_on: Literal["denominator", "numerator", "value"] = Field(
+        "denominator", description="which number counts people"
+    )
+    release: Text | None = Field(
+        None, description="why these figures are public although an input is not; needs a minimum_cell"
+    )
+    similarity: bool = Field(False, description="whether it counts when similar areas are looked for")
+    targets: list[Target] = Field(default_factory=list, description="what the city wants to reach, and when")
 
     @model_validator(mode="after")
     def _fits_together(self) -> IndicatorDefinition:

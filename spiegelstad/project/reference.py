@@ -138,8 +138,8 @@ def source() -> str:
     from spiegelstad.ingest.public import SourceDefinition  # noqa: PLC0415  rooms can be imported only now
 
     introduction = (
-        "A source is one file `sources/<city>/<name>.yaml`. `spiegelstad check` names file, line, key and remedy of all "
-        "errors at once. See also [add a source](../how-to/add-a-source.md)."
+        "A source is one file `sources/<city>/<name>.yaml`. `spiegelstad check` names file, line, key and remedy for "
+        "all errors at once. See also [add a source](../how-to/add-a-source.md)."
     )
     return _keys("The YAML of a source", introduction, SourceDefinition)
 

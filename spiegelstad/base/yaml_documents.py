@@ -20,7 +20,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-MAX_BYTES = 256 * 1024
+from spiegelstad.base.limits import MAX_DEFINITION_BYTES
+
 MAX_DEPTH = 24
 MAX_VALUES = 20_000
 
@@ -79,11 +80,11 @@ def read_document(path: Path) -> Document:
     """Read one YAML file whose root is a mapping; never raises for its content, see `Document.problems`."""
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(MAX_DEFINITION_BYTES + 1)
     except OSError as error:
         return _unreadable(path, 1, f"the file can't be read: {error.strerror}", "Check the name and the permissions.")
-    if len(raw) > MAX_BYTES:
-        return _unreadable(path, 1, f"the file is larger than {MAX_BYTES // 1024} KiB", "Split it.")
+    if len(raw) > MAX_DEFINITION_BYTES:
+        return _unreadable(path, 1, f"the file is larger than {MAX_DEFINITION_BYTES // 1024} KiB", "Split it.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,8 +11,8 @@ from uuid import uuid4
 import click
 import pytest
 from click.testing import CliRunner
+from django.conf import settings
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
 
 from spiegelstad.base import command_line
 from spiegelstad.indicators import models, public
@@ -88,8 +88,8 @@ def test_compute_reads_definitions_computes_and_tells(folder: Path) -> None:
     assert code == 1 and json.loads(text)["waiting"] == {"waits": ["absent"]}
 
 
-def test_check_finds_what_is_wrong(tmp_path: Path, settings: SettingsWrapper) -> None:
-    settings.HOME = tmp_path
+def test_check_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "HOME", tmp_path)
     write_definition(tmp_path / "indicators" / "stad", "right")
     assert run(indicators, ["check"]) == (0, "All definitions are right.\n")
     write_definition(tmp_path / "indicators" / "stad", "wrong", "SELECT now() FROM population")

@@ -10,7 +10,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from spiegelstad.base.yaml_documents import MAX_BYTES, MAX_DEPTH, Document, read_document, validate
+from spiegelstad.base.limits import MAX_DEFINITION_BYTES
+from spiegelstad.base.yaml_documents import MAX_DEPTH, Document, read_document, validate
 
 
 class Target(BaseModel):
@@ -79,7 +80,7 @@ def test_scalar_is_read_as_plain_yaml(tmp_path: Path, text: str, value: object) 
         ("a: 1\n? [x, y]\n: 2\n", 2, "one word"),
         (b"a: 1\nb: caf\xe9\n", 2, "UTF-8"),
         ("a: " + "[" * (MAX_DEPTH + 1), 1, "deep"),
-        ("a: " + "x" * MAX_BYTES, 1, "larger"),
+        ("a: " + "x" * MAX_DEFINITION_BYTES, 1, "larger"),
         ("a: [" + "1," * 30_000 + "]", 1, "values"),
     ],
 )

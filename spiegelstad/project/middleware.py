@@ -73,8 +73,7 @@ def Language(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as 
         with translation.override(chosen):
             response = get_response(request)
             response.headers.setdefault("Content-Language", chosen)
-            if not is_machine(request):
-                patch_vary_headers(response, ["Cookie"])
+            patch_vary_headers(response, ["Authorization" if is_machine(request) else "Cookie"])
         return response
 
     return middleware

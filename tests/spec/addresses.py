@@ -1,0 +1,196 @@
+"""Every address of the program with arguments, and those who visit them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.http.response import HttpResponseBase
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from spiegelstad.accounts.models import User
+from tests.spec.cities import City
+
+ACCOUNT = "accounts/"
+_VERSION = "/data/source-{kind}/versions/1"
+_MORE_VERSION = "/data/population-{kind}/versions/1"
+_FILES = ("csv", "json", "parquet", "geojson")
+_FROM = "from=2020-01-01&to=2020-01-20"
+
+PATHS: dict[str, tuple[str, ...]] = {
+    "": ("/", "/?indicator=inhabitants-{kind}&area_type=wijk", "/?indicator=inhabitants-{kind}&area_type=sector"),
+    "indicators": ("/indicators", "/indicators?theme=population"),
+    "indicators/<slug:slug>": (
+        "/indicators/inhabitants-{kind}", "/indicators/sensor-{kind}", "/indicators/inhabitants-{kind}?area_type=wijk",
+    ),
+    "indicators/<slug:slug>.<str:extension>": (
+        *(f"/indicators/inhabitants-{{kind}}.{name}" for name in _FILES), "/indicators/sensor-{kind}.json",
+    ),
+    "areas/<slug:area_type>/<str:code>": ("/areas/wijk/{area}", "/areas/municipality/M"),
+    "explore": ("/explore", "/explore?indicator=inhabitants-{kind}&area_type=sector&area=W1A"),
+    "explore.<str:extension>": tuple(
+        f"/explore.{name}?indicator=inhabitants-{{kind}}&area_type=sector" for name in ("csv", "json", "parquet")
+    ),
+    "figures/<uuid:figure_id>": ("/figures/{figure}",),
+    "figures/<uuid:figure_id>.json": ("/figures/{figure}.json",),
+    "figures/<uuid:figure_id>.jsonld": ("/figures/{figure}.jsonld",),
+    "data": ("/data", "/data?q={kind}"),
+    "data/<slug:slug>": ("/data/source-{kind}", "/data/population-{kind}"),
+    "data/<slug:slug>/versions/<int:number>": (_VERSION, _MORE_VERSION),
+    "data/<slug:slug>/versions/<int:number>/delete": (f"{_VERSION}/delete",),
+    "data/<slug:slug>/versions/<int:number>.<str:extension>": tuple(
+        f"{_MORE_VERSION}.{name}" for name in ("csv", "json", "parquet")
+    ),
+    "api/datasets": ("/api/datasets",),
+    "api/datasets/<slug:slug>": ("/api/datasets/source-{kind}", "/api/datasets/population-{kind}"),
+    "api/datasets/<slug:slug>/versions/<int:number>.<str:extension>": tuple(
+        f"/api/datasets/population-{{kind}}/versions/1.{name}" for name in ("csv", "json", "parquet")
+    ),
+    "desk": ("/desk", "/desk?show=waiting"),
+    "desk/<slug:slug>": ("/desk/source-{kind}",),
+    "desk/<slug:slug>/run": ("/desk/source-{kind}/run",),
+    "desk/<slug:slug>/replay": ("/desk/source-{kind}/replay",),
+    "desk/<slug:slug>/rows/<uuid:row_id>": ("/desk/source-{kind}/rows/{row}",),
+    "api/observations": ("/api/observations",),
+    "api/latest": ("/api/latest", "/api/latest?property=count-{kind}", "/api/latest?type=Counter"),
+    "api/series": ("/api/series", "/api/series?property=count-{kind}&bbox=3,50,4,52"),
+    "api/series/<path:key>/<resolution:resolution>": tuple(
+        f"/api/series/count-{{kind}}/{grain}" for grain in ("raw", "hourly", "daily")
+    ),
+    "api/places/area-types": ("/api/places/area-types",),
+    "api/places/areas/<slug:area_type>": ("/api/places/areas/wijk", "/api/places/areas/sector?crs=EPSG:31370"),
+    "api/places/areas/<slug:area_type>/<str:code>": ("/api/places/areas/wijk/{area}",),
+    "api/places/at": ("/api/places/at?lon=3.65&lat=51.05",),
+    "api/places/addresses": ("/api/places/addresses?text=zebrastraat", "/api/places/addresses?text=kerkstraat"),
+    "keys": ("/keys",),
+    "keys/<uuid:key_id>": ("/keys/{key}",),
+    "language": ("/language",),
+    "health/live": ("/health/live",),
+    "health/ready": ("/health/ready",),
+    "metrics": ("/metrics",),
+    "jobs": ("/jobs",),
+    "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
+}  # fmt: skip
+
+ACCOUNT_PATHS = tuple(
+    f"/accounts/{rest}"
+    for rest in (
+        "login/", "logout/", "inactive/", "signup/", "reauthenticate/", "email/", "confirm-email/", "password/change/",
+        "password/set/", "password/reset/", "login/code/confirm/", "confirm-email/abc/", "password/reset/key/done/",
+        "password/reset/key/1-set-password/", "password/reset/done/", "2fa/", "2fa/authenticate/",
+        "2fa/reauthenticate/",
+        "2fa/totp/activate/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
+        "2fa/recovery-codes/download/", "2fa/webauthn/", "2fa/webauthn/add/", "2fa/webauthn/reauthenticate/",
+        "2fa/webauthn/keys/1/remove/", "2fa/webauthn/keys/1/edit/", "2fa/webauthn/login/",
+    )
+)  # fmt: skip
+
+POSTS: dict[str, dict[str, str]] = {
+    "data/<slug:slug>/versions/<int:number>/delete": {"reason": "No longer needed."},
+    "desk/<slug:slug>/run": {},
+    "desk/<slug:slug>/replay": {},
+    "desk/<slug:slug>/rows/<uuid:row_id>": {"value-2": "3", "count": "3", "reason": "Counted again."},
+    "api/observations": {},
+    "keys": {"name": "a key", "scopes": "data:read", "days": "3"},
+    "keys/<uuid:key_id>": {"reason": "Lost."},
+    "language": {"language": "en", "next": "/"},
+    "jobs/<int:job_id>/again": {},
+}
+
+NOWHERE = {
+    "kind": "nothing",
+    "figure": "01890000-0000-7000-8000-000000000001",
+    "row": "01890000-0000-7000-8000-000000000002",
+    "key": "01890000-0000-7000-8000-000000000003",
+    "job": "900000001",
+    "area": "W-nothing",
+}
+
+
+def routes() -> list[str]:
+    """Return every route of the program, those of rooms first."""
+    return sorted(_walk(get_resolver(), ""), key=lambda route: (route.startswith(ACCOUNT), route))
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, route)
+        else:
+            yield route
+
+
+def addresses(*things: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (route, path) of every address of rooms, about each of the things with these names; none twice."""
+    for route, templates in PATHS.items():
+        for path in dict.fromkeys(template.format(**names) for template in templates for names in things):
+            yield route, path
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser or a program, at the host of a city."""
+
+    name: str
+    client: Client
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it brings an API key, which counts under /api/ only."""
+        return "HTTP_AUTHORIZATION" in self.client.defaults
+
+    def get(self, path: str) -> Answer:
+        """Read an address."""
+        return answer_of(self.client.get(path))
+
+    def post(self, path: str, data: Any = None, **more: Any) -> Answer:
+        """Send a form."""
+        return answer_of(self.client.post(path, data or {}, **more))
+
+
+def visitor(city: City, who: str, at: City | None = None, **options: Any) -> Visitor:
+    """Let somebody of `city` (a role, `anonymous`, or the name of a key) visit it, or the host of another city."""
+    headers = {"host": (at or city).host}
+    if who in city.keys:
+        headers["authorization"] = f"Bearer {city.keys[who]}"
+    client = Client(headers=headers, raise_request_exception=False, **options)
+    if who in city.people:
+        client.force_login(User.objects.get(pk=city.people[who].id.removeprefix("person:")))
+    return Visitor(f"{who} of {city.id} at {(at or city).id}", client)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with everything in it as text, headers included, whatever its format."""
+
+    status: int
+    text: str
+    headers: dict[str, str]
+    cookies: tuple[str, ...]
+
+    def same_as(self, names: dict[str, str]) -> str:
+        """Return the text without what was asked and without what differs every time, to be compared."""
+        text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"|"http_date": "[^"]*"|X-Request-ID: \w+', "", self.text)
+        for name, value in sorted(names.items(), key=lambda pair: -len(pair[1])):
+            text = text.replace(value, f"<{name}>")
+        return re.sub(r"Content-Length: \d+", "", text)
+
+
+def answer_of(response: HttpResponseBase) -> Answer:
+    """Read an answer whole, Parquet too."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    kind = response.headers.get("Content-Type", "")
+    if "parquet" in kind and response.status_code == 200:
+        table = pq.read_table(io.BytesIO(body))
+        text = f"{table.schema}{table.schema.metadata}{table.to_pylist()}"
+    else:
+        text = body.decode("utf-8", "replace")
+    headers = dict(response.headers)
+    told = "\n".join(f"{name}: {value}" for name, value in headers.items())
+    return Answer(response.status_code, f"{told}\n\n{text}", headers, tuple(response.cookies))

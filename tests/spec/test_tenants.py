@@ -1,0 +1,111 @@
+"""A city never sees, changes or learns of another: through every address, command and door there is."""
+
+import pytest
+
+from spiegelstad.accounts.public import Role
+from tests.spec.addresses import ACCOUNT, ACCOUNT_PATHS, NOWHERE, PATHS, POSTS, addresses, routes, visitor
+from tests.spec.cities import City, state_of
+
+pytestmark = pytest.mark.django_db
+Cities = tuple[City, City]
+VISITORS = ("anonymous", *(role.value for role in Role), "write", "read")
+
+
+def test_every_address_is_walked() -> None:
+    """A new address needs arguments in `addresses.py`, and then all walks go there too."""
+    found = routes()
+    assert {route for route in found if not route.startswith(ACCOUNT)} == PATHS.keys()
+    assert len([route for route in found if route.startswith(ACCOUNT)]) == len(ACCOUNT_PATHS)
+
+
+def _leaks(city: City, path: str, text: str) -> list[str]:
+    secrets = [city.mark, *city.marks(*city.kinds), *city.ids()]
+    return [secret for secret in secrets if secret in text and secret not in path]
+
+
+def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
+    """The walk would find a leak: at home, nearly every address shows the marks."""
+    zebra, _ = cities
+    administrator, key = visitor(zebra, "administrator"), visitor(zebra, "read")
+    seen = set()
+    for route, path in addresses(zebra.names("internal"), zebra.names(zebra.only)):
+        if route not in seen:
+            answer = (key if path.startswith("/api/") else administrator).get(path)
+            if answer.status == 200 and _leaks(zebra, path, answer.text):
+                seen.add(route)
+    silent = {"api/observations", "api/places/area-types", "health/live", "health/ready", "language", "metrics",
+              "desk/<slug:slug>/run", "desk/<slug:slug>/replay", "jobs/<int:job_id>/again"}  # fmt: skip
+    assert PATHS.keys() - seen == silent
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_no_address_shows_another_city(cities: Cities, who: str) -> None:
+    """Not the things that have the same name in both, nor those that only the other has."""
+    zebra, ander = cities
+    visiting, before = visitor(ander, who), state_of(zebra.id)
+    leaks = []
+    shared = {"administrator": zebra.kinds[:-1], "anonymous": ("public",)}.get(who, ())
+    for _, path in addresses(zebra.names(zebra.only), *(zebra.names(kind) for kind in shared)):
+        if not visiting.is_machine or path.startswith("/api/"):
+            answer = visiting.get(path)
+            assert answer.status < 500, (path, answer.text)
+            leaks += [(path, leak) for leak in _leaks(zebra, path, answer.text)]
+    assert leaks == []
+    assert state_of(zebra.id) == before
+
+
+@pytest.mark.parametrize("who", ["write", "read"])
+def test_key_shows_its_own_city_at_any_host(cities: Cities, who: str) -> None:
+    zebra, ander = cities
+    visiting = visitor(ander, who, at=zebra)
+    for _, path in addresses(zebra.names("internal"), zebra.names(zebra.only)):
+        if path.startswith("/api/"):
+            answer = visiting.get(path)
+            assert _leaks(zebra, path, answer.text) == [], path
+            shared = answer.status == 200 and "private" not in answer.headers.get("Cache-Control", "")
+            assert not shared or "Authorization" in answer.headers["Vary"], f"{path}: a cache would give it to others"
+
+
+@pytest.mark.parametrize("who", ["administrator"])
+def test_person_is_but_a_resident_in_another_city(cities: Cities, who: str) -> None:
+    """Somebody signed in at home may read what is public elsewhere, and no more, whatever they are at home."""
+    zebra, ander = cities
+    visiting = visitor(ander, who, at=zebra)
+    closed = zebra.marks("internal", "confidential", "personal")
+    for route, path in addresses(*(zebra.names(kind) for kind in ("confidential", zebra.only))):
+        answer = visiting.get(path)
+        assert [mark for mark in closed if mark in answer.text] == [], path
+        if route.split("/")[0] in {"desk", "jobs", "keys"} or route.endswith("/delete"):
+            assert answer.status in {403, 404, 405}, path
+
+
+@pytest.mark.parametrize("who", VISITORS)
+def test_nothing_of_another_city_can_be_changed(cities: Cities, who: str) -> None:
+    """What is not yours is not there: a form about another city's thing is answered as one about nothing."""
+    zebra, ander = cities
+    visiting, before = visitor(ander, who), state_of(zebra.id)
+    names = zebra.names(zebra.only)
+    for route, path in addresses(names):
+        if visiting.is_machine and not path.startswith("/api/"):
+            continue
+        answer = visiting.post(path, POSTS.get(route, {}))
+        assert answer.status == 405 or route in POSTS, f"{path} takes forms: say in POSTS what they hold"
+        if path != PATHS[route][0]:  # it names a thing
+            nothing = visiting.post(PATHS[route][0].format(**NOWHERE), POSTS.get(route, {}))
+            assert answer.status in {303, 403, 404, 405}, (path, answer.status)
+            assert answer.status == nothing.status, (path, answer.status, nothing.status)
+    assert state_of(zebra.id) == before
+
+
+@pytest.mark.parametrize("scope", ["write", "read"])
+def test_observations_go_to_the_city_of_the_key(cities: Cities, scope: str) -> None:
+    """Wherever they are posted; and a series that only the other city has is unknown."""
+    zebra, ander = cities
+    before, row = state_of(zebra.id), '{"series": "count-%s", "observed_at": "2026-01-05T08:00:00Z", "value": 77}\n'
+    for at in (zebra, ander):
+        body = row % "public" + row % zebra.only
+        answer = visitor(ander, scope, at=at).post(
+            "/api/observations", body.encode(), content_type="application/x-ndjson"
+        )
+        assert answer.status == (207 if scope == "write" else 403), answer.text
+    assert state_of(zebra.id) == before

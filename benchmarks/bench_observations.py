@@ -58,7 +58,7 @@ def prepare() -> None:
     make_tenant(CITY)
     for every_s in SENSORS:
         make_series(CITY, *keys(every_s))
-    ensure_partitions([date(2025, month, 1) for month in range(1, 13)])
+    ensure_partitions([*(date(2025, month, 1) for month in range(1, 13)), END.date()])
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE mirror_observation, mirror_hourly, mirror_daily")
         cursor.execute("UPDATE mirror_serieslatest SET newest_at = NULL, observed_at = NULL, value = NULL")

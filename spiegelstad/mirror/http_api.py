@@ -27,7 +27,7 @@ from spiegelstad.mirror.queries.history import daily, hourly, raw
 from spiegelstad.mirror.queries.latest import latest_etag, latest_geojson
 from spiegelstad.mirror.queries.series import one_series, series
 from spiegelstad.mirror.rules.acts import IMPORT_OBSERVATIONS
-from spiegelstad.mirror.rules.days import begin_of
+from spiegelstad.mirror.rules.days import begin_of, days_touched
 
 MAX_ERRORS_SHOWN = 100
 BATCHES_AT_ONCE = 4  # of one process: reading a batch is work for the CPU, and pages must still be served
@@ -171,11 +171,14 @@ def all_series(request: ActedRequest) -> HttpResponse:
 @require_safe
 @says_when_busy
 def history(request: ActedRequest, key: str, resolution: str) -> HttpResponse:
-    """A series' raw, hourly or daily values by column. Parameters: from and to (day or RFC 3339; from included)."""
+    """A series' raw, hourly or daily values by column. Parameters: from (included) and to, as day or RFC 3339.
+
+    Daily values are those of every day in Brussels that the period touches.
+    """
     one = one_series(request.actor, key)
     from_, to = _period(request, LONGEST[resolution])
     if resolution == "daily":
-        table = daily(request.actor, [key], from_.date(), to.date())
+        table = daily(request.actor, [key], *days_touched(from_, to))
     else:
         table = (raw if resolution == "raw" else hourly)(request.actor, [key], from_, to)
     columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "series"}

@@ -36,6 +36,12 @@ def begin_of(on: date) -> datetime:
     return datetime(on.year, on.month, on.day, tzinfo=BRUSSELS)
 
 
+def days_touched(from_: datetime, to: datetime) -> tuple[date, date]:
+    """Return the first day in Brussels that from_ <= moment < to touches, and the day after the last."""
+    last = (to.astimezone(UTC) - timedelta(microseconds=1)).astimezone(BRUSSELS).date()
+    return from_.astimezone(BRUSSELS).date(), last + timedelta(days=1)
+
+
 def midnights(days: Ints) -> Ints:
     """Return the beginning of each day, computing each different one once."""
     unique, place = np.unique(days, return_inverse=True)

@@ -99,6 +99,8 @@ def test_history_by_hour_and_day_and_raw(city: str) -> None:
     assert hours["average"] == [0.5, 2.5, 4.5, 6.5]
     days = get("/api/series/parking:P1/north/daily", period).json()
     assert (days["bucket"], days["count"]) == (["2026-03-28", "2026-03-29"], [2, 6])
+    moments = {"from": "2026-03-28T23:30:00Z", "to": "2026-03-29T12:00:00Z"}  # both on the 29th in Brussels
+    assert get("/api/series/parking:P1/north/daily", moments).json()["bucket"] == ["2026-03-29"]
     values = get("/api/series/parking:P1/north/raw", {"from": "2026-03-28T22:00:00Z", "to": "2026-03-28T23:00:00Z"})
     assert values.json()["value"] == [0, 1]
 

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import F
+
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
 from spiegelstad.governance.public import Classification
@@ -70,8 +72,9 @@ def computations(actor: Actor, slug: str, limit: int = 20) -> list[Computation]:
 
 
 def failing(actor: Actor) -> list[Computation]:
-    """Give for each indicator whose newest computation failed that computation: what a steward should look at."""
+    """Give for each indicator whose newest computation failed, as it is defined now, that computation."""
     rows = models.Computation.objects.filter(open_to(actor), indicator__retired_at=None)
+    rows = rows.filter(definition=F("indicator__definition"))
     newest = rows.order_by("indicator_id", "-finished_at").distinct("indicator_id")
     found = newest.select_related("definition", "indicator")
     return [to_computation(row) for row in found if row.state == ComputationState.FAILED]

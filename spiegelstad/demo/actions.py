@@ -5,6 +5,8 @@ Every step can be repeated and does only what is missing, so a start that was in
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 import sys
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from django.conf import settings
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.errors import Conflict
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.progress import Progress, track
 from spiegelstad.demo.files import data_folder
@@ -22,32 +25,66 @@ from spiegelstad.ingest import public as ingest
 
 def prepare(city: str, *, inhabitants: int, seed: int) -> None:
     """Make the city `city` ready: files, accounts, sources, observations, figures."""
+    made_at = None
     if city == "demo":
         with track("Inventing the city") as progress:
-            _invent(data_folder(settings.VAR, inhabitants, seed), inhabitants, seed, progress)
+            made_at = _invent(inhabitants, seed, progress)
     by = ingest.set_up_city(settings.HOME / "sources" / city)
     ensure_people(by.tenant_id, settings.VAR)
     ensure_sensor_key(by, settings.VAR)
     with track("Reading the sources") as progress:
-        failed = _read(by, progress)
+        failed = _read(by, made_at, progress)
     with track("Computing the figures") as progress:
         failed += _compute(by, settings.HOME / "indicators" / city, progress)
     for line in failed:
         print(f"    {line}", file=sys.stderr)  # noqa: T201
 
 
-def _invent(folder: Path, inhabitants: int, seed: int, progress: Progress) -> None:
-    if not (folder / "made").exists():
-        from spiegelstad.demo.city import generate  # noqa: PLC0415  large, and a real city does without
+class AnotherCity(Conflict):
+    """The data of a city of another size or seed is already here."""
 
-        today = now().astimezone(BRUSSELS).date()
-        generate(folder, inhabitants=inhabitants, seed=seed, until=today, progress=progress)
-        (folder / "made").write_text(today.isoformat(), encoding="utf-8")
+    title = "Another invented city lives here"
 
 
-def _read(by: Actor, progress: Progress) -> list[str]:
-    """Run every source that has no good run of its present definition; returns what failed."""
-    waiting = [source for source in ingest.sources(by) if not ingest.is_current(by, source.slug)]
+def _invent(inhabitants: int, seed: int, progress: Progress) -> dt.datetime:
+    """Make the files unless this version of the generator has made them; returns when they were made."""
+    from spiegelstad.demo.city import generate  # noqa: PLC0415  large, and a real city does without
+
+    folder = data_folder(settings.VAR, inhabitants, seed)
+    _only_one(folder)
+    made = folder / "made"
+    generator = fingerprint()
+    if made.exists():
+        known, _, moment = made.read_text(encoding="utf-8").partition(" ")
+        if known == generator:
+            return dt.datetime.fromisoformat(moment)
+    generate(folder, inhabitants=inhabitants, seed=seed, until=now().astimezone(BRUSSELS).date(), progress=progress)
+    made_at = now()
+    made.write_text(f"{generator} {made_at.isoformat()}", encoding="utf-8")
+    return made_at
+
+
+def _only_one(folder: Path) -> None:
+    """One city of one size per database: sensors and figures of two would mix. Raises AnotherCity."""
+    folder.mkdir(parents=True, exist_ok=True)
+    others = [other.name for other in folder.parent.iterdir() if other.is_dir() and other != folder]
+    if others:
+        inhabitants, _, seed = min(others).partition("-")
+        raise AnotherCity(
+            f"There is a city of {inhabitants} inhabitants (seed {seed}) here already.",
+            remedy="Show that one, run `make clean`, or set SPIEGELSTAD_VAR to another folder.",
+        )
+
+
+def fingerprint() -> str:
+    """Return what identifies this version of the generator: a hash of its source files."""
+    paths = sorted((Path(__file__).parent / "city").glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
+def _read(by: Actor, made_at: dt.datetime | None, progress: Progress) -> list[str]:
+    """Run every source without a good run of its present definition and files; returns what failed."""
+    waiting = [source for source in ingest.sources(by) if not _is_read(by, source.slug, made_at)]
     failed = []
     for number, source in enumerate(waiting):
         progress.update(number, len(waiting), in_language(source.title))
@@ -58,8 +95,14 @@ def _read(by: Actor, progress: Progress) -> list[str]:
     return failed
 
 
-def _compute(by: Actor, folder: Path, progress: Progress) -> list[str]:
+def _is_read(by: Actor, slug: str, made_at: dt.datetime | None) -> bool:
+    if not ingest.is_current(by, slug):
+        return False
+    last = ingest.last_good_run(by, slug)
+    return made_at is None or (last is not None and last.started_at > made_at)
 
+
+def _compute(by: Actor, folder: Path, progress: Progress) -> list[str]:
     if not folder.is_dir():
         return []
     indicators.sync_indicators(by=by, folder=folder)

@@ -27,7 +27,7 @@ import numpy as np
 from spiegelstad.demo.city import Reading, Sensor, read_sensors, readings_at
 from spiegelstad.demo.files import key_file
 
-#: Seconds between posts, between the values of one sensor, and of the quarters that fill a gap.
+#: Seconds between posts, between the values of one sensor, and that one value covers (a gap is filled by these).
 POST_EVERY_S, VALUE_EVERY_S, FILL_EVERY_S = 5, 60, 900
 #: A gap is filled up to this far back; rows of one post.
 LONGEST_GAP_S, ROWS_A_POST = 60 * 86_400, 5_000
@@ -85,7 +85,7 @@ def newest_of(client: httpx.Client, stop: Event) -> dict[str, int]:
             problem = f"answer {answer.status_code}"
         except httpx.TransportError as error:
             problem = f"{type(error).__name__}"
-        logger.info("waiting for the server (%s)", problem)
+        logger.warning("waiting for the server (%s)", problem)
         stop.wait(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
     return {}
@@ -120,7 +120,7 @@ def due(sensors: Sequence[Sensor], after: int, until: int, *, seed: int) -> list
         first = after + 1 + (turn - after - 1) % VALUE_EVERY_S
         seconds = np.arange(first, until + 1, VALUE_EVERY_S)
         if len(seconds):
-            rows += readings_at([sensor], seconds, seed=seed, interval_s=VALUE_EVERY_S)
+            rows += readings_at([sensor], seconds, seed=seed, interval_s=FILL_EVERY_S)
     return rows
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 import django
+
+from spiegelstad.base.errors import SpiegelstadError
 
 
 def main() -> None:
@@ -19,7 +22,10 @@ def main() -> None:
     django.setup()
     from spiegelstad.demo.actions import prepare  # noqa: PLC0415  rooms can be imported only now
 
-    prepare(given.city, inhabitants=given.inhabitants, seed=given.seed)
+    try:
+        prepare(given.city, inhabitants=given.inhabitants, seed=given.seed)
+    except SpiegelstadError as error:
+        sys.exit(f"{error.detail} {error.remedy}".strip())
 
 
 if __name__ == "__main__":

@@ -87,7 +87,12 @@ def _file(city: City, kind: str, label: str, second: Ints, step_s: int) -> Expor
     if layout.time == "local":
         once = ~_second_time(shown)
         codes, shown, values, fault = codes[once], shown[once], values[once], fault[once]
-    columns = {layout.sensor: cells(codes), "tijdstip": _times(shown, layout.time)}
+    places = {sensor.code: sensor.place for sensor in city.sensors}
+    columns = {
+        layout.sensor: cells(codes),
+        "locatie": cells([places[code] for code in codes.tolist()]),
+        "tijdstip": _times(shown, layout.time),
+    }
     for number, column in enumerate(layout.values):
         columns[column] = write.texts(values[:, number], decimals=1, decimal=layout.decimal)
     known = {

@@ -69,7 +69,7 @@ def make_sales(town: Inhabitants, stats: Statistics, seed: int) -> Sales:
     flat = (rng.random(len(sector)) < flat_share[sector]).astype(np.int64)
     surface = np.clip(rng.normal(np.where(flat, 82, 148), np.where(flat, 22, 40)), 28, 420)
     sectors = town.sectors
-    place = 1.12 - 0.10 * sectors.poverty + 0.16 * np.exp(-sectors.away / 0.25) - 0.15 * sectors.harbour
+    place = 1.16 - 0.19 * sectors.poverty + 0.26 * np.exp(-sectors.away / 0.25) - 0.1 * sectors.harbour
     rise = (0.034 + 0.024 * sectors.rising)[sector] * (year - len(stats.years) + 1)
     price = (
         2_150 * place[sector] * surface * np.where(flat, 1.18, 1.0) * np.exp(rise + rng.normal(0, 0.17, len(sector)))

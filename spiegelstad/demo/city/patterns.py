@@ -152,7 +152,9 @@ def _pm25(sensor: Sensor, at: Moments, seed: int) -> Floats:
     stoves = cold * (2.0 + 4.0 * np.exp(-(((at.hour - 20.5) / 3.2) ** 2)))
     fireworks = ((at.day_of_year == 0) & (at.hour < 2)) * 85.0 + (at.feast & (at.hour >= 22)) * 9.0 * sensor.centre
     value = (
-        (5.2 + stoves + 2.2 * rhythm("through", at) * sensor.level) * _still_air(at, seed) * (1 - 0.3 * rain(at, seed))
+        (5.2 + stoves + 2.2 * rhythm("through", at) * sensor.level)
+        * _still_air(at, seed) ** 1.5
+        * (1 - 0.3 * rain(at, seed))
     )
     return np.asarray(np.clip(np.round((value + fireworks) * _own_luck(sensor, at, seed, 0.14), 1), 0.3, None))
 

@@ -50,6 +50,7 @@ class Sensor:
     code: str
     kind: str
     name: str
+    place: str
     lon: float
     lat: float
     profile: str
@@ -87,6 +88,7 @@ def make_sensors(terrain: Terrain, streets: Streets, seed: int) -> tuple[Sensor,
                     code=f"{prefix}{turn + 1:02d}",
                     kind=kind,
                     name=f"{word} {titles[turn]}",
+                    place=titles[turn],
                     lon=float(degrees[turn, 0]),
                     lat=float(degrees[turn, 1]),
                     profile=profile,

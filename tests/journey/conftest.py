@@ -57,13 +57,13 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Build the city and serve it; emptied at the end."""
-    from django.conf import settings
     from django.core.management import call_command
+    from django.test import override_settings
     from pytest_django.live_server_helper import LiveServer
 
     datasets = tmp_path_factory.mktemp("city") / "datasets"
-    before, settings.DATASETS = settings.DATASETS, datasets
-    with django_db_blocker.unblock():
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(DATASETS=datasets, PASSWORD_HASHERS=hashers), django_db_blocker.unblock():
         figure_id, email = build_city()
         server = LiveServer("localhost")
         try:
@@ -73,7 +73,6 @@ def city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
             _hang_up()
             call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
             _hang_up()
-            settings.DATASETS = before
 
 
 def _hang_up() -> None:
@@ -98,7 +97,10 @@ def _the_citys_own_data(_quick_and_apart: None, city: City, settings: Any, djang
 
 
 def build_city() -> tuple[str, str]:
-    """Make 12 wijken with 60 sectors, ten years of data, six sensors, seven indicators; return a figure's id and an e-mail."""
+    """Make 12 wijken with 60 sectors, ten years of data, six sensors, seven indicators.
+
+    Returns the id of a figure and the steward's e-mail address.
+    """
     from spiegelstad.accounts.models import Tenant
     from spiegelstad.accounts.public import Actor, Role
     from spiegelstad.accounts.testing import make_person, make_tenant
@@ -134,8 +136,10 @@ def _make_areas(tenant: str, random: np.random.Generator) -> list[tuple[str, sha
     homes = [int(np.argmin(((centres - cell.centroid.coords[0]) ** 2).sum(axis=1))) for cell in cells]
     used = sorted(set(homes))
     wijken = {home: shapely.union_all([c for c, h in zip(cells, homes, strict=True) if h == home]) for home in used}
-    names = ["Oud Water", "Gevelwijk", "Kouterdam", "Sluizeken", "Meersen", "Tolpoort", "Blekerij", "Visserij", "Heilig Kruis",
-             "Nieuwland", "Wolterslaan", "Rietgracht"]  # fmt: skip
+    names = [
+        "Oud Water", "Gevelwijk", "Kouterdam", "Sluizeken", "Meersen", "Tolpoort", "Blekerij", "Visserij",
+        "Heilig Kruis", "Nieuwland", "Wolterslaan", "Rietgracht",
+    ]  # fmt: skip
     make_areas(tenant, "municipality", [make_area("S", shapely.union_all(cells), name="Waterstad")])
     make_areas(tenant, "wijk", [make_area(f"W{h:02}", w, name=names[h], parent_code="S") for h, w in wijken.items()])
     sectors = [(f"S{number:02}", cell) for number, cell in enumerate(cells)]
@@ -158,9 +162,12 @@ def _make_population(tenant: str, sectors: list[tuple[str, shapely.Geometry]], r
             inhabitants = int(people * (1 + 0.008 * at))
             homes = int(inhabitants / 2.2) + 1
             rows.append({
-                "sector": code, "year": year, "inhabitants": inhabitants, "young": int(inhabitants * (0.16 + green / 900)),
-                "green_m2": float(people * green * (1 + 0.012 * at)), "income": float(inhabitants * wealth * (1 + 0.02 * at)),
-                "homes": homes, "owned": int(homes * wealth / 50_000), "solar": int(homes * min(0.6, 0.02 + at * wealth / 9e5)),
+                "sector": code, "year": year, "inhabitants": inhabitants, "homes": homes,
+                "young": int(inhabitants * (0.16 + green / 900)),
+                "green_m2": float(people * green * (1 + 0.012 * at)),
+                "income": float(inhabitants * wealth * (1 + 0.02 * at)),
+                "owned": int(homes * wealth / 50_000),
+                "solar": int(homes * min(0.6, 0.02 + at * wealth / 9e5)),
             })  # fmt: skip
     table = pa.Table.from_pylist(rows)
     make_dataset(
@@ -205,6 +212,7 @@ def visit(browser: Any, city: Any, request: pytest.FixtureRequest) -> Visit:
 
         answer = page.goto(city.figure_path if path == "FIGURE" else path)
         assert answer.status in wanted
+        assert "/accounts/login" not in page.url or "login" in path, f"{path} asks to sign in"
         if settle and window.get("java_script_enabled", True):
             scroll_through(page)
         return page
@@ -223,7 +231,7 @@ def sign_in(page: Any, city: Any) -> None:
     page.locator("input[name=login]").fill(city.steward_email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("form[action='/accounts/login/'] button[type=submit]").first.click()
-    page.wait_for_url("**/")
+    page.wait_for_url(f"{city.url}/")
 
 
 def scroll_through(page: Any) -> None:

@@ -1,9 +1,10 @@
-"""Ways through the pages: from the dashboard to a figure's source, by keyboard, on paper, without script, in English."""
+"""Ways through the pages: from dashboard to source, by keyboard, on paper, without script, in English."""
 
 import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 DESK = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 360, "height": 740}}
@@ -50,7 +51,10 @@ def test_live_map_fits_the_drawn_one(visit):
     script = """() => {
       const label = document.querySelector('.map-label'), name = label.textContent;
       const drawn = [...document.querySelectorAll('.area-label')].find(text => text.textContent === name);
-      const middle = (element) => { const b = element.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2] };
+      const middle = (element) => {
+        const box = element.getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2];
+      };
       const [a, b] = [middle(label), middle(drawn)];
       return Math.hypot(a[0] - b[0], a[1] - b[1]);
     }"""
@@ -62,9 +66,11 @@ def test_sensors_are_asked_again_and_unchanged_costs_nothing(visit):
     assert page.locator(".sensor").count() == 6
     page.locator(".sensor").first.press("Enter")
     assert "Reeks bicycles" in page.locator(".maplibregl-popup-content").inner_text()
-    ask = "async () => { const first = await fetch('/api/latest'); const again = await fetch('/api/latest', " + (
-        "{headers: {'If-None-Match': first.headers.get('ETag')}, cache: 'no-store'}); return [first.status, again.status] }"
-    )
+    ask = """async () => {
+      const first = await fetch('/api/latest'), tag = first.headers.get('ETag');
+      const again = await fetch('/api/latest', {headers: {'If-None-Match': tag}, cache: 'no-store'});
+      return [first.status, again.status];
+    }"""
     assert page.evaluate(ask) == [200, 304]
 
 
@@ -75,7 +81,7 @@ def test_slider_recolours_the_map_and_keeps_the_page(visit):
     slider.focus()
     with page.expect_response(lambda answer: "step=0" in answer.url):
         slider.press("Home")
-    page.wait_for_function("document.querySelector('.map figcaption').textContent.includes('2016')")
+    expect(page.locator(".map figcaption")).to_contain_text("2016")
     assert page.locator(".timeline output").inner_text() == "2016"
     assert page.locator("#ends").inner_text() != before
     assert "step=0" in page.url

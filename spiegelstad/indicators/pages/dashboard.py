@@ -7,10 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from spiegelstad.accounts.public import Actor
-from spiegelstad.base.localised import in_language
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import choropleth
+from spiegelstad.indicators.pages.kinds import geography_of
 from spiegelstad.indicators.pages.live import live_values
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import grouped
@@ -30,34 +29,39 @@ def show_dashboard(request: CityRequest) -> HttpResponse:
     actor = request.actor
     shown = [one for one in reads.indicators(actor) if one.computation_id]
     wishes: dict[str, Any] = request.tenant.settings.get("dashboard", {})
-    city = places.areas(actor, places.MUNICIPALITY)
-    tiles = tiles_of(actor, shown, places.MUNICIPALITY, city[0].code) if city else []
+    geography = geography_of(actor)
+    city = geography.whole
+    tiles = tiles_of(actor, shown, places.MUNICIPALITY, city.code) if city else []
     live = live_values(actor)
     order = {slug: position for position, slug in enumerate(wishes.get("tiles", []))}
     first = sorted(tiles, key=lambda tile: order.get(tile.slug, len(order)))[: len(order) or TILES]
     context = {
-        "city": city[0] if city else None,
+        "city": city,
         "tiles": first,
         "themes": grouped(tiles, lambda tile: tile.theme),
         "live": live,
         "indicator_count": len(shown),
-        **_map_part(request, actor, shown, wishes.get("map", ""), live.sensors),
+        **_map_part(request, shown, geography.kinds, wishes.get("map", ""), live.sensors),
     }
     return render(request, "indicators/dashboard.html", context)
 
 
 def _map_part(
-    request: CityRequest, actor: Actor, shown: Sequence[Indicator], wish: str, sensors: Sequence[maps.Sensor]
+    request: CityRequest,
+    shown: Sequence[Indicator],
+    kinds: dict[str, str],
+    wish: str,
+    sensors: Sequence[maps.Sensor],
 ) -> dict[str, Any]:
     """Return the map's form and drawing; empty when no indicator has areas smaller than the city."""
-    mappable = [one for one in shown if set(one.area_types) - {places.MUNICIPALITY}]
+    small = set(kinds) - {places.MUNICIPALITY}
+    mappable = [one for one in shown if set(one.area_types) & small]
     if not mappable:
         return {"form": None, "choropleth": None}
-    kinds = {kind.slug: in_language(kind.name) for kind in places.area_types(actor)}
     form = MapForm(request.GET, indicators=mappable, area_types=kinds, wish=wish)
     indicator, area_type = form.choice()
     drawn = choropleth(
-        actor, indicator, area_type,
+        request.actor, indicator, area_type,
         step=form.step(), period=form.period(), sensors=sensors, latest_url=LATEST_URL if sensors else "",
     )  # fmt: skip
     return {"form": form, "choropleth": drawn, "indicator": indicator}

@@ -13,6 +13,7 @@ from spiegelstad.base.localised import in_language
 from spiegelstad.indicators.formats.download import FORMATS
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import Choropleth, choropleth
+from spiegelstad.indicators.pages.kinds import geography_of
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import NAMES, grouped
 from spiegelstad.indicators.pages.tiles import tiles_of
@@ -32,8 +33,8 @@ def list_indicators(request: CityRequest) -> HttpResponse:
     """Show every indicator by theme, each with the city's newest figure."""
     actor = request.actor
     shown = definitions.indicators(actor)
-    city = places.areas(actor, places.MUNICIPALITY)
-    tiles = tiles_of(actor, shown, places.MUNICIPALITY, city[0].code) if city else []
+    city = geography_of(actor).whole
+    tiles = tiles_of(actor, shown, places.MUNICIPALITY, city.code) if city else []
     known = {tile.slug for tile in tiles}
     context = {
         "themes": grouped(tiles, lambda tile: tile.theme),
@@ -48,15 +49,15 @@ def show_indicator(request: CityRequest, slug: str) -> HttpResponse:
     """Show one indicator. Parameters: area_type, step or period of map and ranking."""
     actor = request.actor
     indicator = definitions.indicator(actor, slug)
-    kinds = {kind.slug: in_language(kind.name) for kind in places.area_types(actor)}
-    city = places.areas(actor, places.MUNICIPALITY)
-    tiles = tiles_of(actor, [indicator], places.MUNICIPALITY, city[0].code) if city else []
-    form = MapForm(request.GET, indicators=[indicator], area_types=kinds, wish=slug)
+    geography = geography_of(actor)
+    whole = geography.whole
+    tiles = tiles_of(actor, [indicator], places.MUNICIPALITY, whole.code) if whole else []
+    form = MapForm(request.GET, indicators=[indicator], area_types=geography.kinds, wish=slug)
     context: dict[str, Any] = {
         "indicator": indicator,
         "theme": NAMES[indicator.theme],
         "tile": tiles[0] if tiles else None,
-        "course": _course(actor, indicator, city),
+        "course": _course(actor, indicator, geography.city),
         "formats": FORMATS,
         "form": form,
     }

@@ -86,8 +86,8 @@ function followPointer(map, live, more) {
 }
 
 function markerOf(map, sensor) {
-  const button = document.createElement("button");
-  button.type = "button";
+  const button = document.createElement("div"); // MapLibre opens the popup by Enter itself; a button would do so twice
+  button.setAttribute("role", "button");
   button.className = "sensor";
   const popup = new maplibregl.Popup({ offset: 12, maxWidth: "16rem" });
   new maplibregl.Marker({ element: button }).setLngLat(sensor.geometry.coordinates).setPopup(popup).addTo(map);
@@ -141,7 +141,7 @@ export async function enliven(figure) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintAll(map, live));
   map.once("idle", () => {
     place.classList.add("is-ready");
-    box.querySelector(".map-drawn").setAttribute("visibility", "hidden");
+    box.querySelector(".map-drawn").classList.add("is-covered");
   });
   figure.addEventListener("frame", ({ detail }) => {
     for (const [code, [words, rank]] of Object.entries(live.frames[detail] ?? {})) {

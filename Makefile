@@ -15,18 +15,20 @@ help:  ## Show the targets
 
 # The lock files say exactly what is installed, with hashes; the stamp says that it has been.
 $(VENV)/core: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m spiegelstad.base.messages compile
-	touch $@
+	@echo "Installing what the lock file names (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m spiegelstad.base.messages compile
+	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/core
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
-	touch $@
+	@echo "Installing what testing needs (once)"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
 
 demo: $(VENV)/core  ## Show a city: make demo, make demo CITY=gent DATA=folder, make demo INHABITANTS=50000
-	$(BIN)/spiegelstad demo --city $(CITY) --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(INHABITANTS),--inhabitants $(INHABITANTS))
+	@$(BIN)/spiegelstad demo --city $(CITY) --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(INHABITANTS),--inhabitants $(INHABITANTS))
 
 test: $(VENV)/dev  ## Run the tests (under 15 minutes; those in Chromium skip where it is missing)
 	$(BIN)/python -m spiegelstad.base.messages compile

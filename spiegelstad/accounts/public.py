@@ -9,7 +9,7 @@ from spiegelstad.accounts.actions import (
     ensure_tenant,
     revoke_key,
 )
-from spiegelstad.accounts.models import ApiKey
+from spiegelstad.accounts.models import ApiKey, Tenant
 from spiegelstad.accounts.queries import (
     NoCity,
     WhichCity,
@@ -32,6 +32,7 @@ __all__ = [
     "ApiKey",
     "NoCity",
     "Role",
+    "Tenant",
     "UnknownKey",
     "UnknownScope",
     "WhichCity",

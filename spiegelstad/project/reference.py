@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pydantic import BaseModel
 
 from spiegelstad.project import cli
+from spiegelstad.project.environment import setup
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 OURS = "spiegelstad."
@@ -21,7 +22,7 @@ OURS = "spiegelstad."
 
 def commands() -> str:
     """Return the page about the command line: the help of every command."""
-    cli.setup()
+    setup()
     parts = [
         "# Commands",
         "",
@@ -45,7 +46,7 @@ def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple
 
 def addresses() -> list[tuple[str, str, str]]:
     """Return (address, room, first line of the docstring) for every address of our own."""
-    cli.setup()
+    setup()
     found = []
     for pattern, prefix in _patterns(get_resolver().url_patterns, ""):
         view = inspect.unwrap(getattr(pattern.callback, "view_class", pattern.callback))
@@ -134,7 +135,7 @@ _LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusi
 
 def source() -> str:
     """Return the page about the YAML of a source."""
-    cli.setup()
+    setup()
     from spiegelstad.ingest.public import SourceDefinition  # noqa: PLC0415  rooms can be imported only now
 
     introduction = (
@@ -146,7 +147,7 @@ def source() -> str:
 
 def city() -> str:
     """Return the page about `city.yaml`."""
-    cli.setup()
+    setup()
     from spiegelstad.ingest.public import CityDefinition  # noqa: PLC0415
 
     introduction = "`sources/<city>/city.yaml`. See also [set up a city](../how-to/set-up-a-city.md)."
@@ -155,7 +156,7 @@ def city() -> str:
 
 def indicator() -> str:
     """Return the page about the YAML of an indicator."""
-    cli.setup()
+    setup()
     from spiegelstad.indicators.public import IndicatorDefinition  # noqa: PLC0415
 
     introduction = (

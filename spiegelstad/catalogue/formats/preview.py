@@ -43,7 +43,7 @@ def in_words(row: dict[str, Any], columns: Sequence[Column], language: str) -> l
     return [_words(row.get(column.name), column, language) for column in columns]
 
 
-def _words(value: Any, column: Column, language: str) -> str:  # noqa: PLR0911  one line for each type
+def _words(value: Any, column: Column, language: str) -> str:
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, bool):

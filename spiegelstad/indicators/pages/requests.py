@@ -2,8 +2,7 @@
 
 from django.http import HttpRequest
 
-from spiegelstad.accounts.models import Tenant
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, Tenant
 
 
 class CityRequest(HttpRequest):

@@ -20,9 +20,11 @@ from spiegelstad.ingest.errors import (
 )
 from spiegelstad.ingest.queries import (
     DeskLine,
+    area_sources,
     desk,
     is_current,
     last_good_run,
+    observing_sources,
     quarantine,
     quarantined_row,
     reason_counts,
@@ -59,6 +61,7 @@ __all__ = [
     "UnknownSource",
     "UnusableFile",
     "WrongCorrection",
+    "area_sources",
     "catalogue_columns",
     "check",
     "correct_row",
@@ -67,6 +70,7 @@ __all__ = [
     "interrupt_dead_runs",
     "is_current",
     "last_good_run",
+    "observing_sources",
     "quarantine",
     "quarantined_row",
     "read_city",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -64,6 +65,25 @@ def source(by: Actor, slug: str) -> Source:
 def sources(by: Actor) -> list[Source]:
     """Return the sources that the actor answers for, in the order in which they run."""
     return [source_record(row) for row in _mine(by).filter(is_active=True)]
+
+
+def area_sources(tenant_id: str) -> list[str]:
+    """Return the slugs of the sources whose rows become areas: where the areas of a city come from."""
+    return [slug for slug, definition in _definitions(tenant_id) if definition.get("areas")]
+
+
+def observing_sources(tenant_id: str, property: str) -> list[str]:
+    """Return the slugs of the sources that give observations of a property: where its series come from."""
+    return [
+        slug
+        for slug, definition in _definitions(tenant_id)
+        if any(one["property"] == property for one in definition.get("observations", ()))
+    ]
+
+
+def _definitions(tenant_id: str) -> list[tuple[str, dict[str, Any]]]:
+    rows = models.Source.objects.filter(tenant_id=tenant_id, is_active=True).values_list("slug", "definition")
+    return [(slug, orjson.loads(definition)) for slug, definition in rows]
 
 
 def scheduled_sources() -> list[tuple[str, str, str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -15,22 +16,17 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.governance.public import Classification
+from spiegelstad.indicators.actions.frozen import Frozen
 from spiegelstad.indicators.formats.definition import Definition, Input, SeriesInput
 from spiegelstad.indicators.formats.formula import parse_formula
 from spiegelstad.indicators.queries.areas import placed_areas
 from spiegelstad.indicators.rules.hierarchy import PlacedArea, areas_table, members_table
 from spiegelstad.indicators.vocabulary import AREA_MEMBERS, AREAS, Theme
+from spiegelstad.ingest import public as ingest
 from spiegelstad.mirror import public as mirror
 from spiegelstad.places import public as places
 
-LICENCE = "https://data.vlaanderen.be/id/licentie/modellicentie-gratis-hergebruik/v1.0"
 _STRICTNESS = [kind.value for kind in Classification]
-_TYPES = (
-    (pa.types.is_integer, "BIGINT"),
-    (pa.types.is_floating, "DOUBLE"),
-    (pa.types.is_date, "DATE"),
-    (pa.types.is_timestamp, "TIMESTAMP WITH TIME ZONE"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +49,15 @@ class Inputs:
     tenant_id: str
     _datasets: dict[str, catalogue.Version] = field(default_factory=dict)
     _frozen: dict[str, catalogue.Version] = field(default_factory=dict)
-    areas: list[PlacedArea] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         found = catalogue.datasets(self._system)
         self._datasets = {one.slug: one.current for one in found if one.current is not None}
-        self.areas = placed_areas(self._system)
-        self._freeze_areas()
+
+    @cached_property
+    def areas(self) -> list[PlacedArea]:
+        """The areas of today."""
+        return placed_areas(self._system)
 
     @property
     def _system(self) -> Actor:
@@ -73,6 +71,8 @@ class Inputs:
     def resolve(self, definition: Definition) -> Resolved:
         """Give the exact version behind every table of a definition that misses nothing."""
         versions = {name: self._version(one, definition.yaml.theme) for name, one in definition.yaml.inputs.items()}
+        if AREAS not in self._frozen:
+            self._freeze_areas()
         versions[AREAS] = self._frozen[AREAS]
         if AREA_MEMBERS in parse_formula(definition.sql).tables:
             versions[AREA_MEMBERS] = self._frozen[AREA_MEMBERS]
@@ -92,9 +92,10 @@ class Inputs:
             AREAS: {"nl": "Gebieden, zoals gebruikt voor cijfers", "en": "Areas, as used for figures"},
             AREA_MEMBERS: {"nl": "Welk gebied in welk gebied ligt", "en": "Which area lies in which"},
         }
+        sources = self._current(ingest.area_sources(self.tenant_id))
         for name, table in ((AREAS, areas_table(self.areas)), (AREA_MEMBERS, members_table(self.areas))):
-            dataset = _declared(f"frozen-{name.replace('_', '-')}", titles[name], Theme.PLACES, table)
-            self._frozen[name] = self._publish(dataset, table)
+            frozen = Frozen(f"frozen-{name.replace('_', '-')}", titles[name], Theme.PLACES.value, sources)
+            self._frozen[name] = self._publish(frozen, table)
 
     def _freeze_series(self, slug: str, series: SeriesInput, theme: Theme) -> catalogue.Version:
         """Freeze whole days up to last night, with the codes of the areas in which each series lies."""
@@ -110,22 +111,35 @@ class Inputs:
         members = mirror.series(self._system, property=series.property)
         closed = strictest((one.classification, one.department) for one in members)
         title = {"nl": f"Bevroren reeksen: {series.property}", "en": f"Frozen series: {series.property}"}
-        return self._publish(_declared(slug, title, theme, table, closed), table)
+        sources = self._current(ingest.observing_sources(self.tenant_id, series.property))
+        return self._publish(Frozen(slug, title, theme.value, sources, *closed), table)
 
     def _with_areas(self, table: pa.Table) -> pa.Table:
-        lon, lat = (np.asarray(table[name], dtype=np.float64) for name in ("lon", "lat"))
+        """Add a column with the code of the area in which the series stands, for every area type."""
+        series = table["series"].combine_chunks().dictionary_encode()
+        _, first, row = np.unique(series.indices.to_numpy(), return_index=True, return_inverse=True)
+        lon, lat = (np.asarray(table[name].take(pa.array(first)), dtype=np.float64) for name in ("lon", "lat"))
         for kind in places.area_types(self._system):
-            codes = places.locate(self.tenant_id, kind.slug, lon, lat)
-            table = table.append_column(f"{kind.slug.replace('-', '_')}_code", pa.array(codes, pa.string()))
+            codes = pa.array(places.locate(self.tenant_id, kind.slug, lon, lat), pa.string()).take(pa.array(row))
+            table = table.append_column(f"{kind.slug.replace('-', '_')}_code", codes)
         return table
 
-    def _publish(self, dataset: catalogue.DatasetIn, table: pa.Table) -> catalogue.Version:
+    def _current(self, slugs: Sequence[str]) -> tuple[catalogue.Version, ...]:
+        """The current versions of datasets, as far as they have one: what live data was made from so far."""
+        return tuple(self._datasets[slug] for slug in slugs if slug in self._datasets)
+
+    def _publish(self, frozen: Frozen, table: pa.Table) -> catalogue.Version:
+        dataset = frozen.dataset(table)
         catalogue.ensure_dataset(by=self._system, dataset=dataset)
         path = catalogue.incoming_file()
         pq.write_table(table, path, compression="zstd")
-        lineage = catalogue.Lineage(activity="freeze")
         return catalogue.publish_version(
-            by=self._system, slug=dataset.slug, parquet=path, columns=dataset.columns, lineage=lineage
+            by=self._system,
+            slug=dataset.slug,
+            parquet=path,
+            columns=dataset.columns,
+            lineage=catalogue.Lineage("freeze", inputs=tuple(one.id for one in frozen.sources)),
+            quality=frozen.quality,
         )
 
 
@@ -138,36 +152,6 @@ def strictest(closed: Iterable[tuple[str, str]]) -> tuple[str, str]:
     level = max((kind for kind, _ in found), key=_STRICTNESS.index, default=Classification.PUBLIC)
     departments = {department for kind, department in found if kind != Classification.PUBLIC}
     return level, departments.pop() if len(departments) == 1 else ""
-
-
-def _declared(
-    slug: str,
-    title: dict[str, str],
-    theme: Theme,
-    table: pa.Table,
-    closed: tuple[str, str] = (Classification.PUBLIC, ""),
-) -> catalogue.DatasetIn:
-    classification, department = closed
-    is_public = classification == Classification.PUBLIC
-    return catalogue.DatasetIn(
-        slug=slug,
-        title=title,
-        description={
-            "nl": "Vastgezet op het ogenblik van een berekening, zodat elk cijfer na te rekenen blijft.",
-            "en": "Frozen at the time of a computation, so that every figure can be recomputed.",
-        },
-        theme=theme.value,
-        department=department,
-        classification=classification,
-        classification_reason="" if is_public else "Rests on series that are not public.",
-        licence_uri=LICENCE,
-        source=catalogue.SourceInfo(name="Spiegelstad"),
-        columns=tuple(catalogue.Column(column.name, _type_name(column.type)) for column in table.schema),
-    )
-
-
-def _type_name(kind: pa.DataType) -> str:
-    return next((name for test, name in _TYPES if test(kind)), "VARCHAR")
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -57,6 +57,7 @@ def origin_json(origin: FigureOrigin, base_url: str) -> Node:
             "by": origin.computed_by,
         },
         "inputs": [_input(one, base_url) for one in origin.inputs],
+        "made_from": [_input(one, base_url) for one in origin.made_from],
         "superseded": _superseded(origin, base_url),
     }
 
@@ -102,7 +103,7 @@ def origin_jsonld(origin: FigureOrigin, base_url: str) -> Node:
     """Write the origin as a PROV-O graph in JSON-LD; `base_url` without slash at the end."""
     graph = [_figure_node(origin, base_url), _computation_node(origin), _plan_node(origin, base_url)]
     graph += [*_agents(origin, base_url)]
-    for one in origin.inputs:
+    for one in (*origin.inputs, *origin.made_from):
         graph += _version_nodes(one, base_url)
     merged: dict[str, Node] = {}
     for node in graph:  # the same department or source may stand behind several inputs

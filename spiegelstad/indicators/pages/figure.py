@@ -40,6 +40,7 @@ def show_figure(request: CityRequest, figure_id: UUID) -> HttpResponse:
         "denominator": count_words(figure.denominator, figure.suppressed),
         "seconds": seconds,
         "inputs": [(one, quality_words(one)) for one in origin.inputs],
+        "made_from": [(one, quality_words(one)) for one in origin.made_from],
     }
     return render(request, "indicators/figure.html", context)
 

@@ -36,13 +36,15 @@ def figure(actor: Actor, id: UUID) -> FigureOrigin:
     if row is None or run is None:
         raise UnknownFigure(f"There is no figure {id}.")
     shown = to_indicator(run.indicator, run.definition)
+    inputs, made_from = _inputs(actor.tenant_id, run)
     return FigureOrigin(
         figure=_record(row, run.indicator.slug),
         indicator=shown,
         sql=run.definition.sql,
         definition=run.definition.body,
         definition_hash=run.definition.hash,
-        inputs=_inputs(actor.tenant_id, run),
+        inputs=inputs,
+        made_from=made_from,
         computation_id=run.id,
         engine=run.engine,
         computed_by=_who(actor, run.by),
@@ -70,13 +72,22 @@ def _record(row: models.Figure, slug: str) -> Figure:
     )
 
 
-def _inputs(tenant_id: str, run: models.Computation) -> tuple[InputOrigin, ...]:
+Inputs = tuple[InputOrigin, ...]
+
+
+def _inputs(tenant_id: str, run: models.Computation) -> tuple[Inputs, Inputs]:
     """Everything known about the versions. Who may see the figure may see its origin: the policy was applied to it."""
     system = Actor.system(tenant_id, "indicators")
     names = list(run.inputs.order_by("name").values_list("name", "version_id"))
     versions = catalogue.versions_by_id(system, [version for _, version in names])
+    behind = [(name, source) for name, id_ in names for source in versions[id_].lineage.inputs]
+    versions |= catalogue.versions_by_id(system, [id_ for _, id_ in behind])
     current = {one.slug: one.current for one in catalogue.datasets(system)}
-    return tuple(_input(name, versions[id_], current.get(versions[id_].slug)) for name, id_ in names)
+    inputs, made_from = (
+        tuple(_input(name, versions[id_], current.get(versions[id_].slug)) for name, id_ in pairs)
+        for pairs in (names, behind)
+    )
+    return inputs, made_from
 
 
 def _input(name: str, version: catalogue.Version, current: catalogue.Version | None) -> InputOrigin:

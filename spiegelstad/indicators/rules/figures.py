@@ -150,7 +150,11 @@ class InputOrigin:
 
 @dataclass(frozen=True, slots=True)
 class FigureOrigin:
-    """A figure with its whole origin: definition, SQL, exact inputs, who computed it, when, with what, and its fate."""
+    """A figure with its whole origin: definition, SQL, exact inputs, who computed it, when, with what, and its fate.
+
+    `made_from`: the versions that inputs were made from in their turn, when one was frozen from live data; `name` is
+    that of the input.
+    """
 
     figure: Figure
     indicator: Indicator
@@ -158,6 +162,7 @@ class FigureOrigin:
     definition: dict[str, Any]
     definition_hash: str
     inputs: tuple[InputOrigin, ...]
+    made_from: tuple[InputOrigin, ...]
     computation_id: UUID
     engine: str
     computed_by: dict[str, Any]

@@ -13,6 +13,8 @@ from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.indicators import jobs, public
 from spiegelstad.indicators.testing import make_figures, write_definition
+from spiegelstad.ingest import public as ingest_public
+from spiegelstad.ingest import testing as ingest
 from spiegelstad.mirror import testing as mirror
 from spiegelstad.places import testing as places
 from tests.conftest import People
@@ -130,3 +132,31 @@ def test_formula_over_areas_alone_needs_no_input(people: People, folder: Path) -
     )
     (latest,) = public.latest(people.nobody, "municipality", "M")
     assert latest.figure.value == 8 and latest.figure.period == ""
+
+
+def test_origin_goes_on_to_the_source_of_the_sensor(people: People, folder: Path) -> None:
+    """A row of a file becomes an observation, a frozen version and a figure: the figure leads back to its run."""
+    tenant = people.system.tenant_id
+    places.make_squares(tenant)
+    observations = {"series": "count:{place}", "property": "bicycleCount", "name": {"nl": "{place}"}, "value": "count",
+                    "observed_at": "time", "unit": "C62", "lon": "lon", "lat": "lat"}  # fmt: skip
+    columns = {"place": {}, "time": {"type": "datetime"}, "count": {"type": "integer", "minimum": 0},
+               "lon": {"type": "number"}, "lat": {"type": "number"}}  # fmt: skip
+    source = ingest.definition("counts", columns=columns, unique=None, observations=[observations])
+    text = f"place;time;count;lon;lat\nKorenmarkt;{_midday(1).isoformat()};12;3.61;51.01\nKorenmarkt;x;-3;3.61;51.01\n"
+    ingest.write_data("counts.csv", text)
+    ingest_public.sync_sources(by=people.system, folder=ingest.write_city(folder.parent / "sources", source))
+    run = ingest_public.run_source(by=people.system, slug="counts")
+    inputs = {"counts": {"series": {"property": "bicycleCount", "history_days": 30}}}
+    write_definition(folder, "cyclists", DAILY, period="day", inputs=inputs)
+    public.sync_indicators(by=people.system, folder=folder)
+    public.compute(by=people.system)
+    origin = public.figure(people.nobody, public.figures(people.nobody, "cyclists", areas=["W1"])[0].id)
+    assert origin.figure.value == 12
+    frozen = next(one for one in origin.inputs if one.name == "counts")
+    assert (frozen.publisher, frozen.department) == ("Stad Voorbeeld", "mobiliteit") and frozen.quality["score"] < 1
+    (behind,) = origin.made_from
+    assert (behind.name, behind.dataset, behind.version_id) == ("counts", "counts", run.version_id)
+    assert behind.lineage["run"]["quarantined"] == 1
+    with pytest.raises(catalogue.VersionInUse):
+        catalogue.delete_version(by=people.steward, version_id=behind.version_id, reason="Not needed.")

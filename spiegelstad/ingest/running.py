@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
@@ -15,9 +16,10 @@ from django.conf import settings
 from django.db import transaction
 
 from spiegelstad.accounts.public import Actor
-from spiegelstad.base import events
+from spiegelstad.base import events, sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
+from spiegelstad.base.ids import new_id
 from spiegelstad.base.progress import Progress, Silent
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.governance.public import record, require
@@ -36,11 +38,10 @@ from spiegelstad.ingest.pipeline.outputs import Outputs
 from spiegelstad.ingest.pipeline.process import Processed, Task, TooManyFail, process
 from spiegelstad.ingest.pipeline.stage import Failing
 from spiegelstad.ingest.records import Run, RunFailed, RunFinished, run_record
-from spiegelstad.ingest.vocabulary import RunState, Trigger
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
 from spiegelstad.places import public as places
 
 log = logging.getLogger(__name__)
-INSERT_ROWS = 1_000
 
 
 def run_source(
@@ -251,19 +252,16 @@ class _Running:
     def _quarantine(self, failing: Sequence[Failing], checks: Sequence[Check]) -> None:
         """Put the failing rows of this run in the place of those of the run before."""
         models.QuarantinedRow.objects.filter(tenant_id=self.source.tenant_id, source=self.source).delete()
-        models.QuarantinedRow.objects.bulk_create((self._row(row, checks) for row in failing), batch_size=INSERT_ROWS)
+        names = ("id", "tenant_id", "source_id", "run_id", "file", "row_number", "raw", "digest", "reasons", "state")
+        table = models.QuarantinedRow._meta.db_table
+        with sql.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
+            for row in failing:
+                copy.write_row(self._row(row, checks))
 
-    def _row(self, row: Failing, checks: Sequence[Check]) -> models.QuarantinedRow:
-        return models.QuarantinedRow(
-            tenant_id=self.source.tenant_id,
-            source=self.source,
-            run=self.run,
-            file=row.file[-300:],
-            row_number=row.row,
-            raw=row.raw,
-            digest=digest_of(row.raw),
-            reasons=_reasons(row, checks),
-        )
+    def _row(self, row: Failing, checks: Sequence[Check]) -> tuple[Any, ...]:
+        reasons = json.dumps(_reasons(row, checks))
+        where = (new_id(), self.source.tenant_id, self.source.id, self.run.id, row.file[-300:], row.row)
+        return (*where, row.raw, digest_of(row.raw), reasons, RowState.OPEN.value)
 
     def _announce(self, event: type[RunFinished] | type[RunFailed], **fields: Any) -> None:
         events.record(event(tenant_id=self.source.tenant_id, slug=self.source.slug, run_id=self.run.id, **fields))

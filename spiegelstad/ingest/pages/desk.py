@@ -94,7 +94,7 @@ def show_source(request: CityRequest, slug: str) -> HttpResponse:
     runs = queries.runs(request.actor, slug)
     rule = request.GET.get("rule", "")
     asked = request.GET.get("page", "1")
-    wanted = int(asked) if asked.isdigit() and len(asked) < 6 else 1
+    wanted = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
     rows, total = queries.quarantine(request.actor, slug, rule=rule, page=wanted)
     last = runs[0] if runs else None
     context = {

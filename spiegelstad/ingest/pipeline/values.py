@@ -64,8 +64,11 @@ def text_of(raw: str, kind: str, column: Column, form: Format) -> str:
     missing = [*form.missing, *column.missing]
     if missing:
         raw = f"CASE WHEN NOT {one_of(f'trim({raw})', [literal(one.strip()) for one in missing])} THEN {raw} END"
+    trim = f"NULLIF(trim({raw}), '')"
     trimmed = column.type in (ColumnType.TEXT, ColumnType.BOOLEAN)  # the casts of numbers and times ignore blanks
-    return f"NULLIF(trim({raw}), '')" if trimmed else f"NULLIF({raw}, '')" if form.type != "csv" else raw
+    if trimmed:
+        return f"CASE WHEN starts_with({raw}, ' ') OR ends_with({raw}, ' ') OR {raw} = '' THEN {trim} ELSE {raw} END"
+    return f"NULLIF({raw}, '')" if form.type != "csv" else raw
 
 
 def is_blank(text: str, kind: str) -> str:
@@ -113,6 +116,8 @@ def strays(text: str, kind: str, value: str, column: Column, form: Format) -> st
             return f"({value}::VARCHAR <> {text} AND {odd})"  # most are written the usual way: a quick comparison
         case ColumnType.NUMBER if kind == "DOUBLE":
             return f"NOT isfinite({value})"
+        case ColumnType.NUMBER if form.type != "csv" or (form.decimal == "." and not form.thousands):
+            return f"NOT isfinite({value}) OR contains({text}, '_')"
         case ColumnType.NUMBER:
             pattern = literal(_number_pattern(column, form))
             return f"NOT isfinite({value}) OR NOT regexp_full_match({text}, {pattern})"
@@ -175,4 +180,4 @@ def _datetime(text: str, column: Column) -> str:
 def has_offset(text: str) -> str:
     """Give SQL that is true where a time ends in Z or an offset such as +01:00, -0500 or +02."""
     minus = " OR ".join(f"substring({text}, -{place}, 1) = '-'" for place in (6, 5, 3))
-    return f"(ends_with({text}, 'Z') OR contains({text}, '+') OR (length({text}) > 13 AND ({minus})))"
+    return f"(contains({text}, '+') OR ends_with({text}, 'Z') OR (length({text}) > 13 AND ({minus})))"

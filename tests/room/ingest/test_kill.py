@@ -50,7 +50,7 @@ def _run_in_child(tenant: str) -> int:
         (running, "Outputs"),  # processed, nothing handed on
         (outputs.mirror, "import_observations"),  # series made, observations not
         (running.catalogue, "publish_version"),  # all handed on, nothing published
-        (running.models.QuarantinedRow.objects, "bulk_create"),  # published, not committed
+        (running, "_reasons"),  # published, not committed
     ],
 )
 def test_run_that_is_killed_leaves_the_last_good_version(

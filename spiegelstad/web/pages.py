@@ -21,8 +21,10 @@ class ActedRequest(HttpRequest):
 def jobs(request: ActedRequest) -> HttpResponse:
     """Show the jobs that failed for good, with why, and a button that runs each again."""
     asked = request.GET.get("page", "1")
-    number = int(asked) if asked.isdigit() and 0 < int(asked) < 100_000 else 1
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 and int(asked) else 1
     found, of_all = queries.failed_jobs(request.actor, page=number)
+    if not found and number > 1:  # those were run again meanwhile
+        return redirect("jobs")
     paginator = Paginator(range(of_all), queries.PAGE)
     return render(request, "web/jobs.html", {"jobs": found, "of_all": of_all, "page": paginator.get_page(number)})
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 import psycopg
 from django.db import connection
 
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base import sql
 from spiegelstad.governance.public import Thing, require
-from spiegelstad.web.vocabulary import SEE_JOBS
+from spiegelstad.web.vocabulary import JOBS, SEE_JOBS
 
 TIMEOUT_S = 2
 PAGE = 25
@@ -28,6 +29,11 @@ class FailedJob:
     detail: str
     failed_at: datetime | None
     event_type: str
+
+    @property
+    def label(self) -> str:
+        """What it does, for people."""
+        return str(JOBS.get(self.task_name, self.task_name))
 
 
 def failed_jobs(actor: Actor, *, page: int = 1) -> tuple[list[FailedJob], int]:
@@ -61,7 +67,7 @@ def _failed_job(row: dict[str, Any]) -> FailedJob:
     return FailedJob(
         id=row["id"],
         task_name=row["task_name"],
-        arguments=row["args"],
+        arguments=orjson.loads(row["args"]),
         attempts=row["attempts"],
         error=row["error"] or "",
         detail=row["detail"] or "",

@@ -1,7 +1,21 @@
-"""Acts of the room."""
+"""Acts of the room, and words for what jobs do."""
+
+from django.utils.translation import gettext_lazy as _
 
 from spiegelstad.accounts.public import Role
 from spiegelstad.governance.public import Act
 
 SEE_JOBS = Act("web.see_jobs", roles=frozenset({Role.STEWARD, Role.ADMINISTRATOR}), department_bound=False)
 RUN_JOB_AGAIN = Act("web.run_job_again", roles=SEE_JOBS.roles, department_bound=False)
+
+# For people; a job that is not here is called by its name in the program.
+JOBS = {
+    "base.handle_event": _("Follow up something that happened"),
+    "catalogue.keep_house": _("Remove what need not be kept"),
+    "indicators.compute_nightly": _("Compute all figures"),
+    "ingest.keep_house": _("Remove what need not be kept"),
+    "ingest.replay": _("Process rows from quarantine"),
+    "ingest.run": _("Read a source"),
+    "ingest.tick": _("See which sources are due"),
+    "mirror.forget_refused_rows": _("Remove what need not be kept"),
+}

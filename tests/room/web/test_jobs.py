@@ -1,6 +1,7 @@
 """Failed jobs: who sees them, why they failed, and running one again."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
 from spiegelstad.project.working import adopt_orphans, work
 from spiegelstad.web import actions, queries
+from spiegelstad.web.vocabulary import JOBS
 
 
 def fail_job(tenant_id="teststad", *, name="test.fails", event_id=None, error="SourceAway"):
@@ -42,6 +44,7 @@ def test_failed_jobs_shows_reason_and_city_only(people, tenant, other_tenant):
         (ours, "SourceAway", "Nobody answers.", 6)
     ]
     assert of_all == 1
+    assert found[0].arguments == {"tenant_id": tenant}
     assert {job.id for job in queries.failed_jobs(people.administrator)[0]} == {ours, programs_own}
 
 
@@ -99,6 +102,14 @@ def test_page_lists_and_runs_again_with_few_queries(client, people, tenant, djan
     assert state_of(job_id) == "todo"
 
 
+@pytest.mark.parametrize("page", ["99", "0", "-1", "x", "²", "9" * 30])
+def test_page_that_is_not_there_leads_to_the_first(client, people, tenant, page):
+    fail_job(tenant)
+    sign_in(client, people.steward)
+    answer = client.get("/jobs", {"page": page}, HTTP_HOST="teststad.localhost", follow=True)
+    assert "SourceAway" in answer.content.decode()
+
+
 def test_page_without_failures_says_so(client, people):
     sign_in(client, people.steward)
     assert "Nothing waits for you" in client.get("/jobs?lang=en", HTTP_HOST="teststad.localhost").content.decode()
@@ -140,10 +151,19 @@ def queue(transactional_db):
     yield
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+        # A worker that has ended may still be hanging up, and then the test database cannot be removed.
+        others = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        cursor.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM {others}")
+
+
+def run(coroutine):
+    """Run in a thread of its own: Playwright keeps a loop running in this one once it has been used."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, coroutine).result()
 
 
 def do_jobs():
-    asyncio.run(work(wait=False))
+    run(work(wait=False))
 
 
 def test_worker_keeps_the_reason_until_the_job_succeeds(queue, flaky):
@@ -175,7 +195,7 @@ def test_job_left_by_a_killed_worker_is_taken_up_or_fails_when_it_kills_workers(
         async with app.with_connector(connector).open_async() as worker_app:
             await adopt_orphans(worker_app.job_manager)
 
-    asyncio.run(adopt())
+    run(adopt())
     connections.close_all()
     assert (state_of(innocent), state_of(guilty)) == ("todo", "failed")
 
@@ -202,3 +222,10 @@ def test_job_that_a_job_defers_exists_only_if_its_transaction_commits(queue):
             assert cursor.fetchall() == [("test.cause",)]
     finally:
         del app.tasks["test.effect"], app.tasks["test.cause"]
+
+
+def test_every_job_has_words_for_people():
+    """Jobs of the program, not of the tests, are explained on the page."""
+    ours = {name for name in app.tasks if name.split(".")[0] not in {"test", "builtin:procrastinate", "procrastinate"}}
+    assert ours
+    assert ours == set(JOBS)

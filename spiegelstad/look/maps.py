@@ -21,7 +21,8 @@ Bounds = tuple[float, float, float, float]
 
 CLASSES = 5
 VIEW_W, VIEW_H, VIEW_PAD = 800, 600, 18
-LETTER_PX, LINE_PX = 7.4, 40.0  # of a label; an area must be somewhat larger than its own
+LETTER_PX, LINE_PX = 8.4, 20.0  # of a label
+LABEL_SHARE = 1.2  # a label may be this much wider than the root of its area
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -155,8 +156,8 @@ def labels_with_room(names: Sequence[str], sizes: Floats, centres: Floats) -> li
     for position in np.argsort(-sizes):
         name, (x, y) = names[position], centres[position]
         half = LETTER_PX * len(name) / 2
-        box = (x - half, y - 9.0, x + half, y + 9.0)
-        fits = half * LINE_PX < sizes[position] and box[0] > 0 and box[2] < VIEW_W
+        box = (x - half, y - LINE_PX / 2, x + half, y + LINE_PX / 2)
+        fits = 2 * half <= LABEL_SHARE * sizes[position] ** 0.5 and box[0] > 0 and box[2] < VIEW_W
         if fits and not any(b[0] < box[2] and box[0] < b[2] and b[1] < box[3] and box[1] < b[3] for b in taken):
             taken.append(box)
             labels[position] = name

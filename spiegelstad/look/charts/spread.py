@@ -1,5 +1,6 @@
 """How values are spread: a histogram, and where one stands between the lowest and the highest of its kind."""
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ from spiegelstad.look.charts.shapes import Chart, Range, Scale, Text, framed, na
 from spiegelstad.look.tables import number, table
 from spiegelstad.look.theme import ACCENT, NARROW_PX, QUIET, WATER, WIDE_PX, Spec
 
-BINS = 16
+MAX_BINS = 16
 
 
 def histogram(
@@ -24,7 +25,7 @@ def histogram(
 ) -> Chart:
     """Return how many values fall in each of at most 16 equal steps; `here` marks one value with a line."""
     scale = Scale(unit, decimals)
-    counts, edges = np.histogram(np.asarray(values, dtype=float), bins=min(BINS, max(1, len(set(values)))))
+    counts, edges = np.histogram(np.asarray(values, dtype=float), bins=_bins(values))
     steps = [(float(low), float(high), int(n)) for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)]
     data: list[Spec] = [
         {"a": low, "b": high, "n": n, "w": f"{scale.write(low)} – {scale.write(high)}"} for low, high, n in steps
@@ -59,8 +60,14 @@ def histogram(
     return Chart(title, described, data, spec(WIDE_PX), spec(NARROW_PX), shown)
 
 
+def _bins(values: Sequence[float]) -> int:
+    """Return a number of steps in which most hold several values: the root of their number."""
+    return max(1, min(MAX_BINS, len(set(values)), round(len(values) ** 0.5)))
+
+
 def ranges(title: Text, rows: Sequence[Range], *, here: Text, middle: Text, note: Text = "") -> Chart:
     """Return a dumbbell for each row, from the middle (such as the city) to here, on a scale of lowest to highest."""
+    lowest, highest = json.dumps(_("lowest")), json.dumps(_("highest"))  # as texts of Vega's own language
     data: list[Spec] = [{"n": row.name, "h": row.here, "m": row.middle, "w": row.words} for row in rows]
 
     def spec(width: int) -> Spec:
@@ -77,7 +84,7 @@ def ranges(title: Text, rows: Sequence[Range], *, here: Text, middle: Text, note
         y = {"field": "n", "type": "nominal", "sort": None, "title": None, "axis": axis}
         ends = {
             "values": [0, 0.5, 1],
-            "labelExpr": f"datum.value == 0 ? '{_('lowest')}' : datum.value == 1 ? '{_('highest')}' : ''",
+            "labelExpr": f"datum.value == 0 ? {lowest} : datum.value == 1 ? {highest} : ''",
             "labelFlush": True,
         }
         x = {

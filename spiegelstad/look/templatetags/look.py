@@ -162,6 +162,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
     """Draw a map: as SVG for everyone, with legend and table, and what a browser with script needs to make it live."""
     drawn = maps.drawing(map_.geojson)
     shapes = [(shape, map_.areas.get(shape.code)) for shape in drawn.shapes]
+    shapes.sort(key=lambda pair: pair[0].code == map_.here)  # drawn last, so that its edge lies on top
     values = {code: [area.name, area.words, area.rank, area.url] for code, area in map_.areas.items()}
     live = {
         "bounds": drawn.bounds,

@@ -92,7 +92,7 @@ def test_labels_never_touch(areas):
     centres = np.array([area[:2] for area in areas])
     labels = maps.labels_with_room(["Waterkant"] * len(areas), np.array([a[2] for a in areas]), centres)
     written = [tuple(centre) for centre, label in zip(centres, labels, strict=True) if label]
-    width, height = maps.LETTER_PX * len("Waterkant"), 18
+    width, height = maps.LETTER_PX * len("Waterkant"), maps.LINE_PX
     for (ax, ay), (bx, by) in itertools.combinations(written, 2):
         assert abs(ax - bx) >= width - 1e-6 or abs(ay - by) >= height - 1e-6
 

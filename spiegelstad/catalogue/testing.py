@@ -48,6 +48,7 @@ def make_version(
     inputs: Sequence[UUID] = (),
     quality: Quality | None = None,
     coverage: Coverage | None = None,
+    activity: str = "ingest",
 ) -> Version:
     """Publish a table (default: two places with a count); the dataset must exist."""
     if table is None:
@@ -59,7 +60,7 @@ def make_version(
         slug=slug,
         parquet=path,
         columns=tuple(columns) or columns_of(table),
-        lineage=Lineage("ingest", run, tuple(inputs)),
+        lineage=Lineage(activity, run, tuple(inputs)),
         quality=quality,
         coverage=coverage,
     )

@@ -92,7 +92,7 @@ def test_reader_finds_a_dataset_and_downloads_it(page: Any, city: Any, data: Non
     page.get_by_role("link", name="Fietsers per uur").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Fietsers per uur"
     with page.expect_download() as download:
-        page.get_by_role("link", name="Downloaden CSV").click()
+        page.get_by_role("link", name="CSV").click()
     assert download.value.suggested_filename == "counters-12.csv"
     page.get_by_role("link", name="2", exact=True).first.click()
     assert "page=2" in page.url

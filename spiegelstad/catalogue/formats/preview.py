@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import shapely
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
@@ -20,6 +21,13 @@ class Unreadable(Exception):
     """The file is damaged."""
 
 
+SHAPES = {
+    "LineString": gettext_lazy("line"),
+    "MultiLineString": gettext_lazy("lines"),
+    "Polygon": gettext_lazy("polygon"),
+    "MultiPolygon": gettext_lazy("polygons"),
+    "MultiPoint": gettext_lazy("points"),
+}
 MAX_ROWS = 1_000  # who wants more downloads
 _LONG = 80
 
@@ -58,7 +66,7 @@ def _words(value: Any, column: Column, language: str) -> str:
     if isinstance(value, float):
         return format_number(value, _decimals(value), language)
     if isinstance(value, bytes):
-        return _geometry(value)
+        return _geometry(value, language)
     return _short(str(value))
 
 
@@ -68,12 +76,15 @@ def _decimals(value: float) -> int:
     return len(text.partition(".")[2])
 
 
-def _geometry(value: bytes) -> str:
+def _geometry(value: bytes, language: str) -> str:
     try:
         shape = shapely.from_wkb(value)
     except shapely.GEOSException:
         return "–"
-    return _short(shapely.to_wkt(shape, rounding_precision=5))
+    if shape.geom_type == "Point":
+        return shapely.to_wkt(shape, rounding_precision=5)
+    count = format_number(int(shapely.get_num_coordinates(shape)), 0, language)
+    return _("{shape} of {count} points").format(shape=SHAPES.get(shape.geom_type, shape.geom_type), count=count)
 
 
 def _short(text: str) -> str:

@@ -76,6 +76,7 @@ def _about(request: CityRequest, dataset: Dataset) -> dict[str, Any]:
         "dataset": dataset,
         "theme": words.theme_words(dataset.theme),
         "mark": words.classification_mark(dataset.classification),
+        "source": words.source_words(dataset),
         "licence": words.licence_words(dataset.licence_uri),
         "steward": in_language(department) if department else "",
     }

@@ -42,7 +42,7 @@ def show_datasets(request: CityRequest) -> HttpResponse:
     everything = queries.datasets(request.actor)
     matching = search(everything, text)
     chosen = [dataset for dataset in matching if theme in {"", dataset.theme}]
-    chosen.sort(key=lambda dataset: fold(in_language(dataset.title)))
+    chosen.sort(key=lambda dataset: (_is_frozen(dataset), fold(in_language(dataset.title))))
     page = Paginator(chosen, _A_PAGE).get_page(request.GET.get("page"))
     context = {
         "text": text,
@@ -56,6 +56,11 @@ def show_datasets(request: CityRequest) -> HttpResponse:
         "is_empty": not everything,
     }  # fmt: skip
     return render(request, "catalogue/datasets.html", context)
+
+
+def _is_frozen(dataset: Dataset) -> bool:
+    """Whether we made it ourselves so that figures stay verifiable: less to look at than what comes from a source."""
+    return dataset.current is not None and dataset.current.lineage.activity == "freeze"
 
 
 def _address(text: str, theme: str) -> str:

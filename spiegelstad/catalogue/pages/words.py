@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_number, unit
+from spiegelstad.catalogue.records import Dataset
 from spiegelstad.catalogue.rules import Column, Quality, QualityCheck
 from spiegelstad.catalogue.vocabulary import LICENCES, THEME_NAMES, TYPE_NAMES, ColumnType, Theme
 from spiegelstad.look.public import Column as Head
@@ -24,16 +26,16 @@ CLASSIFICATIONS = {
 RULES = {
     "readable": gettext_lazy("can be read"),
     "type": gettext_lazy("has the right type"),
+    "geometry": gettext_lazy("has a right shape"),
     "required": gettext_lazy("is filled in"),
-    "minimum": gettext_lazy("is not too low"),
-    "maximum": gettext_lazy("is not too high"),
-    "range": gettext_lazy("is within the range"),
-    "values": gettext_lazy("is one of the known values"),
-    "pattern": gettext_lazy("has the right form"),
+    "minimum": gettext_lazy("is at least {limit}"),
+    "maximum": gettext_lazy("is at most {limit}"),
+    "values": gettext_lazy("is one of: {limit}"),
+    "pattern": gettext_lazy("has the form {limit}"),
     "unique": gettext_lazy("occurs once"),
     "freshness": gettext_lazy("is recent"),
     "inside": gettext_lazy("lies inside the city"),
-    "reference": gettext_lazy("exists as an area"),
+    "reference": gettext_lazy("exists as an area ({limit})"),
 }
 ACTIVITIES = {
     "ingest": gettext_lazy("read from its source"),
@@ -109,6 +111,12 @@ def classification_mark(classification: str) -> Mark:
     return Mark(text, colour)
 
 
+def source_words(dataset: Dataset) -> str:
+    """Return the name of a dataset's source; the site it comes from says more than a name that is ours."""
+    source = dataset.source
+    return urlsplit(source.url).netloc if source.url and source.name == dataset.slug else source.name
+
+
 def licence_words(uri: str) -> str:
     """Return a licence's usual name, else its address."""
     return LICENCES.get(uri, uri)
@@ -123,8 +131,9 @@ def unit_words(column: Column) -> str:
 
 
 def rule_words(rule: str) -> str:
-    """Return a quality rule in words; one we don't know by its own name."""
-    return str(RULES.get(rule, rule))
+    """Return a quality rule in words, such as `minimum 0`; one we don't know as it is."""
+    name, _space, limit = rule.partition(" ")
+    return str(RULES[name]).format(limit=limit) if name in RULES else rule
 
 
 def activity_words(activity: str) -> str:

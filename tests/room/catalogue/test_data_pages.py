@@ -174,6 +174,14 @@ def test_list_searches_filters_and_pages(tenant: str) -> None:
     assert "Trees" in _get(_client(), "/data?q=trees&lang=en")
 
 
+def test_list_shows_what_we_froze_ourselves_last(tenant: str) -> None:
+    make_dataset(tenant, "frozen", title={"nl": "Aaa", "en": "Aaa"})
+    make_version(tenant, "frozen", activity="freeze")
+    make_dataset(tenant, "sourced", title={"nl": "Zzz", "en": "Zzz"})
+    page = _get(_client(), "/data")
+    assert page.index("Zzz") < page.index("Aaa")
+
+
 def test_list_hides_what_is_closed(tenant: str, people: Any) -> None:
     make_dataset(tenant, "inside", classification="internal", classification_reason="contracts")
     make_version(tenant, "inside")
@@ -236,7 +244,7 @@ def test_download_of_geometry(tenant: str) -> None:
     assert shapely.equals(shapely.from_geojson(json.dumps(features[0]["geometry"])), square)
     assert (features[1]["geometry"], features[1]["properties"]) == (None, {"code": "B"})
     assert json.loads(_download(f"{base}.json"))[0]["geometry"].startswith("POLYGON ((3.8 51")
-    assert "POLYGON" in _get(_client(), "/data/bicycle-counts")
+    assert "veelhoek van 5 punten" in _get(_client(), "/data/bicycle-counts")
 
 
 def test_download_of_no_rows_is_still_a_document(tenant: str) -> None:

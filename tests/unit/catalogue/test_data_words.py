@@ -47,6 +47,22 @@ def test_quality_without_checks_is_not_called_good() -> None:
     assert words.quality_mark(Quality()) is None
 
 
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        ("required", "is ingevuld"),
+        ("minimum 0", "is minstens 0"),
+        ("pattern [0-9]{5}", "heeft de vorm [0-9]{5}"),
+        ("values D, FT", "is een van: D, FT"),
+        ("type number", "heeft het juiste type"),
+        ("own rule {x}", "own rule {x}"),
+    ],
+)
+def test_rule_words(rule: str, says: str) -> None:
+    with translation.override("nl"):
+        assert words.rule_words(rule) == says
+
+
 def test_period_words_name_one_day_once() -> None:
     day = datetime(2024, 6, 30, 23, tzinfo=UTC)
     with translation.override("nl"):

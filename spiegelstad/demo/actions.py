@@ -66,8 +66,7 @@ def _invent(inhabitants: int, seed: int, progress: Progress) -> dt.datetime:
 
 def _only_one(folder: Path) -> None:
     """One city of one size per database: sensors and figures of two would mix. Raises AnotherCity."""
-    folder.mkdir(parents=True, exist_ok=True)
-    others = [other.name for other in folder.parent.iterdir() if other.is_dir() and other != folder]
+    others = [other.name for other in folder.parent.glob("*-*/") if other.is_dir() and other != folder]
     if others:
         inhabitants, _, seed = min(others).partition("-")
         raise AnotherCity(

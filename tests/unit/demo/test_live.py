@@ -1,6 +1,7 @@
 """The loop of the live sensors: nothing twice, nothing forgotten, patience with a server that is away."""
 
 import datetime as dt
+import itertools
 import json
 import os
 import signal
@@ -34,7 +35,7 @@ def _client(answer: httpx.MockTransport) -> httpx.Client:
 def test_due_gives_every_sensor_once_a_minute_however_it_is_cut(sensors: tuple[Sensor, ...]) -> None:
     whole = live.due(sensors, NOW, NOW + 180, seed=1)
     cuts = [NOW, NOW + 1, NOW + 6, NOW + 61, NOW + 75, NOW + 180]
-    parts = [row for start, end in zip(cuts, cuts[1:], strict=False) for row in live.due(sensors, start, end, seed=1)]
+    parts = [row for start, end in itertools.pairwise(cuts) for row in live.due(sensors, start, end, seed=1)]
     as_set = {(row.series, row.second, row.value) for row in whole}
     assert {(row.series, row.second, row.value) for row in parts} == as_set
     assert len(parts) == len(whole) == len(as_set)
@@ -76,7 +77,7 @@ def test_sender_tries_again_until_the_server_is_back(monkeypatch: pytest.MonkeyP
 
     stop = threading.Event()
     pauses: list[float] = []
-    monkeypatch.setattr(stop, "wait", lambda seconds: pauses.append(seconds) or False)
+    monkeypatch.setattr(stop, "wait", pauses.append)
     sender = live.Sender(_client(httpx.MockTransport(handle)), stop)
     assert sender.send([Reading("AT01:carIntensity", NOW, 12.0)])
     assert pauses == [1, 2, 4]
@@ -112,8 +113,8 @@ def test_live_process_ends_on_sigterm(tmp_path: Path, sensors: tuple[Sensor, ...
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stderr=subprocess.PIPE,
     )
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         assert b"waiting for the server" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0

@@ -70,7 +70,7 @@ class QualityCheck:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The quality report of a version; `score` from 0 to 1."""
+    """The quality report of a version; `score` is the share of rows that kept every rule, from 0 to 1."""
 
     checks: tuple[QualityCheck, ...] = ()
     score: float = 1.0

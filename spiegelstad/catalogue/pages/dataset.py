@@ -186,5 +186,5 @@ def _course(versions: Sequence[Version]) -> charts.Chart | None:
     if len(days) < 2:
         return None
     series = charts.Series(_("Quality"), tuple(sorted(days.items())))
-    title = _("Share of values that keep every rule, in per cent")
+    title = _("Share of rows that keep every rule, in per cent")
     return charts.line(title, [series], period="day", unit="P1", decimals=1, height=200)

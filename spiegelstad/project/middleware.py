@@ -5,6 +5,7 @@ Measured: five page middlewares cost a third of a fast request, so paths for mac
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from csp.middleware import CSPMiddleware
@@ -18,14 +19,29 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
-from django_htmx.middleware import HtmxMiddleware
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.base.errors import SpiegelstadError
+from spiegelstad.base.errors import InvalidInput, SpiegelstadError
 from spiegelstad.project.problems import problem_response
 
 MACHINE_PATHS = ("/api/", "/health/", "/metrics", "/static/")
 LANGUAGE_KEY = "language"
+
+
+class UnreadableAddress(InvalidInput):
+    """An address that no database could look up."""
+
+
+class NestedTooDeeply(InvalidInput):
+    """Input whose parts hold parts hold parts: a library that reads it gave up."""
+
+
+class WrongMethod(SpiegelstadError):
+    """An address that exists, for other methods."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    title = "This cannot be done here"
+
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("spiegelstad.web")
@@ -60,7 +76,6 @@ Csrf = for_pages(CsrfViewMiddleware)
 Authentication = for_pages(AuthenticationMiddleware)
 Messages = for_pages(MessageMiddleware)
 ContentSecurityPolicy = for_pages(CSPMiddleware)
-Htmx = for_pages(HtmxMiddleware)
 
 
 def Language(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is
@@ -112,10 +127,23 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problem_response(request, UnreadableAddress("The address holds a NUL, which no text can hold."))
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        allowed = response.headers["Allow"]
+        refusal = problem_response(
+            request, WrongMethod(f"{request.method} cannot be done here.", remedy=f"Use {allowed}.")
+        )
+        refusal.headers["Allow"] = allowed
+        return refusal
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         """Answer our own errors; others go to Django, are logged and become a plain 500."""
+        if isinstance(error, RecursionError):
+            logger.exception("nested too deeply, by the sender or by us")
+            error = NestedTooDeeply("What was sent is nested too deeply.")
         if not isinstance(error, SpiegelstadError):
             return None
         if error.status >= 500:

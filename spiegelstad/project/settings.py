@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "django_htmx",
     "csp",
     "procrastinate.contrib.django",
     "spiegelstad.project.apps.Project",
@@ -46,6 +45,8 @@ WSGI_APPLICATION = "spiegelstad.project.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "spiegelstad.web.requests.RequestId",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # the guards go round all that can refuse a request
+    "spiegelstad.project.middleware.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "spiegelstad.project.middleware.Sessions",
@@ -54,10 +55,7 @@ MIDDLEWARE = [
     "spiegelstad.project.middleware.Csrf",
     "spiegelstad.project.middleware.Authentication",
     "spiegelstad.project.middleware.Messages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "spiegelstad.project.middleware.ContentSecurityPolicy",
     "allauth.account.middleware.AccountMiddleware",
-    "spiegelstad.project.middleware.Htmx",
     "spiegelstad.project.middleware.Problems",
     "spiegelstad.project.middleware.WhoAsks",
 ]

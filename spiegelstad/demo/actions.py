@@ -48,8 +48,6 @@ class AnotherCity(Conflict):
 
 def _invent(inhabitants: int, seed: int, progress: Progress) -> dt.datetime:
     """Make the files unless this version of the generator has made them; returns when they were made."""
-    from spiegelstad.demo.city import generate  # noqa: PLC0415  large, and a real city does without
-
     folder = data_folder(settings.VAR, inhabitants, seed)
     _only_one(folder)
     made = folder / "made"
@@ -58,6 +56,8 @@ def _invent(inhabitants: int, seed: int, progress: Progress) -> dt.datetime:
         known, _, moment = made.read_text(encoding="utf-8").partition(" ")
         if known == generator:
             return dt.datetime.fromisoformat(moment)
+    from spiegelstad.demo.city import generate  # noqa: PLC0415  large, and a real city does without
+
     generate(folder, inhabitants=inhabitants, seed=seed, until=now().astimezone(BRUSSELS).date(), progress=progress)
     made_at = now()
     made.write_text(f"{generator} {made_at.isoformat()}", encoding="utf-8")

@@ -53,7 +53,7 @@ class MapForm(forms.Form):
     def step(self) -> int | None:
         """Return the slider's position, None when it was not moved."""
         text = self.asked.get("step", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
     def period(self) -> str:
         """Return the period asked for by name."""

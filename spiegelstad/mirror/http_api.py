@@ -32,6 +32,7 @@ from spiegelstad.mirror.rules.days import begin_of, days_touched
 MAX_ERRORS_SHOWN = 100
 BATCHES_AT_ONCE = 4  # of one process: reading a batch is work for the CPU, and pages must still be served
 PIECE_BYTES = 64 * 1024
+YEARS = range(1000, 9000)  # far from where a zone or a week more has no date
 LONGEST = {"raw": timedelta(days=31), "hourly": timedelta(days=3 * 366), "daily": timedelta(days=200 * 366)}
 _READERS: dict[str, Callable[[Iterator[bytes], int], Batch]] = {
     "application/x-ndjson": read_json_lines,
@@ -224,12 +225,10 @@ def _moment(request: HttpRequest, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        if len(text) == 10:
-            return begin_of(date.fromisoformat(text))
-        found = parse_datetime(text)
-    except ValueError:
+        found = begin_of(date.fromisoformat(text)) if len(text) == 10 else parse_datetime(text)
+    except (ValueError, OverflowError):
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or found.year not in YEARS:
         raise InvalidInput(f"{name} is neither a day (2026-03-01) nor a moment with its zone (2026-03-01T00:00:00Z).")
     return found
 

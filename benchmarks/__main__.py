@@ -6,9 +6,9 @@ writes docs/reference/benchmarks.md; a quick or partial run only prints.
 
 import os
 import platform
-import sys
 import tempfile
 import time
+import traceback
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -83,25 +83,32 @@ def main(quick: bool, chosen: tuple[str, ...]) -> None:
         raise click.UsageError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
     with tempfile.TemporaryDirectory(prefix="spiegelstad-bench-") as scratch:
         os.environ["SPIEGELSTAD_VAR"] = scratch
-        rows = _measure([name for name in known if not chosen or name in chosen], quick, Path(scratch))
+        rows, failed = _measure([name for name in known if not chosen or name in chosen], quick, Path(scratch))
     click.echo("\n".join([HEADER, *map(line, rows)]))
+    if failed:
+        raise click.ClickException(f"not measured: {', '.join(failed)}")
     if not quick and not chosen:
         PAGE.write_text(page(rows), encoding="utf-8")
         click.echo(f"written to {PAGE.relative_to(HERE.parent)}", err=True)
 
 
-def _measure(chosen: list[str], quick: bool, scratch: Path) -> list[Row]:
-    from spiegelstad.base import postgres  # noqa: PLC0415  after SPIEGELSTAD_VAR is set
+def _measure(chosen: list[str], quick: bool, scratch: Path) -> tuple[list[Row], list[str]]:
+    """Return all rows, and the names of what failed: a failure is shown and does not lose what others measured."""
+    from spiegelstad.base import postgres
 
     rows: list[Row] = []
+    failed: list[str] = []
     scratch.chmod(0o755)  # the database runs as another user when root starts it
     with postgres.running(scratch):
         for name in chosen:
             started = time.monotonic()
-            rows += import_module(f"benchmarks.bench_{name}").main(quick)
-            click.echo(f"{name}: measured in {time.monotonic() - started:.0f} s", err=True)
-            sys.stderr.flush()
-    return rows
+            try:
+                rows += import_module(f"benchmarks.bench_{name}").main(quick)
+            except Exception:
+                traceback.print_exc()
+                failed.append(name)
+            click.echo(f"{name}: {time.monotonic() - started:.0f} s", err=True)
+    return rows, failed
 
 
 if __name__ == "__main__":

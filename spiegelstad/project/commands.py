@@ -14,10 +14,9 @@ import click
 from django.conf import settings
 
 from spiegelstad.base import postgres
-from spiegelstad.base.children import start_child
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.demo.public import data_folder
+from spiegelstad.demo.public import data_folder, welcome
 from spiegelstad.project import processes
 from spiegelstad.project.environment import setup
 from spiegelstad.project.processes import PREPARE, Preparation, Program, module
@@ -88,13 +87,8 @@ def run_demo(  # noqa: PLR0917  click passes each option by name
         address, port, threads, 1,
         preparations=[Preparation("The city", module("spiegelstad.demo.prepare", *given))],
         extra=live if city == "demo" else [],
-        announce=lambda: _welcome(city, port),
+        announce=lambda: click.echo(welcome(city, address=f"http://localhost:{port}/", var=settings.VAR)),
     )  # fmt: skip
-
-
-def _welcome(city: str, port: int) -> None:
-    given = ["--city", city, "--address", f"http://localhost:{port}/"]
-    start_child(module("spiegelstad.demo.welcome", *given)).wait()
 
 
 @click.group()

@@ -12,11 +12,11 @@ import pytest
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.demo import actions
+from spiegelstad.demo.cast import PEOPLE, first_password
 from spiegelstad.demo.city import exports_sensors, read_sensors
 from spiegelstad.demo.city.readings import series_key
 from spiegelstad.demo.city.sensors import PROPERTIES
 from spiegelstad.demo.files import data_folder, key_file
-from spiegelstad.demo.people import PEOPLE, first_password
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.mirror import public as mirror

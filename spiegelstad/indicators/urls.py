@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from spiegelstad.indicators.pages import dashboard, downloads, explore, figure, indicator, profile
+from spiegelstad.indicators.pages import dashboard, downloads, explore, figure, indicator, layers, profile
 
 urlpatterns = [
     path("", dashboard.show_dashboard, name="dashboard"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("indicators/<slug:slug>", indicator.show_indicator, name="indicator"),
     path("indicators/<slug:slug>.<str:extension>", downloads.download_indicator, name="indicator-download"),
     path("areas/<slug:area_type>/<str:code>", profile.show_profile, name="profile"),
+    path("map/<slug:kind>.geojson", layers.show_layer, name="map-layer"),
     path("explore", explore.show_explore, name="explore"),
     path("explore.<str:extension>", explore.download_explore, name="explore-download"),
     path("figures/<uuid:figure_id>", figure.show_figure, name="figure"),

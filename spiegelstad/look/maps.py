@@ -48,10 +48,11 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A layer drawn for recognition: water, park or road, as GeoJSON from this address."""
+    """A layer drawn for recognition: water, park or road. GeoJSON, and the address where the browser gets the same."""
 
     kind: str
     url: str
+    geojson: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,14 @@ def place_sensors(bounds: Bounds, sensors: Sequence[Sensor]) -> list[tuple[Senso
         return []
     points = _projection(bounds)(np.array([[sensor.lon, sensor.lat] for sensor in sensors]))
     return [(sensor, round(float(x), 1), round(float(y), 1)) for sensor, (x, y) in zip(sensors, points, strict=True)]
+
+
+@lru_cache(maxsize=64)
+def overlay_path(geojson: bytes, bounds: Bounds) -> str:
+    """Return all shapes of an overlay as one path in the view box of these bounds."""
+    shapes = np.asarray([shape(f["geometry"]) for f in orjson.loads(geojson)["features"]], dtype=object)
+    flat = shapely.transform(shapes, _projection(bounds))
+    return "".join(path_of(one) for one in shapely.simplify(flat, 0.6))
 
 
 def path_of(area: shapely.Geometry) -> str:

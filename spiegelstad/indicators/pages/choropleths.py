@@ -1,7 +1,7 @@
 """One indicator over all areas of a type, as a map with a slider over time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -75,6 +75,7 @@ def choropleth(
     period: str = "",
     sensors: Sequence[maps.Sensor] = (),
     latest_url: str = "",
+    overlays: Sequence[maps.Overlay] = (),
 ) -> Choropleth:
     """Read and draw an indicator for every area of a type, in the asked period (by step or name), else the newest."""
     known = tuple(reads.periods(actor, indicator, area_type)[-MAX_FRAMES:])
@@ -84,7 +85,8 @@ def choropleth(
     shown = frames[known[at]] if known else {}
     areas = areas_of(actor, area_type)
     now = known[at] if known else ""
-    drawn = _map(indicator, areas, frames, period=now, sensors=sensors, latest_url=latest_url)
+    drawn = _map(indicator, areas, frames, now)
+    drawn = replace(drawn, sensors=tuple(sensors), latest_url=latest_url, overlays=tuple(overlays))
     slider = Slider(f"{indicator.slug}-{area_type}", known, at) if len(known) > 1 else None
     return Choropleth(indicator, areas, now, shown, drawn, slider)
 
@@ -95,15 +97,7 @@ def _position(known: Sequence[str], step: int | None, period: str) -> int:
     return len(known) - 1 if step is None else max(0, min(step, len(known) - 1))
 
 
-def _map(
-    indicator: Indicator,
-    areas: Areas,
-    frames: Mapping[str, Mapping[str, Figure]],
-    *,
-    period: str,
-    sensors: Sequence[maps.Sensor],
-    latest_url: str,
-) -> maps.Map:
+def _map(indicator: Indicator, areas: Areas, frames: Mapping[str, Mapping[str, Figure]], period: str) -> maps.Map:
     values = [figure.value for frame in frames.values() for figure in frame.values() if figure.value is not None]
     bounds = maps.classes(values)  # over all periods, so that a colour means the same in each
     shown = frames.get(period, {})
@@ -124,8 +118,6 @@ def _map(
         legend=maps.legend(bounds, min(values), lambda value: value_words(indicator, value)) if values else (),
         table=area_table(indicator, areas, shown, f"{name}, {period_words(period)}"),
         geojson_url=areas.url,
-        latest_url=latest_url,
-        sensors=tuple(sensors),
         frames={
             period_words(when): {
                 code: (figure_words(indicator, figure), _rank(figure, bounds)) for code, figure in frame.items()

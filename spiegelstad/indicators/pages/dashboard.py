@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import choropleth
 from spiegelstad.indicators.pages.kinds import geography_of
+from spiegelstad.indicators.pages.layers import overlays
 from spiegelstad.indicators.pages.live import live_values
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import grouped
@@ -61,7 +62,13 @@ def _map_part(
     form = MapForm(request.GET, indicators=mappable, area_types=kinds, wish=wish)
     indicator, area_type = form.choice()
     drawn = choropleth(
-        request.actor, indicator, area_type,
-        step=form.step(), period=form.period(), sensors=sensors, latest_url=LATEST_URL if sensors else "",
-    )  # fmt: skip
+        request.actor,
+        indicator,
+        area_type,
+        step=form.step(),
+        period=form.period(),
+        sensors=sensors,
+        latest_url=LATEST_URL if sensors else "",
+        overlays=overlays(request.tenant),
+    )
     return {"form": form, "choropleth": drawn, "indicator": indicator}

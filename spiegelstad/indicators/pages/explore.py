@@ -16,6 +16,7 @@ from spiegelstad.indicators.formats.download import FORMATS
 from spiegelstad.indicators.forms import ExploreForm
 from spiegelstad.indicators.pages.choropleths import Areas, areas_of, choropleth
 from spiegelstad.indicators.pages.downloads import answer
+from spiegelstad.indicators.pages.layers import overlays
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.words import area_url, figure_url, figure_words, period_words
 from spiegelstad.indicators.queries import figures as reads
@@ -111,7 +112,9 @@ def _results(request: CityRequest, found: Exploration) -> dict[str, Any]:
     period = periods[-1] if periods else ""
     return {
         "charts": [chart for one in found.indicators for chart in _charts(found, one)],
-        "choropleth": choropleth(request.actor, first, found.areas.area_type, period=period),
+        "choropleth": choropleth(
+            request.actor, first, found.areas.area_type, period=period, overlays=overlays(request.tenant)
+        ),
         "table": _table(found),
         "count": len(found.figures),
         "is_cut": found.is_cut or len(found.figures) > TABLE_ROWS,

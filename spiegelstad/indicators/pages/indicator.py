@@ -14,6 +14,7 @@ from spiegelstad.indicators.formats.download import FORMATS
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import Choropleth, choropleth
 from spiegelstad.indicators.pages.kinds import geography_of
+from spiegelstad.indicators.pages.layers import overlays
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import NAMES, grouped
 from spiegelstad.indicators.pages.tiles import tiles_of
@@ -62,7 +63,14 @@ def show_indicator(request: CityRequest, slug: str) -> HttpResponse:
         "form": form,
     }
     if set(indicator.area_types) & set(form.kinds):
-        drawn = choropleth(actor, indicator, form.choice()[1], step=form.step(), period=form.period())
+        drawn = choropleth(
+            actor,
+            indicator,
+            form.choice()[1],
+            step=form.step(),
+            period=form.period(),
+            overlays=overlays(request.tenant),
+        )
         context |= {"choropleth": drawn, **_side_by_side(drawn), "table": _table(drawn)}
     return render(request, "indicators/indicator.html", context)
 

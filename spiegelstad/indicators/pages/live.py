@@ -21,6 +21,7 @@ class Reading:
     """One sensor's newest value in words. `key` lets the page renew it in place."""
 
     key: str
+    property: str
     name: str
     words: str
     observed_at: dt.datetime
@@ -49,6 +50,17 @@ def live_values(actor: Actor) -> Live:
             continue
         name, words = in_language(one.name), format_quantity(one.value, one.unit, language=get_language() or "nl")
         sensors.append(maps.Sensor(name, words, one.lon, one.lat))
-        readings.append(Reading(one.key, name, words, one.observed_at, one.is_late(moment)))
+        readings.append(Reading(one.key, one.property, name, words, one.observed_at, one.is_late(moment)))
+    return Live(tuple(sensors), tuple(_varied(readings)))
+
+
+def _varied(readings: list[Reading]) -> list[Reading]:
+    """Choose the newest of every kind of measurement, then the second of each, and so on."""
     readings.sort(key=lambda reading: reading.observed_at, reverse=True)
-    return Live(tuple(sensors), tuple(readings[:SHOWN]))
+    turn: dict[str, int] = {}
+    numbered = []
+    for reading in readings:
+        turn[reading.property] = turn.get(reading.property, 0) + 1
+        numbered.append((turn[reading.property], reading))
+    numbered.sort(key=lambda pair: pair[0])
+    return [reading for _turn, reading in numbered[:SHOWN]]

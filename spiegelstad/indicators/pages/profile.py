@@ -1,7 +1,7 @@
 """A neighbourhood's profile: every indicator beside the city and beside neighbourhoods like it; made to be printed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_quantity
 from spiegelstad.indicators.pages.choropleths import Areas, areas_of
+from spiegelstad.indicators.pages.layers import overlays
 from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import grouped
 from spiegelstad.indicators.pages.words import (
@@ -70,7 +71,7 @@ def show_profile(request: CityRequest, area_type: str, code: str) -> HttpRespons
             (areas.names.get(one.area_code, one.area_code), area_url(area_type, one.area_code)) for one in found.similar
         ],
         "compared_on": [in_language(one.name) for one in found.compared_on],
-        "map": _where(areas, area),
+        "map": replace(_where(areas, area), overlays=overlays(request.tenant)),
         "others": sorted((name, area_url(area_type, other)) for other, name in areas.names.items()),
     }
     return render(request, "indicators/profile.html", context)

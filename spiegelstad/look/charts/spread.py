@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import isqrt
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ def histogram(
 
 def _bins(values: Sequence[float]) -> int:
     """Return a number of steps in which most hold several values: the root of their number."""
-    return max(1, min(MAX_BINS, len(set(values)), round(len(values) ** 0.5)))
+    return max(1, min(MAX_BINS, len(set(values)), isqrt(len(values))))
 
 
 def ranges(title: Text, rows: Sequence[Range], *, here: Text, middle: Text, note: Text = "") -> Chart:

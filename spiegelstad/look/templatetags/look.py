@@ -178,6 +178,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
     return {
         "map": map_,
         "shapes": shapes,
+        "overlays": [(one.kind, maps.overlay_path(one.geojson, drawn.bounds)) for one in map_.overlays],
         "sensors": maps.place_sensors(drawn.bounds, map_.sensors),
         "view": f"0 0 {maps.VIEW_W} {maps.VIEW_H}",
         "key": drawing.key_of(values, str(map_.title)),
@@ -197,6 +198,12 @@ def show_gauge(value: float | None, target: float | None) -> dict[str, Any]:
     return {"gauge": small.gauge(value, target)}
 
 
+def split_unit(value: str) -> tuple[str, str]:
+    """Split `12,5 µg/m³` into number and unit, to write the unit smaller; one that starts with its unit stays whole."""
+    amount, _space, unit_ = value.rpartition(" ")
+    return (amount, unit_) if amount and amount[-1].isdigit() else (value, "")
+
+
 @register.inclusion_tag("look/parts/tile.html")
 def tile(  # noqa: PLR0917  template tags are called by keyword
     name: str,
@@ -212,7 +219,8 @@ def tile(  # noqa: PLR0917  template tags are called by keyword
     note: str = "",
 ) -> dict[str, Any]:
     """Draw a tile: name, value (leading to its figure), course, trend (better, worse, same), way to the target."""
+    amount, unit_ = split_unit(value)
     return {
-        "name": name, "value": value, "url": url, "figure_url": figure_url, "series": series, "trend": trend,
-        "tone": tone, "actual": actual, "target": target, "target_words": target_words, "note": note,
+        "name": name, "amount": amount, "unit": unit_, "url": url, "figure_url": figure_url, "series": series,
+        "trend": trend, "tone": tone, "actual": actual, "target": target, "target_words": target_words, "note": note,
     }  # fmt: skip

@@ -9,7 +9,6 @@ Reading: 19 sensors with a value each minute for a year. The raw way groups the 
 result over in the same form (binary arrays). Ours is the door itself, with policy and the look-up of the series. Both
 are also measured on the 5-minute values, where twelve rows make an hour and a rollup can win less.
 """
-# ruff: noqa: PLC0415  rooms can be imported only when Django has been set up in the child
 
 import json
 import os

@@ -11,7 +11,7 @@ import orjson
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from spiegelstad.accounts.public import Actor, Role
-from spiegelstad.governance.public import Thing, require
+from spiegelstad.governance.public import Thing, may, readable, require
 from spiegelstad.ingest import models
 from spiegelstad.ingest.acts import OPEN_DESK, SEE, thing_of
 from spiegelstad.ingest.errors import UnknownRow, UnknownSource
@@ -48,11 +48,15 @@ def _mine(by: Actor) -> QuerySet[models.Source]:
 
 
 def source_row(by: Actor, slug: str) -> models.Source:
-    """Return a stored source of the actor's city."""
+    """Return a stored source of the actor's city; a closed one is not there for who may not read its data."""
     row = models.Source.objects.filter(tenant_id=by.tenant_id, slug=slug).first()
-    if row is None:
+    if row is None or not _exists_for(by, row):
         raise UnknownSource(f"There is no source {slug!r}.")
     return row
+
+
+def _exists_for(by: Actor, row: models.Source) -> bool:
+    return readable(by, row.classification, row.department) or may(by, SEE, thing_of(row)).allowed
 
 
 def source(by: Actor, slug: str) -> Source:
@@ -137,9 +141,9 @@ def waiting_corrections(by: Actor, slug: str) -> int:
 
 
 def row_of(by: Actor, row_id: UUID) -> models.QuarantinedRow:
-    """Return a stored quarantined row of the actor's city."""
+    """Return a stored quarantined row of the actor's city, under the same condition as its source."""
     row = models.QuarantinedRow.objects.select_related("source").filter(tenant_id=by.tenant_id, id=row_id).first()
-    if row is None:
+    if row is None or not _exists_for(by, row.source):
         raise UnknownRow("This row isn't in quarantine any more.", remedy="Look at the rows of the last run.")
     return row
 

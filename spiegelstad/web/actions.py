@@ -10,7 +10,6 @@ from spiegelstad.governance.public import Thing, record, require
 from spiegelstad.web import queries
 from spiegelstad.web.vocabulary import RUN_JOB_AGAIN
 
-
 _LAST_JOB = 2**63 - 1  # as PostgreSQL counts
 
 

@@ -152,6 +152,8 @@ def main(quick: bool) -> list[Row]:
         environment = {**os.environ, "SPIEGELSTAD_VAR": folder}
         counting = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
         counted = json.loads(counting.stdout.splitlines()[-1])
+        if too_many := {name: count for name, count in counted.items() if count > MAX_QUERIES}:
+            raise AssertionError(f"pages with too many queries: {too_many}")
         return [_row(name, address, counted[name], requests) for name, address in pages.items()]
 
 
@@ -163,13 +165,13 @@ def _row(name: str, address: str, count: int, requests: int) -> Row:
     rate = len(found) / (sum(found) / CLIENTS)
     return Row(
         work=f"page: {name}, {CLIENTS} clients (p95)",
-        against="one client (median)",
+        against="–",
         aim=f"at most {MAX_QUERIES} queries",
         ours_s=p95,
-        raw_s=alone,
-        ratio=p95 / alone,
+        raw_s=0.0,
+        ratio=0.0,
         memory_mb=server_memory_mb(),
-        note=f"{count} queries, {rate:.0f} pages a second" + ("" if count <= MAX_QUERIES else ": TOO MANY QUERIES"),
+        note=f"{count} queries, {rate:.0f} pages a second, one client alone {alone * 1000:.0f} ms",
     )
 
 

@@ -113,12 +113,12 @@ def times(address: str, clients: int, requests: int) -> list[float]:
 def queries(pages: dict[str, str]) -> dict[str, int]:
     """Count each page's database queries inside Django, in a process of its own (called there with the addresses)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
-    import django  # noqa: PLC0415  needs the environment above
+    import django
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
 
     client, counted = Client(headers={"host": "localhost"}), {}
     for name, address in pages.items():

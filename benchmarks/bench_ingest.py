@@ -5,7 +5,7 @@ one is repeated. Ours is a whole run: copy to the store of raw files with its ch
 of uniqueness, quarantine, quality and coverage, the Parquet file named by its content, version and run in the database.
 The raw way is `COPY (FROM read_csv(…)) TO … (FORMAT parquet)` with DuckDB's settings as they come: it checks nothing.
 """
-# ruff: noqa: PLC0415  rooms can be imported only when Django has been set up in the child
+
 
 import json
 import os

@@ -97,7 +97,7 @@ OUTSIDE = [
 ]
 STATEMENTS = [
     "COPY t TO '{folder}/out.csv'",
-    "COPY (SELECT 1) TO '/tmp/out.csv'",
+    "COPY (SELECT 1) TO '{folder}/more.csv'",
     "COPY t FROM '/etc/passwd'",
     "ATTACH '{folder}/x.db' AS x",
     "ATTACH ':memory:' AS y",
@@ -186,7 +186,7 @@ def test_sandbox_walls_hold_without_the_grammar(folder: Path, monkeypatch: pytes
     table = {"path": str(folder / "t.parquet"), "columns": ["a", "s"]}
     session.open({"t": table}, memory_mb=256, threads=1, seconds=1.0)
     attacks = [sql.format(folder=folder) for sql in OUTSIDE if "read_" in sql or "glob" in sql or "scan" in sql]
-    attacks += ["SET threads = 8", "COPY t TO '/tmp/spiegelstad-out.csv'", "ATTACH '/tmp/x.db' AS x", "LOAD httpfs"]
+    attacks += ["SET threads = 8", f"COPY t TO '{folder}/out.csv'", f"ATTACH '{folder}/x.db' AS x", "LOAD httpfs"]
     try:
         for sql in attacks:
             if "t.parquet" in sql:
@@ -195,7 +195,7 @@ def test_sandbox_walls_hold_without_the_grammar(folder: Path, monkeypatch: pytes
                 session.query(sql, None, 10, 10_000)
     finally:
         session.close()
-    assert not Path("/tmp/spiegelstad-out.csv").exists()
+    assert not (folder / "out.csv").exists() and not (folder / "x.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ class Map:
     """A map ready to be shown.
 
     `geojson_url` gives the same areas to the browser, `latest_url` answers the poll for live sensors, `legend` is
-    (class, words), `here` the code of the page's own area, and `frames` hold words and class of each area by the
-    name of a period, for a slider over time.
+    (class, words), `here` the code of the page's own area, and `frames` hold by the name of a period the classes of
+    all areas, a digit each in the order of `areas`, for a slider over time.
     """
 
     title: Text
@@ -76,7 +76,7 @@ class Map:
     overlays: tuple[Overlay, ...] = ()
     attribution: Text = ""
     here: str = ""
-    frames: Mapping[str, Mapping[str, tuple[str, int]]] = field(default_factory=dict)
+    frames: Mapping[str, str] = field(default_factory=dict)
 
 
 def legend(bounds: Sequence[float], lowest: float, write: Callable[[float], str]) -> tuple[tuple[int, str], ...]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 Text = str | Promise
 
@@ -43,9 +45,29 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
-    def cells(self) -> list[list[tuple[Column, Cell]]]:
-        """Return each row as (column, cell) pairs, for the template."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+    def body(self) -> SafeString:
+        """Return the rows as HTML; not by a template, which takes ten times as long for a long table."""
+        return mark_safe("".join(self._row(row) for row in self.rows))  # noqa: S308  each part is escaped below
+
+    def _row(self, row: tuple[Cell, ...]) -> str:
+        first, *rest = zip(self.columns, row, strict=True)
+        head = f'<th scope="row"{_class_of(first[0])}>{_html(first[1])}</th>'
+        cells = "".join(
+            f'<td{_class_of(column)} data-label="{escape(column.label)}">{_html(cell)}</td>' for column, cell in rest
+        )
+        return f"<tr>{head}{cells}</tr>"
+
+
+def _class_of(column: Column) -> str:
+    return ' class="number"' if column.number else ""
+
+
+def _html(cell: Cell) -> str:
+    if isinstance(cell, Link):
+        return f'<a href="{escape(cell.url)}">{escape(cell.text)}</a>'
+    if isinstance(cell, Mark):
+        return f'<span class="badge badge-{escape(cell.tone)}">{escape(cell.text)}</span>'
+    return str(escape(cell))
 
 
 def table(caption: Text, columns: Sequence[Text | Column], rows: Iterable[Sequence[Cell]]) -> Table:

@@ -119,9 +119,7 @@ def _map(indicator: Indicator, areas: Areas, frames: Mapping[str, Mapping[str, F
         table=area_table(indicator, areas, shown, f"{name}, {period_words(period)}"),
         geojson_url=areas.url,
         frames={
-            period_words(when): {
-                code: (figure_words(indicator, figure), _rank(figure, bounds)) for code, figure in frame.items()
-            }
+            period_words(when): "".join(str(_rank(frame.get(code), bounds)) for code in areas.names)
             for when, frame in frames.items()
         },
     )

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from spiegelstad.look.charts.shapes import Bar, Chart, Scale, Series, Text, category_scale, framed, name_cell, tooltip
+from spiegelstad.look.charts.shapes import (
+    Bar,
+    Chart,
+    Scale,
+    Series,
+    Text,
+    category_scale,
+    framed,
+    name_cell,
+    tooltip,
+)
 from spiegelstad.look.tables import number, table
 from spiegelstad.look.theme import ACCENT, NARROW_PX, WATER, WIDE_PX, Spec
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from spiegelstad.look.charts.shapes import Chart, Period, Scale, Series, Text, category_scale, framed, tooltip
+from spiegelstad.look.charts.shapes import ONE_ROW, Chart, Period, Scale, Series, Text, category_scale, framed, tooltip
 from spiegelstad.look.tables import Table, number, table
 from spiegelstad.look.theme import ACCENT, NARROW_PX, WATER, WIDE_PX, Spec
 
@@ -112,8 +112,8 @@ def _target(target: float, scale: Scale) -> list[Spec]:
     words = _("target {value}").format(value=scale.write(target))
     text = {"type": "text", "align": "right", "baseline": "bottom", "dy": -4, "color": "var(--accent-ink)"}
     return [
-        {"mark": {"type": "rule", "color": ACCENT, "strokeDash": [6, 4]}, "encoding": {"y": y}},
-        {"mark": text, "encoding": {"y": y, "x": {"value": "width"}, "text": {"value": words}}},
+        {"data": ONE_ROW, "mark": {"type": "rule", "color": ACCENT, "strokeDash": [6, 4]}, "encoding": {"y": y}},
+        {"data": ONE_ROW, "mark": text, "encoding": {"y": y, "x": {"value": "width"}, "text": {"value": words}}},
     ]
 
 

@@ -12,6 +12,8 @@ from spiegelstad.look.tables import Cell, Link, Table
 from spiegelstad.look.theme import CATEGORIES, Spec
 
 Text = str | Promise
+ONE_ROW: Spec = {"values": [{}]}
+"""The data of a mark that is drawn once, whatever the rows of the chart."""
 Period = Literal["year", "month", "day", "hour", "none"]
 
 

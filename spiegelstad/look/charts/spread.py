@@ -8,7 +8,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from spiegelstad.look.charts.bars import BAR_PX, NAME_PX
-from spiegelstad.look.charts.shapes import Chart, Range, Scale, Text, framed, name_cell, tooltip
+from spiegelstad.look.charts.shapes import ONE_ROW, Chart, Range, Scale, Text, framed, name_cell, tooltip
 from spiegelstad.look.tables import number, table
 from spiegelstad.look.theme import ACCENT, NARROW_PX, QUIET, WATER, WIDE_PX, Spec
 
@@ -52,7 +52,13 @@ def histogram(
             {"mark": {"type": "rect", "color": WATER, "stroke": "var(--surface)"}, "encoding": encoding}
         ]
         if here is not None:
-            layers.append({"mark": {"type": "rule", "color": ACCENT, "size": 3}, "encoding": {"x": {"datum": here}}})
+            layers.append(
+                {
+                    "data": ONE_ROW,
+                    "mark": {"type": "rule", "color": ACCENT, "size": 3},
+                    "encoding": {"x": {"datum": here}},
+                }
+            )
         return framed(width, height, {"layer": layers})
 
     shown = table(title, [_("From – to"), number(_("Number"))], [(row["w"], str(row["n"])) for row in data])

@@ -15,7 +15,7 @@ from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.base.units import codes, format_number, format_quantity, unit
 from spiegelstad.look import drawing, maps, small, theme
 from spiegelstad.look.charts import Chart
-from spiegelstad.look.tables import Link, Mark, Table
+from spiegelstad.look.tables import Table
 
 register = template.Library()
 
@@ -48,14 +48,6 @@ def quantity(value: float | None, code: str) -> str:
 def decimals(value: float | None, count: int = 0) -> str:
     """Write a number with this many decimals in the reader's language; a dash when there is none."""
     return "–" if value is None else format_number(value, count, get_language() or "nl")
-
-
-@register.filter
-def cell_kind(cell: object) -> str:
-    """Tell a table's template what a cell is: link, mark or text."""
-    if isinstance(cell, Link):
-        return "link"
-    return "mark" if isinstance(cell, Mark) else "text"
 
 
 @register.filter
@@ -171,6 +163,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "latest": map_.latest_url,
         "overlays": [[overlay.kind, overlay.url] for overlay in map_.overlays],
         "here": map_.here,
+        "codes": list(map_.areas),  # the order of the digits in frames; objects in scripts keep none
         "frames": map_.frames,
         "labels": [] if map_.here else [[shape.label, *shape.degrees] for shape in drawn.shapes if shape.label],
         "units": {code: unit(code).symbol for code in codes()} if map_.latest_url else {},

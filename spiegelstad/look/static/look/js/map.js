@@ -144,10 +144,11 @@ export async function enliven(figure) {
     box.querySelector(".map-drawn").classList.add("is-covered");
   });
   figure.addEventListener("frame", ({ detail }) => {
-    for (const [code, [words, rank]] of Object.entries(live.frames[detail] ?? {})) {
-      if (live.values[code]) live.values[code][1] = words;
-      map.setFeatureState({ source: "areas", id: code }, { rank });
-    }
+    const ranks = live.frames[detail] ?? "";
+    live.codes.forEach((code, at) => map.setFeatureState({ source: "areas", id: code }, { rank: Number(ranks[at]) }));
+  });
+  figure.addEventListener("renewed", () => {
+    live.values = JSON.parse(figure.querySelector("[data-map-spec]").textContent).values;
   });
   for (const [name, lon, lat] of live.labels) {
     const label = document.createElement("span");

@@ -88,7 +88,9 @@ async function refresh(form) {
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const selector of form.dataset.refresh.split(",")) {
     const [old, replacement] = [document.querySelector(selector), fresh.querySelector(selector)];
-    if (old && replacement) old.replaceWith(document.adoptNode(replacement));
+    if (!old || !replacement) continue;
+    if (old.classList.contains("is-covered")) replacement.classList.add("is-covered");
+    old.replaceWith(document.adoptNode(replacement));
   }
   history.replaceState(null, "", address);
 }
@@ -99,16 +101,19 @@ for (const form of document.querySelectorAll("form[data-refresh]")) {
   const figure = form.closest("[data-slider-for]")?.querySelector("[data-map]");
   if (!slider || !figure) continue;
   form.querySelector("[type=submit], button").hidden = true;
-  const { frames } = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
+  const { frames, codes } = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
   slider.addEventListener("input", () => {
     const period = slider.dataset.names.split("|")[slider.value];
-    for (const [code, [, rank]] of Object.entries(frames[period] ?? {})) {
+    codes.forEach((code, at) => {
       const path = figure.querySelector(`path[data-code="${CSS.escape(code)}"]`);
-      if (path) path.setAttribute("class", path.getAttribute("class").replace(/q\d/, `q${rank}`));
-    }
+      path?.setAttribute("class", path.getAttribute("class").replace(/q\d/, `q${frames[period][at]}`));
+    });
     figure.dispatchEvent(new CustomEvent("frame", { detail: period }));
   });
-  slider.addEventListener("change", () => refresh(form).catch(() => form.submit()));
+  slider.addEventListener("change", () => refresh(form).then(
+    () => figure.dispatchEvent(new Event("renewed")),
+    () => form.submit(),
+  ));
 }
 
 /* A list marked `data-latest` renews its readings in place. */

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from spiegelstad.demo.city.blocks import Shapes
 from spiegelstad.demo.city.city import City
-from spiegelstad.demo.city.dirt import Cells, Recipe
+from spiegelstad.demo.city.dirt import Cells, Recipe, Spoil
 from spiegelstad.demo.city.names import sector_code, sector_name, wijk_code
 
 #: Writes the (dirty) columns and the shapes that go with the rows; the shapes are empty where there are none.
 Writer = Callable[[Mapping[str, Cells], Shapes], bytes]
+#: A code that no sector has, where another belongs.
+UNKNOWN_SECTOR = Spoil("unknown sector", "sector", "99001Z99-", 0.0008)
 NO_SHAPES: Shapes = np.empty(0, dtype=object)
 
 

@@ -13,6 +13,7 @@ from spiegelstad.base.progress import Progress
 from spiegelstad.demo.city.city import City, invent
 from spiegelstad.demo.city.dirt import Fault, caught_rows, plant
 from spiegelstad.demo.city.exports import Export
+from spiegelstad.demo.city.exports_city import city_exports
 from spiegelstad.demo.city.exports_people import people_exports
 from spiegelstad.demo.city.exports_places import place_exports
 from spiegelstad.demo.city.exports_sensors import sensor_exports
@@ -45,7 +46,9 @@ def generate(
     """
     city = invent(inhabitants=inhabitants, seed=seed, until=until)
     planted = []
-    for number, export in enumerate(itertools.chain(place_exports(city), people_exports(city), sensor_exports(city))):
+    for number, export in enumerate(
+        itertools.chain(place_exports(city), people_exports(city), city_exports(city), sensor_exports(city))
+    ):
         if progress:
             progress.update(number, max(_FILES, number + 1), export.path)
         planted.append(_write(folder, city, export))

@@ -233,9 +233,13 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampl
 
 
 ASKED = (
-    "/", "/data", "/explore", "/api/latest", "/api/places/at", "/api/places/addresses", "/api/series/count-public/hourly",
+    "/", "/data", "/explore", "/api/latest", "/api/places/at", "/api/places/addresses",
+    "/api/series/count-public/hourly",
 )  # fmt: skip
-NAMES = tuple("q page bbox lon lat on text limit from to indicator area area_type step type".split())
+NAMES = (
+    "q", "page", "bbox", "lon", "lat", "on", "text", "limit", "from", "to", "indicator", "area", "area_type", "step",
+    "type",
+)  # fmt: skip
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

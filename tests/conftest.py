@@ -14,6 +14,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("SPIEGELSTAD_VAR", str(PROJECT / "var" / "test"))
+os.environ["DJANGO_SETTINGS_MODULE"] = "spiegelstad.project.settings"  # here: pytest-django would read it too early
 os.environ.setdefault("SPIEGELSTAD_ALLOW_HOSTS", "localhost,127.0.0.1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # pytest-playwright runs a loop in the same thread
 # The tests' server is never that of a demo that runs: one may be stopped under the other.

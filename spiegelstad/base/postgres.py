@@ -6,8 +6,10 @@ supervises it; later ones use the same server. Ownership is a kernel lock, and t
 stale file ever needs a person.
 """
 
+import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +35,10 @@ __all__ = [
 ]
 
 OLDEST = 15
+SUCCESSION_S = 0.2
 VARIABLE = "SPIEGELSTAD_DATABASE_URL"
+
+log = logging.getLogger("spiegelstad.postgres")
 
 
 class DatabaseUnreachable(Unavailable):
@@ -67,8 +72,7 @@ def running(
     settings: Mapping[str, str] | None = None,
     patience_s: float = 120.0,
 ) -> Iterator[str]:
-    """Yield the URL of a reachable database ``spiegelstad``; the embedded server lives as long as the block, unless
-    another process owns it.
+    """Yield the URL of a reachable database ``spiegelstad``; it stays reachable as long as the block lasts.
 
     ``durable=False`` trades safety at power failure for speed: tests only. ``settings`` are PostgreSQL's own names,
     over our defaults. Raises DatabaseCannotStart, DatabaseUnreachable or DatabaseTooOld.
@@ -77,11 +81,12 @@ def running(
         check(external)
         yield external
         return
-    owner = _owner_lock(var)
+    owner, wanted = _owner_lock(var), Wanted(durable, settings or {})
     deadline = time.monotonic() + patience_s
     while not _take(owner):
         if _joins(var, durable=durable):
-            yield find_place(var).url
+            with _succession(var, owner, wanted):
+                yield find_place(var).url
             return
         if time.monotonic() > deadline:
             raise DatabaseUnreachable(
@@ -89,23 +94,59 @@ def running(
                 remedy="Look into its log, or stop that process.",
             )
         time.sleep(0.05)
+    with _owned(var, owner, wanted) as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the server should be, if it is ours."""
+
+    durable: bool
+    settings: Mapping[str, str]
+
+
+@contextmanager
+def _owned(var: Path, owner: FileLock, wanted: Wanted) -> Iterator[str]:
+    """Run the server; the lock is held already, and released at the end."""
     try:
-        yield from _own(var, owner, durable=durable, settings=settings or {})
+        owner.describe(str(os.getpid()))
+        place, user = prepare_place(var)
+        create_cluster(place, user, durable=wanted.durable)
+        server = Server(place, user, durable=wanted.durable, settings=wanted.settings)
+        try:
+            server.start()
+            create_database(place)
+            yield place.url
+        finally:
+            server.stop()
     finally:
         owner.release()
 
 
-def _own(var: Path, owner: FileLock, *, durable: bool, settings: Mapping[str, str]) -> Iterator[str]:
-    owner.describe(str(os.getpid()))
-    place, user = prepare_place(var)
-    create_cluster(place, user, durable=durable)
-    server = Server(place, user, durable=durable, settings=settings)
+@contextmanager
+def _succession(var: Path, owner: FileLock, wanted: Wanted) -> Iterator[None]:
+    """Use another process's server, and take it over when that process ends: it may be a command that only took a
+    minute, under a program that should run for months."""
+    ending = threading.Event()
+
+    def follow() -> None:
+        while not ending.wait(SUCCESSION_S):
+            if owner.take():
+                log.info("the process that owned the database ended; it is ours now")
+                try:
+                    with _owned(var, owner, wanted):
+                        ending.wait()
+                except DatabaseCannotStart as error:
+                    log.error("the database could not be taken over: %s", error)
+
+    successor = threading.Thread(target=follow, name="postgres-successor", daemon=True)
+    successor.start()
     try:
-        server.start()
-        create_database(place)
-        yield place.url
+        yield
     finally:
-        server.stop()
+        ending.set()
+        successor.join()
 
 
 def _owner_lock(var: Path) -> FileLock:

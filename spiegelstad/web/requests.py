@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from spiegelstad.base import logs
-from spiegelstad.web import metrics
+from spiegelstad.web import http_api, metrics
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 logger = logging.getLogger("spiegelstad.requests")
@@ -20,9 +20,19 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Addresses below these hold what only their reader should know, so the log gets the pattern instead.
 _PRIVATE = ("/accounts/",)
 
+MACHINES: dict[str, GetResponse] = {
+    "/health/live": http_api.live,
+    "/health/ready": http_api.ready,
+    "/metrics": http_api.prometheus,
+}
+
 
 def RequestId(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is
-    """Number, log and measure requests. The outermost middleware, so that it sees them all."""
+    """Number, log and measure requests. The outermost middleware, so that it sees them all.
+
+    Health and metrics are answered here, before anything asks for the right host name or HTTPS: those who look after
+    us come to the port itself.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
@@ -31,7 +41,7 @@ def RequestId(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as
         token = logs.request_id.set(number)
         started_at = time.perf_counter()
         try:
-            response = get_response(request)
+            response = MACHINES.get(request.path, get_response)(request)
             response.headers["X-Request-ID"] = number
             _note(request, response, time.perf_counter() - started_at)
             return response
@@ -43,7 +53,7 @@ def RequestId(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as
 
 def _note(request: HttpRequest, response: HttpResponseBase, duration_s: float) -> None:
     match = request.resolver_match
-    route = f"/{match.route}" if match is not None else "unknown"
+    route = f"/{match.route}" if match is not None else request.path if request.path in MACHINES else "unknown"
     metrics.note_request(request.method or "", route, response.status_code, duration_s)
     logger.info(
         "%s %s %s",

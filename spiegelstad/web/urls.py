@@ -1,13 +1,10 @@
-"""Addresses of the room."""
+"""Addresses of the room; health and metrics are answered earlier, in `requests`."""
 
 from django.urls import path
 
-from spiegelstad.web import http_api, pages
+from spiegelstad.web import pages
 
 urlpatterns = [
-    path("health/live", http_api.live, name="live"),
-    path("health/ready", http_api.ready, name="ready"),
-    path("metrics", http_api.prometheus, name="metrics"),
     path("jobs", pages.jobs, name="jobs"),
     path("jobs/<int:job_id>/again", pages.run_again, name="run-job-again"),
 ]

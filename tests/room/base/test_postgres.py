@@ -171,6 +171,25 @@ def test_second_process_joins_the_same_server(used_var: Path) -> None:
     assert not is_alive(server)
 
 
+def test_guest_takes_the_server_over_when_its_owner_ends(used_var: Path) -> None:
+    owner = Owner(used_var)
+    owner.url()
+    with postgres.running(used_var) as url:
+        new_table(url)
+        writer = Writer(url)
+        writer.start()
+        writer.wrote(50)
+        assert owner.end() == 0
+        writer.wrote(50)
+        assert postgres.status(used_var).owner == os.getpid()
+        writer.ending.set()
+        writer.join()
+        assert writer.lost() == set()
+        server = postmaster(used_var)
+    assert not is_alive(server)
+    assert FileLock(used_var / "postgres" / "owner.lock").is_free()
+
+
 def test_two_starts_at_once_in_a_new_folder_share_one_server(new_var: Path) -> None:
     owners = [Owner(new_var) for _ in range(3)]
     urls = {owner.url() for owner in owners}

@@ -39,6 +39,15 @@ def test_ready_is_200_with_the_database(client, db):
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
+def test_health_and_metrics_ask_for_no_host_name_and_no_https(client, db, settings):
+    """A load balancer comes to the port itself; so does the supervisor, to see whether a start has succeeded."""
+    settings.ALLOWED_HOSTS = ["gent.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    for path in ("/health/live", "/health/ready", "/metrics"):
+        assert client.get(path, HTTP_HOST="10.0.0.7").status_code == 200
+    assert client.get("/accounts/login/", HTTP_HOST="10.0.0.7").status_code == 400
+
+
 def test_ready_is_503_without_the_database(client, database_away):
     answer = client.get("/health/ready")
     assert answer.status_code == 503

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import django
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -25,10 +26,11 @@ _open = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start PostgreSQL before anything connects."""
+    """Start PostgreSQL before anything connects, then Django."""
     (Path(os.environ["SPIEGELSTAD_VAR"]) / "static").mkdir(parents=True, exist_ok=True)
     if not config.option.collectonly:
         _open.enter_context(postgres.running(Path(os.environ["SPIEGELSTAD_VAR"]), durable=False))
+    django.setup()
 
 
 def pytest_unconfigure() -> None:

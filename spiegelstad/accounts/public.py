@@ -21,6 +21,7 @@ from spiegelstad.accounts.queries import (
     tenant_ids,
     tenant_of_host,
 )
+from spiegelstad.accounts.requests import CityRequest
 from spiegelstad.accounts.rules import SCOPES, Actor
 from spiegelstad.accounts.vocabulary import STAFF, ActorKind, Role
 
@@ -30,6 +31,7 @@ __all__ = [
     "Actor",
     "ActorKind",
     "ApiKey",
+    "CityRequest",
     "NoCity",
     "Role",
     "Tenant",

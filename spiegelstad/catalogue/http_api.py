@@ -5,8 +5,8 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.catalogue import queries
-from spiegelstad.catalogue.pages.requests import CityRequest
 from spiegelstad.catalogue.records import Dataset, Version, as_json
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,19 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import NotFound
 from spiegelstad.governance.actions import ADMINISTER_KEYS, issue_key, require, withdraw_key
 from spiegelstad.governance.forms import IssueKey, WithdrawKey
 from spiegelstad.governance.rules import Thing
 from spiegelstad.look.public import Cell, Link, Mark, Table, table
-
-
-class CityRequest(HttpRequest):
-    """A request after the middleware has put the actor on it."""
-
-    actor: Actor
 
 
 def _require(by: Actor, key_id: str = "*") -> None:

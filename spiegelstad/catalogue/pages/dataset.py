@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spiegelstad.accounts import public as accounts
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue import actions, queries, store
 from spiegelstad.catalogue.formats import download, preview
 from spiegelstad.catalogue.forms import DeleteVersion
 from spiegelstad.catalogue.pages import words
-from spiegelstad.catalogue.pages.requests import CityRequest
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.governance.public import may, require
 from spiegelstad.look.public import Cell, Link, Table, Text, charts, number, table

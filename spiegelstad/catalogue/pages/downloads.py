@@ -6,10 +6,10 @@ from django.http import FileResponse, HttpResponse, HttpResponseNotModified, Str
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import queries, store
 from spiegelstad.catalogue.formats import download
-from spiegelstad.catalogue.pages.requests import CityRequest
 from spiegelstad.catalogue.records import Version
 from spiegelstad.catalogue.sandbox.process import DataUnreadable
 

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue import queries
 from spiegelstad.catalogue.pages import words
-from spiegelstad.catalogue.pages.requests import CityRequest
 from spiegelstad.catalogue.pages.search import facets, fold, search
 from spiegelstad.catalogue.records import Dataset
 from spiegelstad.look.public import Mark

@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import choropleth
 from spiegelstad.indicators.pages.kinds import geography_of
 from spiegelstad.indicators.pages.layers import overlays
 from spiegelstad.indicators.pages.live import live_values
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import grouped
 from spiegelstad.indicators.pages.tiles import tiles_of
 from spiegelstad.indicators.queries import indicators as reads

@@ -3,9 +3,9 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.errors import NotFound
 from spiegelstad.indicators.formats import download as formats
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.queries import figures as reads
 from spiegelstad.indicators.queries import indicators as definitions
 from spiegelstad.indicators.rules.figures import Figure, Indicator

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.base.localised import in_language
 from spiegelstad.indicators.formats.download import FORMATS
@@ -17,7 +17,6 @@ from spiegelstad.indicators.forms import ExploreForm
 from spiegelstad.indicators.pages.choropleths import Areas, areas_of, choropleth
 from spiegelstad.indicators.pages.downloads import answer
 from spiegelstad.indicators.pages.layers import overlays
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.words import area_url, figure_url, figure_words, period_words
 from spiegelstad.indicators.queries import figures as reads
 from spiegelstad.indicators.queries import indicators as definitions

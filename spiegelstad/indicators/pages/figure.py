@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.indicators.formats.origin import origin_json, origin_jsonld
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.words import (
     area_url,
     count_words,

@@ -8,14 +8,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.indicators.formats.download import FORMATS
 from spiegelstad.indicators.forms import MapForm
 from spiegelstad.indicators.pages.choropleths import Choropleth, choropleth
 from spiegelstad.indicators.pages.kinds import geography_of
 from spiegelstad.indicators.pages.layers import overlays
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import NAMES, grouped
 from spiegelstad.indicators.pages.tiles import tiles_of
 from spiegelstad.indicators.pages.words import area_url, count_words, figure_url, figure_words

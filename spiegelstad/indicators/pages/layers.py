@@ -16,11 +16,9 @@ from django.http import HttpResponse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_safe
 
-from spiegelstad.accounts.models import Tenant
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, CityRequest, Tenant
 from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.look.public import maps
 from spiegelstad.places import public as places
 

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_quantity
 from spiegelstad.indicators.pages.choropleths import Areas, areas_of
 from spiegelstad.indicators.pages.layers import overlays
-from spiegelstad.indicators.pages.requests import CityRequest
 from spiegelstad.indicators.pages.themes import grouped
 from spiegelstad.indicators.pages.words import (
     area_url,

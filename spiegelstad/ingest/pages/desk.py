@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
 from spiegelstad.governance.public import require
@@ -25,12 +25,6 @@ from spiegelstad.ingest.queries import PAGE_ROWS, DeskLine
 from spiegelstad.ingest.records import QuarantinedRow, Run
 from spiegelstad.ingest.vocabulary import RowState, RunState
 from spiegelstad.look.public import Cell, Column, Link, Mark, Table, Text, number, table
-
-
-class CityRequest(HttpRequest):
-    """A request after the middleware has put the actor on it."""
-
-    actor: Actor
 
 
 @require_safe

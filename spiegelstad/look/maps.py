@@ -3,6 +3,7 @@
 Both use the same projection (Web Mercator) and the same frame, so that nothing moves when the map becomes live.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -102,7 +103,7 @@ def class_of(value: float | None, bounds: Sequence[float], count: int = CLASSES)
     """Return the class of a value: 0 without one, else 1 to `count`; few classes are spread over the whole scale."""
     if value is None or not bounds:
         return 0
-    position = min(int(np.searchsorted(bounds, value)), len(bounds) - 1)
+    position = min(bisect_left(bounds, value), len(bounds) - 1)
     return count if len(bounds) == 1 else 1 + round(position * (count - 1) / (len(bounds) - 1))
 
 

@@ -52,9 +52,7 @@ class Table:
     def _row(self, row: tuple[Cell, ...]) -> str:
         first, *rest = zip(self.columns, row, strict=True)
         head = f'<th scope="row"{_class_of(first[0])}>{_html(first[1])}</th>'
-        cells = "".join(
-            f'<td{_class_of(column)} data-label="{escape(column.label)}">{_html(cell)}</td>' for column, cell in rest
-        )
+        cells = "".join(f"<td{_class_of(column)}>{_html(cell)}</td>" for column, cell in rest)
         return f"<tr>{head}{cells}</tr>"
 
 

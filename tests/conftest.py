@@ -1,7 +1,7 @@
 """What all tests share: a real PostgreSQL, two cities, and people with names.
 
-The server lives under SPIEGELSTAD_VAR (default: var/test beside the project) and is started before Django's settings
-are used. It is not durable, which is the only way in which it differs from the real one.
+The server lives under SPIEGELSTAD_VAR (default: var/test beside the project) and is started before anything
+connects. It is not durable, which is the only way in which it differs from the real one.
 """
 
 import os
@@ -22,15 +22,16 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # pytest-playwright run
 
 from spiegelstad.base import postgres  # noqa: E402
 
+django.setup()  # connects to nothing yet
+
 _open = ExitStack()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start PostgreSQL before anything connects, then Django."""
+    """Start PostgreSQL before anything connects."""
     (Path(os.environ["SPIEGELSTAD_VAR"]) / "static").mkdir(parents=True, exist_ok=True)
     if not config.option.collectonly:
         _open.enter_context(postgres.running(Path(os.environ["SPIEGELSTAD_VAR"]), durable=False))
-    django.setup()
 
 
 def pytest_unconfigure() -> None:

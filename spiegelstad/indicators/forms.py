@@ -79,9 +79,7 @@ class ExploreForm(forms.Form):
     ) -> None:
         """Offer these indicators, area types and areas (code to name)."""
         super().__init__(data, auto_id="explore-%s")
-        self.fields["indicator"].choices = [  # type: ignore[attr-defined]
-            (one.slug, in_language(one.name)) for one in indicators
-        ]
+        self.fields["indicator"].choices = indicator_choices(indicators)  # type: ignore[attr-defined]
         self.fields["area_type"].choices = list(area_types.items())  # type: ignore[attr-defined]
         self.fields["area"].choices = sorted(areas.items(), key=lambda pair: pair[1])  # type: ignore[attr-defined]
 

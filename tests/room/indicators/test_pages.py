@@ -57,7 +57,7 @@ ODD = {
     "/?step=-4": 200,
     "/?indicator=x&area_type=y&period=z": 200,
     "/explore?indicator=x": 200,
-    "/explore?indicator=green&area_type=%00&area=x": 200,
+    "/explore?indicator=green&area_type=%00&area=x": 400,
     "/explore?indicator=green&since=%C3%A9&until=1": 200,
 }
 

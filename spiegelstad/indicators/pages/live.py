@@ -37,8 +37,8 @@ class Live:
 
     @property
     def units(self) -> str:
-        """The symbol of every unit code, as JSON for the script that renews the readings."""
-        return orjson.dumps({code: unit(code).symbol for code in codes()}).decode()
+        """Symbol and decimals of every unit code, as JSON for the script that renews the readings."""
+        return orjson.dumps({code: [unit(code).symbol, unit(code).decimals] for code in codes()}).decode()
 
 
 def live_values(actor: Actor) -> Live:

@@ -55,7 +55,8 @@ def tiles_of(actor: Actor, chosen: Sequence[Indicator], area_type: str, area_cod
 
 def _tile(latest: Latest, course: tuple[float | None, ...]) -> Tile:
     indicator, target = latest.indicator, latest.target
-    notes = (per_words(indicator), period_words(latest.figure.period))
+    period = latest.figure.period
+    notes = (per_words(indicator), period_words(period) if period else "")
     return Tile(
         slug=indicator.slug,
         theme=indicator.theme,

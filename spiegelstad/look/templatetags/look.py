@@ -166,7 +166,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "codes": list(map_.areas),  # the order of the digits in frames; objects in scripts keep none
         "frames": map_.frames,
         "labels": [] if map_.here else [[shape.label, *shape.degrees] for shape in drawn.shapes if shape.label],
-        "units": {code: unit(code).symbol for code in codes()} if map_.latest_url else {},
+        "units": {code: [unit(code).symbol, unit(code).decimals] for code in codes()} if map_.latest_url else {},
     }
     return {
         "map": map_,

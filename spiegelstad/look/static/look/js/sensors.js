@@ -3,14 +3,17 @@ const EVERY_MS = 30_000;
 const language = document.documentElement.lang;
 const followers = new Map();
 
-/** Return a sensor's name, value and time as the reader's language writes them; `units` gives the symbol of each code. */
+/** Return a sensor's name, value and time as the reader's language writes them; `units` gives symbol and decimals of each code. */
 export function inWords(sensor, units) {
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(sensor.value);
-  const symbol = units[sensor.unit] ?? sensor.unit;
+  const [symbol, digits] = units[sensor.unit] ?? [sensor.unit, 1];
+  const number = new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(sensor.value);
+  const at = new Date(sensor.observed_at), timeZone = document.body.dataset.zone;
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone }).format(at);
+  const hour = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone }).format(at);
   return {
     name: sensor.name[language] ?? sensor.name.nl ?? sensor.name.en ?? sensor.key,
     value: `${number} ${symbol}`.trim(),
-    time: new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone: document.body.dataset.zone }).format(new Date(sensor.observed_at)),
+    time: `${date}, ${hour}`,
   };
 }
 

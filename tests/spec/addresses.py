@@ -39,6 +39,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "figures/<uuid:figure_id>": ("/figures/{figure}",),
     "figures/<uuid:figure_id>.json": ("/figures/{figure}.json",),
     "figures/<uuid:figure_id>.jsonld": ("/figures/{figure}.jsonld",),
+    "map/<slug:kind>.geojson": ("/map/water.geojson", "/map/park.geojson"),
     "data": ("/data", "/data?q={kind}"),
     "data/<slug:slug>": ("/data/source-{kind}", "/data/population-{kind}"),
     "data/<slug:slug>/versions/<int:number>": (_VERSION, _MORE_VERSION),
@@ -70,12 +71,12 @@ PATHS: dict[str, tuple[str, ...]] = {
     "keys": ("/keys",),
     "keys/<uuid:key_id>": ("/keys/{key}",),
     "language": ("/language",),
-    "health/live": ("/health/live",),
-    "health/ready": ("/health/ready",),
-    "metrics": ("/metrics",),
     "jobs": ("/jobs",),
     "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
 }  # fmt: skip
+
+BEFORE_ALL = ("/health/live", "/health/ready", "/metrics")
+"""Answered before a host, a session or a city is asked for, so without a route."""
 
 ACCOUNT_PATHS = tuple(
     f"/accounts/{rest}"

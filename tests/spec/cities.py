@@ -87,7 +87,8 @@ class City:
         """What is found only in answers about these kinds: words and numbers, in the ways pages write them."""
         numbers = [self.number(kind) for kind in kinds]
         written = [text for n in numbers for text in (str(n), f"{n:,}", f"{n:,}".replace(",", "."))]
-        return (*(f"{self.mark}{kind}" for kind in kinds), *written)
+        drawn = [corner_of(self.digits, self.kinds, kind) for kind in kinds]
+        return (*(f"{self.mark}{kind}" for kind in kinds), *written, *map(str, drawn))
 
     def ids(self) -> tuple[str, ...]:
         """Every id of a thing of this city that an answer could hold."""
@@ -100,13 +101,22 @@ def number_of(digits: int, kinds: tuple[str, ...], kind: str) -> int:
     return digits * 100_000 + 10_000 * kinds.index(kind) + 1_357
 
 
+def corner_of(digits: int, kinds: tuple[str, ...], kind: str) -> float:
+    """Return a longitude that only the map layer of this kind has."""
+    return round(3.6 + digits / 1_000 + (10 * kinds.index(kind) + 7) / 1_000_000, 6)
+
+
 def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -> City:
     """Make a city with everything in it. `only`: the kind of things that no other city has."""
-    make_tenant(tenant_id, host=f"{tenant_id}.localhost")
+    tenant = make_tenant(tenant_id, host=f"{tenant_id}.localhost")
+    tenant.settings = {"dashboard": {"layers": {"water": {"dataset": "water"}, "park": {"dataset": "park"}}}}
+    tenant.save()
     kinds = ("public", *CLOSED, only)
     people = _people(tenant_id, mark)
     _places(tenant_id, mark, only)
     versions = {kind: _population(tenant_id, mark, kind, number_of(digits, kinds, kind)) for kind in kinds}
+    _layer(tenant_id, "water", "public", corner_of(digits, kinds, "public"))
+    _layer(tenant_id, "park", "confidential", corner_of(digits, kinds, "confidential"))
     _sensors(tenant_id, mark, kinds, digits)
     rows = _sources(tenant_id, mark, kinds, folder)
     figures, computations = _indicators(tenant_id, mark, kinds, folder)
@@ -170,6 +180,13 @@ def _population(tenant_id: str, mark: str, kind: str, number: int) -> UUID:
     fields: dict[str, Any] = {**classification_of(kind), "theme": "population", "title": title, "description": title}
     make_dataset(tenant_id, slug, columns, **fields)
     return make_version(tenant_id, slug, table).id
+
+
+def _layer(tenant_id: str, slug: str, kind: str, corner: float) -> None:
+    """Publish a dataset that the city names as a layer of its map."""
+    table = pa.table({"geometry": [shapely.to_wkb(shapely.box(corner, 51.02, corner + 0.02, 51.04))]})
+    make_dataset(tenant_id, slug, columns_of(table), **classification_of(kind))
+    make_version(tenant_id, slug, table)
 
 
 def _sensors(tenant_id: str, mark: str, kinds: tuple[str, ...], digits: int) -> None:

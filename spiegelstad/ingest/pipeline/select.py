@@ -105,12 +105,12 @@ class Select:
         if problem:
             self._test("geometry", name, problem)
         if column.required and column.default is None:
-            absent = f"{value} IS NULL AND {is_blank(text, kind)}"
-            self._test("required", name, f"{absent} AND NOT ({problem})" if problem else absent)
+            absent = f"{is_blank(text, kind)} AND NOT ({problem})" if problem else is_blank(text, kind)
+            self._test("required", name, f"CASE WHEN {value} IS NULL THEN {absent} ELSE false END")
         if column.type not in (ColumnType.TEXT, ColumnType.GEOMETRY):
-            wrong = f"({value} IS NULL AND NOT {is_blank(text, kind)})"
             stray = strays(text, kind, value, column, self.form)
-            self._test("type", name, f"{wrong} OR {stray}" if stray else wrong, column.type)
+            wrong = f"CASE WHEN {value} IS NULL THEN NOT {is_blank(text, kind)} ELSE {stray} END"
+            self._test("type", name, wrong, column.type)
 
     def _test(self, rule: str, column: str, sql: str, limit: object = "") -> None:
         self.tests.append((self.checks.add(rule, column, limit), sql))

@@ -66,4 +66,6 @@ docs: $(VENV)/dev  ## Write the generated pages of docs/reference
 	$(BIN)/python -m spiegelstad.project.reference
 
 clean:  ## Remove what the targets made, the demo's data included
+	@# Root's database may live outside of the checkout: only the program knows where.
+	test ! -d var/postgres || $(BIN)/spiegelstad db remove --yes
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -29,6 +29,7 @@ READY_S = 900.0
 @contextmanager
 def city(var: Path, inhabitants: int) -> Iterator[None]:
     """Run the whole program with the demonstration city until the block ends."""
+    var.chmod(0o755)  # the database runs as another user when root starts it
     start = "from spiegelstad.project.cli import main; main()"
     command = [sys.executable, "-c", start, "demo", "--inhabitants", str(inhabitants)]
     environment = {**os.environ, "SPIEGELSTAD_VAR": str(var)}

@@ -8,6 +8,7 @@ stale file ever needs a person.
 
 import logging
 import os
+import shutil
 import signal
 import threading
 import time
@@ -18,17 +19,19 @@ from pathlib import Path
 
 import psycopg
 
-from spiegelstad.base.errors import Unavailable
+from spiegelstad.base.errors import Conflict, Unavailable
 from spiegelstad.base.locks import FileLock
 from spiegelstad.base.postgres_place import DatabaseCannotStart, find_place, prepare_place
 from spiegelstad.base.postgres_server import Server, create_cluster, create_database
 
 __all__ = [
     "DatabaseCannotStart",
+    "DatabaseInUse",
     "DatabaseTooOld",
     "DatabaseUnreachable",
     "Status",
     "check",
+    "remove",
     "running",
     "status",
     "stop",
@@ -51,6 +54,12 @@ class DatabaseTooOld(DatabaseUnreachable):
     """The PostgreSQL at the address given is older than we can work with."""
 
     title = "The database server is too old"
+
+
+class DatabaseInUse(Conflict):
+    """The database cannot be removed under a process that runs it."""
+
+    title = "The database is in use"
 
 
 @dataclass(frozen=True)
@@ -232,3 +241,24 @@ def stop(var: Path, *, patience_s: float = 30.0) -> bool:
     ended = owner.take(patience_s=patience_s)
     owner.release()
     return ended
+
+
+def remove(var: Path) -> bool:
+    """Remove the embedded database with all that is in it, wherever it is; False when there was none.
+
+    Raises DatabaseInUse while a process owns it.
+    """
+    place = find_place(var)
+    if not place.home.exists():
+        return False
+    owner = _owner_lock(var)
+    if not _take(owner):
+        raise DatabaseInUse(
+            f"Process {_owner_pid(owner)} runs the database in {var}.", remedy="Stop it first: spiegelstad db stop"
+        )
+    try:
+        for folder in (place.data.parent, place.sockets, place.home):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        owner.release()
+    return True

@@ -122,6 +122,13 @@ def stop() -> None:
     click.echo("Stopped." if postgres.stop(settings.VAR) else "Nothing ran.")
 
 
+@db.command()
+@click.confirmation_option(prompt="Remove the database with all that is in it?")
+def remove() -> None:
+    """Remove our own database, wherever its data is. A server that SPIEGELSTAD_DATABASE_URL names is left alone."""
+    click.echo("Removed." if postgres.remove(settings.VAR) else "There was none.")
+
+
 @click.command()
 @click.argument("cities", nargs=-1)
 @json_option

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from spiegelstad.base import postgres
+
 PROJECT = Path(__file__).resolve().parents[2]
 TUTORIAL = PROJECT / "docs" / "tutorial" / "a-sensor-becomes-a-figure.md"
 BLOCK = re.compile(
@@ -78,6 +80,8 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     for program in terminal.background:
         program.send_signal(signal.SIGINT)
         assert program.wait(30) == 0
+    for place in tmp_path.rglob("postgres/owner.lock"):  # root's data is outside of this folder
+        postgres.remove(place.parent.parent)
 
 
 def test_tutorial_can_be_followed_to_the_end(terminal):

@@ -340,6 +340,8 @@ def test_root_hands_the_server_to_nobody_even_from_a_closed_folder(
             assert postgres_place.find_place(closed / "var").data.is_relative_to(new_var / "shared")
         with postgres.running(closed / "var", durable=False) as url:
             psycopg.connect(url).close()
+        assert postgres.remove(closed / "var")
+        assert [path.name.partition("-")[0] for path in (new_var / "shared").iterdir()] == ["postgresql"]
     finally:
         os.umask(old_mask)
 
@@ -404,6 +406,14 @@ def test_data_of_another_major_version_is_refused(used_var: Path) -> None:
             pass
     finally:
         path.write_text("18\n")
+
+
+def test_remove_refuses_while_the_database_runs_and_leaves_nothing_after(new_var: Path) -> None:
+    with postgres.running(new_var, durable=False), pytest.raises(postgres.DatabaseInUse):
+        postgres.remove(new_var)
+    assert postgres.remove(new_var)
+    assert list(new_var.iterdir()) == [new_var / "log"]
+    assert not postgres.remove(new_var)
 
 
 def test_stop_ends_the_owner(used_var: Path) -> None:

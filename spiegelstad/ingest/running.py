@@ -36,7 +36,7 @@ from spiegelstad.ingest.locks import locked
 from spiegelstad.ingest.pipeline.checks import Check
 from spiegelstad.ingest.pipeline.outputs import Outputs
 from spiegelstad.ingest.pipeline.process import Processed, Task, TooManyFail, process
-from spiegelstad.ingest.pipeline.stage import Failing
+from spiegelstad.ingest.pipeline.session import Failing
 from spiegelstad.ingest.records import Run, RunFailed, RunFinished, run_record
 from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
 from spiegelstad.places import public as places

@@ -14,13 +14,15 @@ from spiegelstad.ingest.definition.columns import Format
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.errors import QuarantineFull, UnusableFile
 from spiegelstad.ingest.formats.reading import read_rows
-from spiegelstad.ingest.formats.rows import InputFile
+from spiegelstad.ingest.formats.rows import InputFile, Rows
 from spiegelstad.ingest.pipeline.beside import Beside
 from spiegelstad.ingest.pipeline.checks import Check
 from spiegelstad.ingest.pipeline.parquet_file import ARROW_TYPE, write_parquet
-from spiegelstad.ingest.pipeline.report import Outcome, coverage_of, judge
+from spiegelstad.ingest.pipeline.report import Outcome, judge
 from spiegelstad.ingest.pipeline.select import Select, column_types
-from spiegelstad.ingest.pipeline.stage import MEMORY, Failing, Stage
+from spiegelstad.ingest.pipeline.session import MEMORY, Failing, Session
+from spiegelstad.ingest.pipeline.stage import FAILING, Stage
+from spiegelstad.ingest.pipeline.straight import Straight
 from spiegelstad.ingest.pipeline.values import cell
 from spiegelstad.ingest.vocabulary import DUCKDB_TYPE, ColumnType
 
@@ -70,29 +72,62 @@ def process(task: Task, work: Path, progress: Progress) -> Processed:
     rows = read_rows(task.files, task.form, task.definition, work)
     progress.update(0, None, f"{task.definition.source}: reading")
     select = Select(task.definition, task.form, rows.columns, [file.stem for file in rows.files])
-    with Stage(work, memory=task.memory) as stage:
-        for area_type in {rule.reference for rule in task.definition.rules if rule.reference}:
-            stage.know_codes(area_type, task.codes(area_type))
-        stage.fill(rows, select)
+    beside = Beside(task.tenant_id, task.definition, _cell_kinds(select), select.checks)
+    if task.definition.unique:
+        select.checks.add("unique", ", ".join(task.definition.unique))
+    return _straight(task, rows, select, beside, work) or _staged(task, rows, select, beside, work)
+
+
+def _cell_kinds(select: Select) -> dict[str, str]:
+    """Give the DuckDB type of the cell that each column comes from."""
+    columns = select.definition.columns.items()
+    return {name: cell(name, column, select.present, select.stems)[1] for name, column in columns}
+
+
+def _straight(task: Task, rows: Rows, select: Select, beside: Beside, work: Path) -> Processed | None:
+    """Process without a table in between; None when that isn't possible."""
+    if task.corrections or beside.types:
+        return None
+    target, limit = work / "accepted.parquet", task.definition.quarantine.rows
+    with Straight(rows, select, work, limit=limit, memory=task.memory) as session:
+        _know_codes(task, session)
+        if not session.write(_schema(task), task.definition.unique, target):
+            return None
+        return _judged(task, session, select, target)
+
+
+def _staged(task: Task, rows: Rows, select: Select, beside: Beside, work: Path) -> Processed:
+    target = work / "accepted.parquet"
+    with Stage(rows, select, work, memory=task.memory) as stage:
+        _know_codes(task, stage)
+        stage.fill()
         stage.correct(task.corrections)
-        progress.update(0, None, f"{task.definition.source}: checking")
-        _late_checks(task, stage, select)
-        return _finish(task, stage, select, work)
+        _late_checks(task, stage, select, beside)
+        if stage.count(FAILING) <= task.definition.quarantine.rows:
+            stage.find_raw()
+        processed = _judged(task, stage, select, target)
+        columns = list(all_columns(task.definition))
+        write_parquet(stage.batches(stage.select_accepted(columns)), _schema(task), target)
+    return processed
 
 
-def _late_checks(task: Task, stage: Stage, select: Select) -> None:
+def _know_codes(task: Task, session: Session) -> None:
+    for area_type in {rule.reference for rule in task.definition.rules if rule.reference}:
+        session.know_codes(area_type, task.codes(area_type))
+
+
+def _schema(task: Task) -> pa.Schema:
+    return pa.schema([(name, ARROW_TYPE[kind]) for name, kind in all_columns(task.definition).items()])
+
+
+def _late_checks(task: Task, stage: Stage, select: Select, beside: Beside) -> None:
     """Test what needs places or other rows; once more when that let corrected rows in."""
-    texts = {
-        name: cell(name, column, select.present, select.stems)[1] for name, column in task.definition.columns.items()
-    }
-    beside = Beside(task.tenant_id, task.definition, texts, select.checks)
-    unique = select.checks.add("unique", ", ".join(task.definition.unique)) if task.definition.unique else None
 
     def run() -> None:
         if beside.types:
             stage.place_beside(beside.types, beside.tables(stage))
-        if unique:
-            stage.mark_repeated(task.definition.unique, str(unique.number))
+        if task.definition.unique:
+            stage.mark_repeated(task.definition.unique, str(select.checks.all[-1].number))
 
     run()
     if task.corrections:
@@ -102,26 +137,21 @@ def _late_checks(task: Task, stage: Stage, select: Select) -> None:
             run()
 
 
-def _finish(task: Task, stage: Stage, select: Select, work: Path) -> Processed:
-    outcome = judge(task.definition, stage, select.checks.all, task.moment)
+def _judged(task: Task, session: Stage | Straight, select: Select, target: Path) -> Processed:
+    """Count and report; raises when the file fails as a whole."""
+    outcome = judge(task.definition, session, select.checks.all, task.moment)
     if outcome.read == 0:
         raise UnusableFile("There are no rows.", remedy="Ask the publisher; the last good version stays.")
     limits, in_scope = task.definition.quarantine, outcome.read - outcome.skipped
     full = outcome.quarantined > limits.rows or outcome.quarantined > limits.share * in_scope
-    if outcome.quarantined <= limits.rows:
-        stage.find_raw()
-    failing = list(stage.failing(SAMPLE if full else limits.rows))
-    processed = Processed(work / "accepted.parquet", outcome, failing, select.checks.all)
+    failing = list(session.failing(SAMPLE if full else limits.rows))
+    processed = Processed(target, outcome, failing, select.checks.all)
     if full:
         raise TooManyFail(
             f"{outcome.quarantined} of {in_scope} rows fail; the quarantine holds at most {limits.rows} rows "
             f"and {limits.share:.0%} of all.",
             processed,
         )
-    types = all_columns(task.definition)
-    schema = pa.schema([(name, ARROW_TYPE[kind]) for name, kind in types.items()])
-    write_parquet(stage.batches(stage.select_accepted(list(types))), schema, processed.parquet)
-    outcome.coverage = coverage_of(task.definition, stage)
     return processed
 
 

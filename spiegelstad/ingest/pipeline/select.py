@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spiegelstad.ingest.definition.columns import Column, Format, Keep
@@ -53,6 +53,10 @@ class Select:
         typed = f"SELECT *, {values} FROM (SELECT *, {texts} FROM ({relation}))"
         judged = f"SELECT *, {verdict} AS __reasons FROM ({typed})"
         return f"SELECT {named}, __reasons, {raw} AS __raw, __file{extra} FROM ({judged})"
+
+    def hash_of(self, names: Sequence[str]) -> str:
+        """Give SQL for the hash of these columns, to stand in `extra`; empty when there are none."""
+        return f"hash({', '.join(map(self._value, names))})" if names else ""
 
     def raw(self) -> str:
         """Give SQL for the raw row as JSON: text by name, geometry as hexadecimal WKB."""

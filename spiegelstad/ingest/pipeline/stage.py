@@ -8,103 +8,60 @@ spills to the run's folder.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from spiegelstad.ingest.errors import UnusableFile
-from spiegelstad.ingest.formats.rows import Rows, literal, quoted
-from spiegelstad.ingest.pipeline.select import SKIPPED, Select, code_type
+from spiegelstad.ingest.formats.rows import Rows, quoted
+from spiegelstad.ingest.pipeline.select import SKIPPED, Select
+from spiegelstad.ingest.pipeline.session import (
+    MEMORY,
+    PIECE_ROWS,
+    SORTED_ROWS,
+    Counts,
+    Failing,
+    Session,
+    repeated,
+    unusable,
+)
 
-MEMORY = "1GB"
-PIECE_ROWS = 122_880
-SORTED_ROWS = 20_000_000
 FAILING = f"__reasons IS NOT NULL AND __reasons <> '{SKIPPED}'"
 
 
-@dataclass(frozen=True)
-class Failing:
-    """A row that fails: `row` counts from 1 in its file (of an unreadable line: the line), `raw` is JSON."""
+class Stage(Session):
+    """The rows of one run, all of them, with what is known of each."""
 
-    file: str
-    row: int
-    reasons: str
-    raw: str
-
-
-class Stage:
-    """One DuckDB session with the rows of one run; use it with `with`."""
-
-    def __init__(self, work: Path, *, memory: str = MEMORY, threads: int | None = None) -> None:
-        self.duck = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": memory,
-                "threads": str(threads or min(os.cpu_count() or 1, 4)),
-                "temp_directory": str(work / "spill"),
-                "preserve_insertion_order": "true",
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            },
-        )
-        self.do("SET TimeZone = 'UTC'")
+    def __init__(self, rows: Rows, select: Select, work: Path, *, memory: str = MEMORY) -> None:
+        super().__init__(rows, work, memory=memory)
+        self.select = select
         self.placed: list[str] = []
 
-    def __enter__(self) -> Stage:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.duck.close()
-
-    def know_codes(self, area_type: str, codes: Sequence[str]) -> None:
-        """Make known which codes an area type has, for rules that refer to it."""
-        listed = ", ".join(literal(code) for code in sorted(set(codes))) or "''"
-        self.do(f"CREATE TYPE {code_type(area_type)} AS ENUM ({listed})")
-
-    def fill(self, rows: Rows, select: Select) -> None:
+    def fill(self) -> None:
         """Read all rows once."""
-        self.rows, self.select = rows, select
-        create = f"CREATE TABLE stage AS {select.sql(rows.sql)}"
+        create = f"CREATE TABLE stage AS {self.select.sql(self.rows.sql)}"
         try:
             self._keep_order(create)
             self.do(create)
         except duckdb.Error as error:
-            first = str(error).strip().splitlines()[0]
-            raise UnusableFile(
-                f"The file can't be read: {first}.", remedy="Check `format` in the definition."
-            ) from None
-        lines = (
-            "SELECT file_path, line, any_value(csv_line) AS csv_line, any_value(error_type) AS said "
-            "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY file_path, line"
-            if rows.rejects
-            else "SELECT '' AS file_path, 0 AS line, '' AS csv_line, '' AS said LIMIT 0"
-        )
-        self.do(f"CREATE TABLE unreadable AS {lines}")
-        self.unreadable = self.number("SELECT count(*) FROM unreadable")
+            raise unusable(error) from None
+        self.lines = self.hold_unreadable()
+
+    def counts(self) -> Counts:
+        """Count the rows."""
+        return Counts(self.count(), self.count(FAILING), self.count(f"__reasons = '{SKIPPED}'"), self.lines)
+
+    @property
+    def accepted(self) -> str:  # type: ignore[override]
+        """What stands after FROM to have the rows that pass."""
+        return f"{self.relation} WHERE __reasons IS NULL"
 
     def _keep_order(self, create: str) -> None:
         """Use one thread when DuckDB plans a way of filling the table that doesn't keep the order of the rows."""
         plan = self.do(f"EXPLAIN {create}")
         if not any("Batch Create Table As" in text for _, text in plan):
             self.do("SET threads = 1")
-
-    def number(self, sql: str) -> int:
-        """Give the one number that a query answers."""
-        return int(self.do(sql)[0][0] or 0)
-
-    def do(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a statement to its end and give its rows."""
-        return self.duck.execute(sql).fetchall()
 
     def count(self, where: str = "true") -> int:
         """Count rows of the stage."""
@@ -144,14 +101,12 @@ class Stage:
     def _hold_repeated(self, hashes: str) -> bool:
         """Put the hashes that occur more than once in the table `repeated`; give whether there are any.
 
-        Sorting the bare hashes takes a third of the time of grouping them; beyond what memory bears, DuckDB groups.
+        Beyond what memory bears, DuckDB groups them.
         """
         if self.count() > SORTED_ROWS:
             self.do(f"CREATE OR REPLACE TABLE repeated AS {hashes} GROUP BY h HAVING count(*) > 1")
         else:
-            found = np.sort(self.duck.execute(hashes).fetchnumpy()["h"])
-            twice = pa.table({"h": pa.array(np.unique(found[1:][found[1:] == found[:-1]]), pa.uint64())})
-            self.duck.register("twice", twice)
+            self.duck.register("twice", repeated(self.duck.execute(hashes).fetchnumpy()["h"]))
             self.do("CREATE OR REPLACE TABLE repeated AS FROM twice")
             self.duck.unregister("twice")
         return bool(self.number("SELECT count(*) FROM repeated"))
@@ -202,7 +157,7 @@ class Stage:
     def select_accepted(self, columns: Sequence[str]) -> str:
         """Give the SELECT of the rows that pass, in order."""
         named = ", ".join(f"place.{quoted(name)}" if name in self.placed else quoted(name) for name in columns)
-        return f"SELECT {named} FROM {self.relation} WHERE __reasons IS NULL"
+        return f"SELECT {named} FROM {self.accepted}"
 
     def failing(self, limit: int) -> Iterator[Failing]:
         """Give failing rows in order, then lines that couldn't be split, at most `limit`."""
@@ -213,12 +168,7 @@ class Stage:
         )
         for row, file, reasons, raw in found:
             yield Failing(names[file], row - starts[file] + 1, reasons, raw or "{}")
-        yield from self._unreadable(limit - len(found))
-
-    def _unreadable(self, limit: int) -> Iterator[Failing]:
-        by_path = {str(file.path): file.name for file in self.rows.files}
-        for path, line, text, _said in self.do(f"SELECT * FROM unreadable LIMIT {limit}"):
-            yield Failing(by_path.get(path, path), line, "line", _line_json(text))
+        yield from self.unreadable(limit - len(found))
 
     def failures(self) -> dict[str, int]:
         """Give how often each reason failed a row, by its number."""
@@ -232,7 +182,3 @@ def _from_json(name: str, kind: str) -> str:
     text = f"json_extract_string(raw, {path})"
     value = {"BLOB": f"from_hex({text})", "DOUBLE": f"TRY_CAST({text} AS DOUBLE)"}.get(kind, text)
     return f"{value} AS {quoted(name)}"
-
-
-def _line_json(text: str) -> str:
-    return json.dumps({"": text}, ensure_ascii=False)

@@ -14,6 +14,7 @@ from spiegelstad.base.progress import Silent
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.errors import UnusableFile
 from spiegelstad.ingest.formats.rows import InputFile
+from spiegelstad.ingest.pipeline import process as processing
 from spiegelstad.ingest.pipeline.process import Processed, Task, TooManyFail, process
 from spiegelstad.ingest.testing import definition
 
@@ -146,6 +147,24 @@ COLUMNS = {
     "count": {"type": "integer", "required": True},
     "time": {"type": "datetime"},
 }
+
+
+def test_straight_way_and_stage_give_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [b"a;b\n1;x\n2;2\n3;3;3\n4;4\n", b"a;b\n5;5\n6;y\n7;-1\n", b"b;a\n8;8\nz;9\n"]
+    keep = [{"column": "a", "pattern": "[1-8]"}]
+    columns = {**AB, "b": {"type": "number", "minimum": 0}, "file": {"from": "file.name"}}
+    straight = run(tmp_path, lines, columns, keep=keep, unique=["a"])
+    first = straight.parquet.read_bytes()
+    monkeypatch.setattr(processing, "_straight", lambda *args: None)
+    staged = run(tmp_path, lines, columns, keep=keep, unique=["a"])
+    assert staged.parquet.read_bytes() == first
+    assert (staged.failing, staged.outcome) == (straight.failing, straight.outcome)
+    assert [(one.file[-8:-4], one.row) for one in staged.failing] == [
+        ("in-0", 1),
+        ("in-1", 2),
+        ("in-1", 3),
+        ("in-0", 4),
+    ]
 
 
 def test_rows_keep_their_order_and_number_whatever_the_memory_and_threads(

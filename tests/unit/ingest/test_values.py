@@ -193,8 +193,8 @@ def test_json_inside_a_cell_is_reached(tmp_path: Path) -> None:
         definition(columns={"lon": {"from": "geo.point.1", "type": "number"}}, unique=None)
     )
     duck = pa.table({"geo": ['{"point": [51.05, 3.72]}', "no json", None]})
-    with Stage(tmp_path) as stage:
+    rows = Rows("SELECT geo, 0 AS __file FROM cells", {"geo": "VARCHAR"}, [InputFile(tmp_path, "x")])
+    with Stage(rows, Select(whole, whole.format, rows.columns, ["x"]), tmp_path) as stage:
         stage.duck.register("cells", duck)
-        rows = Rows("SELECT geo, 0 AS __file FROM cells", {"geo": "VARCHAR"}, [InputFile(tmp_path, "x")])
-        stage.fill(rows, Select(whole, whole.format, rows.columns, ["x"]))
-        assert stage.duck.execute("SELECT lon FROM stage").fetchall() == [(3.72,), (None,), (None,)]
+        stage.fill()
+        assert stage.do("SELECT lon FROM stage") == [(3.72,), (None,), (None,)]

@@ -9,7 +9,7 @@ from spiegelstad.accounts.actions import (
     ensure_tenant,
     revoke_key,
 )
-from spiegelstad.accounts.models import ApiKey, Tenant
+from spiegelstad.accounts.models import ApiKey, Tenant, User
 from spiegelstad.accounts.queries import (
     NoCity,
     WhichCity,
@@ -37,6 +37,7 @@ __all__ = [
     "Tenant",
     "UnknownKey",
     "UnknownScope",
+    "User",
     "WhichCity",
     "actor_of_key",
     "actor_of_user",

@@ -16,6 +16,7 @@ from spiegelstad.governance.audit import GENESIS, entry_hash
 from spiegelstad.governance.models import AuditEntry, AuditHead
 from spiegelstad.governance.rules import Act, Thing, may
 
+ADMIT_PEOPLE = Act("governance.admit_people", roles=frozenset({Role.ADMINISTRATOR}))
 ADMINISTER_KEYS = Act("governance.administer_keys", roles=frozenset({Role.ADMINISTRATOR}))
 
 
@@ -60,6 +61,21 @@ def record(actor: Actor, act: Act, thing: Thing, *, details: dict[str, Any] | No
         hash_ = entry_hash(head.hash, {**entry, "at": entry["at"].isoformat()})
         AuditEntry.objects.create(**entry, previous_hash=head.hash, hash=hash_)
         AuditHead.objects.filter(tenant_id=thing.tenant_id).update(sequence=entry["sequence"], hash=hash_)
+
+
+def admit_person(
+    *, by: Actor, email: str, name: str, role: Role, departments: Collection[str] = (), password: str | None = None
+) -> accounts.User:
+    """Let a person sign in with a role in this city, or give the role to who can already; a password stays as it is."""
+    thing = Thing("person", role.value, by.tenant_id)
+    require(by, ADMIT_PEOPLE, thing)
+    with transaction.atomic():
+        user = accounts.ensure_person(
+            tenant_id=by.tenant_id, email=email, name=name, role=role, departments=departments, password=password
+        )
+        details = {"role": role.value, "departments": sorted(departments)}
+        record(by, ADMIT_PEOPLE, Thing("person", str(user.id), by.tenant_id), details=details)
+    return user
 
 
 def issue_key(*, by: Actor, name: str, scopes: Collection[str], expires_at: datetime) -> tuple[UUID, str]:

@@ -1,6 +1,14 @@
 """The door of governance."""
 
-from spiegelstad.governance.actions import NotAllowed, SignInNeeded, issue_key, record, require, withdraw_key
+from spiegelstad.governance.actions import (
+    NotAllowed,
+    SignInNeeded,
+    admit_person,
+    issue_key,
+    record,
+    require,
+    withdraw_key,
+)
 from spiegelstad.governance.audit import BrokenLink
 from spiegelstad.governance.queries import audit_head, verify_audit, visible
 from spiegelstad.governance.register import Processing, processing_register
@@ -16,6 +24,7 @@ __all__ = [
     "Processing",
     "SignInNeeded",
     "Thing",
+    "admit_person",
     "audit_head",
     "issue_key",
     "may",

@@ -163,6 +163,7 @@ PURE = {
     "governance.readable": "decides about what it is given",
     "governance.visible": "is the filter that all the others rest on",
     "governance.record": "writes into the log of the actor's own city (tests/room/governance)",
+    "governance.admit_person": "admits into the city of the one who admits (tests/room/accounts)",
     "governance.issue_key": "names no thing; the key is one of the actor's city",
     "ingest.sync_sources": "test_definitions_of_another_city_are_refused",
     "indicators.sync_indicators": "a folder names no city; it is taken over for the actor's own",

@@ -5,11 +5,19 @@ from datetime import timedelta
 import pytest
 
 from spiegelstad.accounts.models import ApiKey
-from spiegelstad.accounts.public import UnknownKey, UnknownScope, actor_of_key
+from spiegelstad.accounts.public import Role, UnknownKey, UnknownScope, actor_of_key
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import NotFound
-from spiegelstad.governance.public import NotAllowed, SignInNeeded, issue_key, verify_audit, withdraw_key
+from spiegelstad.governance.public import (
+    NotAllowed,
+    SignInNeeded,
+    admit_person,
+    audit_head,
+    issue_key,
+    verify_audit,
+    withdraw_key,
+)
 
 
 def issue(by, days=30):
@@ -45,6 +53,15 @@ def test_key_ends(people):
     for key in (expired, withdrawn, withdrawn[:-1] + "A", "nonsense", ""):
         with pytest.raises(UnknownKey):
             actor_of_key(key)
+
+
+def test_person_is_admitted_by_administrators_and_it_is_recorded(people, tenant):
+    before, _ = audit_head(tenant)
+    admit_person(by=people.administrator, email="nieuw@teststad.example", name="Nina Nieuw", role=Role.CLERK)
+    assert audit_head(tenant)[0] == before + 1
+    for who in (people.resident, people.steward):
+        with pytest.raises(NotAllowed):
+            admit_person(by=who, email="x@teststad.example", name="X", role=Role.ADMINISTRATOR)
 
 
 def test_key_of_another_city_cannot_be_withdrawn(people):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from playwright.sync_api import expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_ARGS = [
@@ -214,7 +215,7 @@ def visit(browser: Any, city: Any, request: pytest.FixtureRequest) -> Visit:
         assert answer.status in wanted
         assert "/accounts/login" not in page.url or "login" in path, f"{path} asks to sign in"
         if settle and window.get("java_script_enabled", True):
-            scroll_through(page)
+            wake_all(page)
         return page
 
     request.addfinalizer(lambda: _fail_on(troubles))
@@ -234,13 +235,10 @@ def sign_in(page: Any, city: Any) -> None:
     page.wait_for_url(f"{city.url}/")
 
 
-def scroll_through(page: Any) -> None:
-    """Bring everything near the screen once, so that all that becomes live does, and wait until it has."""
-    height = page.evaluate("document.documentElement.scrollHeight")
-    for top in range(0, height, 600):
-        page.evaluate(f"window.scrollTo(0, {top})")
-        page.wait_for_timeout(30)
+def wake_all(page: Any) -> None:
+    """Bring every chart and map near the screen, and wait until it is live (or stays as drawn)."""
+    for figure in page.locator("[data-chart], [data-map]").all():
+        figure.scroll_into_view_if_needed()
+        expect(figure).to_have_attribute("data-awake", "yes", timeout=30_000)
+    expect(page.locator(".map-live:not(.is-ready)")).to_have_count(0, timeout=30_000)
     page.evaluate("window.scrollTo(0, 0)")
-    page.wait_for_load_state("networkidle")
-    for selector in (".chart-box[data-live]:not([data-is-live])", ".map-live:not(.is-ready)"):
-        page.wait_for_function("s => !document.querySelector(s)", arg=selector)

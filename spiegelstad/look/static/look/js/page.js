@@ -46,7 +46,9 @@ const near = new IntersectionObserver((entries) => {
     near.unobserve(target);
     const wake = target.hasAttribute("data-map") ? wakeMap : wakeChart;
     const later = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 1));
-    later(() => wake(target).catch((error) => console.warn("stays as drawn:", error)));
+    later(() => wake(target)
+      .catch((error) => console.warn("stays as drawn:", error))
+      .finally(() => { target.dataset.awake = "yes"; }));
   }
 }, { rootMargin: "200px" });
 for (const figure of document.querySelectorAll("[data-chart], [data-map]")) near.observe(figure);

@@ -66,8 +66,7 @@ def text_of(raw: str, kind: str, column: Column, form: Format) -> str:
     if missing:
         raw = f"CASE WHEN NOT {one_of(f'trim({raw})', [literal(one.strip()) for one in missing])} THEN {raw} END"
     trim = f"NULLIF(trim({raw}), '')"
-    trimmed = column.type in (ColumnType.TEXT, ColumnType.BOOLEAN)  # the casts of numbers and times ignore blanks
-    if trimmed:
+    if column.type is ColumnType.TEXT:  # the casts of the other types ignore blanks
         return f"CASE WHEN starts_with({raw}, ' ') OR ends_with({raw}, ' ') OR {raw} = '' THEN {trim} ELSE {raw} END"
     return f"NULLIF({raw}, '')" if form.type != "csv" else raw
 
@@ -91,7 +90,7 @@ def value_of(text: str, kind: str, column: Column, form: Format) -> str:
         case ColumnType.INTEGER:
             return f"TRY_CAST({_plain_number(text, form)} AS BIGINT)"
         case ColumnType.BOOLEAN:
-            yes, no = (one_of(f"lower({text})", map(literal, words)) for words in (_TRUE, _FALSE))
+            yes, no = (one_of(f"lower(trim({text}))", map(literal, words)) for words in (_TRUE, _FALSE))
             usual = f"WHEN {text} = 'true' THEN true WHEN {text} = 'false' THEN false"  # spares the others their turn
             return f"CASE {usual} WHEN {yes} THEN true WHEN {no} THEN false END"
         case ColumnType.DATE:

@@ -24,8 +24,10 @@ STOP_PATIENCE_S = 8
 def _application(main_process: int) -> Callable[..., Any]:
     """Load the program in Granian's worker process, which Granian itself would leave behind if it were killed."""
     end_with_parent(main_process, signal.SIGTERM)
-    from spiegelstad.project.wsgi import application  # noqa: PLC0415  only here: Granian's main process stays small
+    from spiegelstad.look import drawing  # noqa: PLC0415  only here: Granian's main process stays small
+    from spiegelstad.project.wsgi import application  # noqa: PLC0415
 
+    drawing.warm()  # the first chart would otherwise pay for the engine's start
     return application
 
 

@@ -63,7 +63,8 @@ def _tabs(chosen: str, counts: dict[str, int], total: int) -> list[tuple[str, st
     names = {
         "failed": _("Failed"), "waiting": _("Rows in quarantine"), "rules": _("Failing rules"), "stale": _("Stale"),
     }  # fmt: skip
-    every = (f"{_('All')} ({total})", "/desk", chosen not in names)
+    everything = _("All")
+    every = (f"{everything} ({total})", "/desk", chosen not in names)
     return [every, *((f"{text} ({counts[key]})", f"/desk?show={key}", chosen == key) for key, text in names.items())]
 
 

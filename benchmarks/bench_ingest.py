@@ -6,7 +6,6 @@ of uniqueness, quarantine, quality and coverage, the Parquet file named by its c
 The raw way is `COPY (FROM read_csv(…)) TO … (FORMAT parquet)` with DuckDB's settings as they come: it checks nothing.
 """
 
-
 import json
 import os
 import resource

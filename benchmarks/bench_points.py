@@ -61,7 +61,7 @@ def _raw(geometries: NDArray[np.object_]) -> Callable[[NDArray[np.float64], NDAr
 
 
 def _ours(geometries: NDArray[np.object_]) -> Callable[[NDArray[np.float64], NDArray[np.float64]], int]:
-    from spiegelstad.places.rules.location import PointIndex  # noqa: PLC0415  not part of the raw way's memory
+    from spiegelstad.places.rules.location import PointIndex
 
     index = PointIndex([f"{number:03}" for number in range(len(geometries))], geometries)
 

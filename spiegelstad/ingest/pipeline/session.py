@@ -49,6 +49,7 @@ class Session:
     """Use it with `with`. `accepted` is what stands after FROM to have the rows that pass."""
 
     accepted: str
+    spare_threads = 0
 
     def __init__(self, rows: Rows, work: Path, *, memory: str = MEMORY) -> None:
         self.rows = rows
@@ -56,7 +57,7 @@ class Session:
             ":memory:",
             config={
                 "memory_limit": memory,
-                "threads": str(min(os.cpu_count() or 1, 4)),
+                "threads": str(min(os.cpu_count() or 1, 4) + self.spare_threads),
                 "temp_directory": str(work / "spill"),
                 "preserve_insertion_order": "true",
                 "autoinstall_known_extensions": "false",

@@ -14,7 +14,8 @@ VISITORS = ("anonymous", *(role.value for role in Role), "write", "read")
 def test_every_address_is_walked() -> None:
     """A new address needs arguments in `addresses.py`, and then all walks go there too."""
     found = routes()
-    assert {route for route in found if not route.startswith(ACCOUNT)} == PATHS.keys()
+    of_no_city = {"health/live", "health/ready", "metrics"}  # answered before anything is known of a city
+    assert {route for route in found if not route.startswith(ACCOUNT)} - of_no_city == PATHS.keys()
     assert len([route for route in found if route.startswith(ACCOUNT)]) == len(ACCOUNT_PATHS)
 
 

@@ -48,6 +48,11 @@ def only_tenant() -> Tenant:
     return tenants[0]
 
 
+def operator(tenant_id: str | None) -> Actor:
+    """Return whoever runs the installation, at the command line, in the city named or the only one there is."""
+    return Actor.system(tenant(tenant_id).id if tenant_id else only_tenant().id, "operator")
+
+
 def actor_of_user(user: User, tenant_id: str) -> Actor:
     """Return the signed-in person as the actor in one city, with the roles held there."""
     memberships = list(user.memberships.filter(tenant_id=tenant_id))

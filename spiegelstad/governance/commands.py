@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import SCOPES, Actor, Role
+from spiegelstad.accounts.public import SCOPES, Role
 from spiegelstad.base.clock import now
 from spiegelstad.base.command_line import city_option, json_option, print_json, with_database
 from spiegelstad.governance.actions import admit_person, issue_key, withdraw_key
@@ -49,10 +49,6 @@ def _verified(tenant_id: str, head: str) -> dict[str, Any]:
     return {"city": tenant_id, "rows": rows, "head": hash_, "problems": problems}
 
 
-def _operator(city: str | None) -> Actor:
-    return Actor.system(accounts.tenant(city).id if city else accounts.only_tenant().id, "operator")
-
-
 @click.group()
 def people() -> None:
     """People who can sign in, and their roles."""
@@ -67,7 +63,7 @@ def people() -> None:
 @with_database
 def add(city: str | None, email: str, name: str, role: str, departments: tuple[str, ...]) -> None:
     """Add a person, or give someone a role; prints a first password for a new one."""
-    by = _operator(city)
+    by = accounts.operator(city)
     password = secrets.token_urlsafe(12)
     user = admit_person(by=by, email=email, name=name, role=Role(role), departments=departments, password=password)
     click.echo(f"{user.name} is {role} of {by.tenant_id}.")
@@ -88,7 +84,7 @@ def keys() -> None:
 @with_database
 def issue(city: str | None, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Issue a key and print it: this once, it is kept nowhere."""
-    by = _operator(city)
+    by = accounts.operator(city)
     key_id, key = issue_key(by=by, name=name, scopes=scopes, expires_at=now() + timedelta(days=days))
     click.echo(f"{key_id}\n{key}")
 
@@ -108,7 +104,7 @@ def list_keys(city: str | None, as_json: bool) -> None:
             "revoked_at": key.revoked_at,
             "last_used_on": key.last_used_on,
         }
-        for key in accounts.keys(_operator(city).tenant_id)
+        for key in accounts.keys(accounts.operator(city).tenant_id)
     ]
     if as_json:
         print_json(rows)
@@ -125,7 +121,7 @@ def list_keys(city: str | None, as_json: bool) -> None:
 @with_database
 def withdraw(city: str | None, key_id: UUID, reason: str) -> None:
     """End a key now."""
-    withdraw_key(by=_operator(city), key_id=key_id, reason=reason)
+    withdraw_key(by=accounts.operator(city), key_id=key_id, reason=reason)
     click.echo("The key no longer works.")
 
 

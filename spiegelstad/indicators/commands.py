@@ -12,17 +12,12 @@ import click
 from django.conf import settings
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import Actor
 from spiegelstad.base.command_line import city_option, json_option, print_json, with_database
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.progress import track
 from spiegelstad.indicators import public
 from spiegelstad.indicators.formats.origin import origin_json
 from spiegelstad.indicators.vocabulary import ComputationState
-
-
-def _operator(city: str | None) -> Actor:
-    return Actor.system(accounts.tenant(city).id if city else accounts.only_tenant().id, "operator")
 
 
 @click.group()
@@ -36,7 +31,7 @@ def indicators() -> None:
 @with_database
 def list_(city: str | None, as_json: bool) -> None:
     """List the indicators of a city, with when they were computed."""
-    found = public.indicators(_operator(city))
+    found = public.indicators(accounts.operator(city))
     if as_json:
         print_json([asdict(one) for one in found])
         return
@@ -53,7 +48,7 @@ def list_(city: str | None, as_json: bool) -> None:
 @with_database
 def compute(slugs: tuple[str, ...], city: str | None, folder: Path | None, as_json: bool) -> None:
     """Compute the indicators (all, or these) whose definition or inputs changed; exit code 1 when a formula fails."""
-    by = _operator(city)
+    by = accounts.operator(city)
     if folder is not None:
         public.sync_indicators(by=by, folder=folder)
     with track("Computing indicators") as progress:
@@ -112,7 +107,7 @@ def verify(ids: tuple[UUID, ...], all_: bool, city: str | None, as_json: bool) -
     if ids and all_:
         raise click.UsageError("Give ids, or --all, not both.")
     with track("Recomputing figures") as progress:
-        result = public.verify(_operator(city), ids or "all", progress=progress)
+        result = public.verify(accounts.operator(city), ids or "all", progress=progress)
     if as_json:
         print_json({"holds": result.holds, **asdict(result)})
     else:
@@ -136,7 +131,7 @@ def _difference(one: public.Difference) -> str:
 @with_database
 def show(id_: UUID, city: str | None) -> None:
     """Print a figure with its whole origin, as JSON."""
-    actor = _operator(city)
+    actor = accounts.operator(city)
     host: Any = accounts.tenant(actor.tenant_id).host
     print_json(origin_json(public.figure(actor, id_), f"https://{host}" if host else ""))
 

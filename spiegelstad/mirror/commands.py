@@ -8,7 +8,6 @@ from itertools import islice
 import click
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import Actor
 from spiegelstad.base.command_line import city_option, json_option, print_json, with_database
 from spiegelstad.base.progress import track
 from spiegelstad.mirror import public
@@ -50,7 +49,7 @@ def verify(city: str | None, as_json: bool) -> None:
 @with_database
 def refused(city: str | None, limit: int, as_json: bool) -> None:
     """Show rows that senders posted and that could not be taken, newest first."""
-    rows = public.refused_rows(_operator(city), limit)
+    rows = public.refused_rows(accounts.operator(city), limit)
     if as_json:
         print_json([asdict(row) for row in rows])
         return
@@ -68,15 +67,13 @@ def refused(city: str | None, limit: int, as_json: bool) -> None:
 @with_database
 def drop_raw(city: str | None, before: datetime, property_: str | None, reason: str, as_json: bool) -> None:
     """Remove raw observations of the days before; hourly and daily rollups stay. Audited with its reason."""
-    removal = public.drop_raw_observations(by=_operator(city), before=before.date(), reason=reason, property=property_)
+    removal = public.drop_raw_observations(
+        by=accounts.operator(city), before=before.date(), reason=reason, property=property_
+    )
     if as_json:
         print_json(asdict(removal))
     else:
         click.echo(f"{removal.months_dropped} months dropped, {removal.rows_deleted} rows deleted from others.")
-
-
-def _operator(city: str | None) -> Actor:
-    return Actor.system(accounts.tenant(city).id if city else accounts.only_tenant().id, "operator")
 
 
 commands: list[click.Command] = [mirror]

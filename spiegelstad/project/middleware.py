@@ -22,10 +22,10 @@ from django.utils.functional import SimpleLazyObject
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.base.errors import InvalidInput, SpiegelstadError
+from spiegelstad.look.pages import LANGUAGE_KEY
 from spiegelstad.project.problems import problem_response
 
 MACHINE_PATHS = ("/api/", "/health/", "/metrics", "/static/")
-LANGUAGE_KEY = "language"
 
 
 class UnreadableAddress(InvalidInput):

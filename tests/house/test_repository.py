@@ -42,7 +42,7 @@ def test_lock_files_name_no_registry():
         assert "--hash=sha256:" in text
 
 
-MACHINE = re.compile(r"(?<![\w.])(/work/|/root/|/home/\w+/)")
+MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+)/")
 
 
 def test_nothing_names_a_path_of_one_machine():

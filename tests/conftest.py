@@ -5,7 +5,9 @@ connects. It is not durable, which is the only way in which it differs from the 
 """
 
 import os
-from collections.abc import Iterator
+import signal
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +50,47 @@ def django_db_setup(django_db_setup: None, django_db_blocker: "DjangoDbBlocker")
         cursor.execute("ALTER TABLE governance_auditentry DISABLE TRIGGER never_emptied")
     yield
     # A server of the tests may still be closing its connections, and a database in use cannot be dropped.
+    connection.close()  # it may be among those ended before
+    connection.close_pool()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture
+def start_child(request: pytest.FixtureRequest) -> Callable[[Callable[[], object]], int]:
+    """Give a function that runs another in a forked process with connections of its own, and returns its number.
+
+    The child never comes back as a second run of the tests: an error is printed and ends it, and so does a minute.
+    """
+    from django.db import connection
+
+    def start(work: Callable[[], object]) -> int:
+        connection.close()
+        connection.close_pool()  # a child must not speak through the parent's sockets
+        child = os.fork()
+        if child == 0:
+            try:
+                signal.alarm(60)
+                # Playwright's loop gives the parent a second connection, which this thread's loop-less child would use.
+                connection.connection = None
+                work()
+                os._exit(0)
+            except BaseException:
+                os.write(2, f"{request.node.nodeid}, child:\n{traceback.format_exc()}".encode())
+            finally:
+                os._exit(70)
+        return child
+
+    return start
+
+
+@pytest.fixture
+def in_child(start_child: Callable[[Callable[[], object]], int]) -> Callable[[Callable[[], object]], int]:
+    """Give a function that runs another in a forked process, and returns its exit code or minus its signal."""
+    return lambda work: os.waitstatus_to_exitcode(os.waitpid(start_child(work), 0)[1])
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,7 @@ def browser_type_launch_args() -> dict[str, Any]:
 def city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Build the city and serve it; emptied at the end."""
     from django.core.management import call_command
+    from django.db import connection
     from django.test import override_settings
     from pytest_django.live_server_helper import LiveServer
 
@@ -73,6 +74,8 @@ def city(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
             server.stop()
             _hang_up()
             call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE procrastinate_jobs CASCADE")  # no table of Django's, so not emptied by it
             _hang_up()
 
 

@@ -2,12 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from django.db import connection
 
 from spiegelstad.catalogue import actions, keeping, public, store
 from spiegelstad.catalogue.testing import make_dataset, make_version
@@ -18,22 +16,6 @@ NEW = pa.table({"place": ["Coupure"], "count": [1]})
 
 def _dies(*_args: object, **_kwargs: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-@pytest.fixture
-def in_child() -> Iterator[Callable[[Callable[[], object]], int]]:
-    """Run a function in a forked process with connections of its own; returns the signal that ended it."""
-
-    def run(work: Callable[[], object]) -> int:
-        connection.close()
-        connection.close_pool()  # a child must not speak through the parent's sockets
-        child = os.fork()
-        if child == 0:
-            work()
-            os._exit(0)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-    yield run
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.ingest import public, running
@@ -32,15 +31,8 @@ def _dies(*_args: object, **_kwargs: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _run_in_child(tenant: str) -> int:
-    """Run the source in a forked process with connections of its own; give the signal that ended it."""
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # a child must not speak through the parent's sockets
-    child = os.fork()
-    if child == 0:
-        running.run_source(by=running.Actor.system(tenant, "child"), slug="bicycle-counts")
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _run(tenant: str) -> None:
+    running.run_source(by=running.Actor.system(tenant, "child"), slug="bicycle-counts")
 
 
 @pytest.mark.parametrize(
@@ -54,14 +46,14 @@ def _run_in_child(tenant: str) -> int:
     ],
 )
 def test_run_that_is_killed_leaves_the_last_good_version(
-    people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+    people: Any, folder: Path, in_child: Any, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
 ) -> None:
     write_data("bicycle-counts.csv", COUNTS)
     make_run("teststad", folder, definition(observations=[SERIES]))
     good = catalogue.current_version(people.nobody, "bicycle-counts")
     write_data("bicycle-counts.csv", COUNTS.replace("120", "121"))
     monkeypatch.setattr(module, step, _dies)
-    assert _run_in_child("teststad") == -signal.SIGKILL
+    assert in_child(lambda: _run("teststad")) == -signal.SIGKILL
     monkeypatch.undo()
 
     assert public.runs(people.steward, "bicycle-counts")[0].state is RunState.RUNNING
@@ -77,29 +69,31 @@ def test_run_that_is_killed_leaves_the_last_good_version(
     assert len(catalogue.versions(people.nobody, "bicycle-counts")) == 2
 
 
-def test_next_run_itself_marks_the_killed_one(people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_run_itself_marks_the_killed_one(
+    people: Any, folder: Path, in_child: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_run("teststad", folder)
     monkeypatch.setattr(running, "process", _dies)
-    _run_in_child("teststad")
+    assert in_child(lambda: _run("teststad")) == -signal.SIGKILL
     monkeypatch.undo()
     assert public.run_source(by=people.system, slug="bicycle-counts").state is RunState.SUCCEEDED
     states = [run.state for run in public.runs(people.steward, "bicycle-counts")]
     assert states == [RunState.SUCCEEDED, RunState.INTERRUPTED, RunState.SUCCEEDED]
 
 
-def test_run_that_still_runs_is_not_interrupted(people: Any, folder: Path) -> None:
+def test_run_that_still_runs_is_not_interrupted(people: Any, folder: Path, start_child: Any) -> None:
     make_run("teststad", folder)
     source = running.models.Source.objects.get()
     running.models.Run.objects.update(state=RunState.RUNNING.value)
-    connection.close()
     reader, writer = os.pipe()
-    connection.close_pool()  # type: ignore[attr-defined]
-    child = os.fork()
-    if child == 0:
+
+    def hold() -> None:
         running.queries.source_row(people.system, "bicycle-counts")
         with running.locked(source.id) as had:
             os.write(writer, b"1" if had else b"0")
             signal.pause()
+
+    child = start_child(hold)
     assert os.read(reader, 1) == b"1"
     assert public.interrupt_dead_runs() == 0
     with pytest.raises(public.SourceBusy):

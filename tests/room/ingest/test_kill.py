@@ -36,7 +36,7 @@ def _run(tenant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "step"),
+    "kill_at",
     [
         (running, "process"),  # fetched, nothing processed
         (running, "Outputs"),  # processed, nothing handed on
@@ -46,13 +46,13 @@ def _run(tenant: str) -> None:
     ],
 )
 def test_run_that_is_killed_leaves_the_last_good_version(
-    people: Any, folder: Path, in_child: Any, monkeypatch: pytest.MonkeyPatch, module: Any, step: str
+    people: Any, folder: Path, in_child: Any, monkeypatch: pytest.MonkeyPatch, kill_at: tuple[Any, str]
 ) -> None:
     write_data("bicycle-counts.csv", COUNTS)
     make_run("teststad", folder, definition(observations=[SERIES]))
     good = catalogue.current_version(people.nobody, "bicycle-counts")
     write_data("bicycle-counts.csv", COUNTS.replace("120", "121"))
-    monkeypatch.setattr(module, step, _dies)
+    monkeypatch.setattr(*kill_at, _dies)
     assert in_child(lambda: _run("teststad")) == -signal.SIGKILL
     monkeypatch.undo()
 

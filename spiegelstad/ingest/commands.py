@@ -21,7 +21,7 @@ class _ByDefaultRun(click.Group):
     """`spiegelstad ingest garages` means `spiegelstad ingest run garages`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] not in ("--help", "-h"):
+        if args and args[0] not in self.commands and args[0] not in ("--help",):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 

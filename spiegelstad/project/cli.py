@@ -55,7 +55,7 @@ class Rooms(click.Group):
         return next((command for command in commands if command.name == cmd_name), None)
 
 
-@click.command(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=Rooms, context_settings={"max_content_width": 100})
 @click.version_option(__version__, prog_name="spiegelstad")
 def cli() -> None:
     """Spiegelstad: an open digital mirror city."""

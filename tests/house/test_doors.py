@@ -13,8 +13,8 @@ from django.template import loader
 from spiegelstad.governance.public import processing_register
 
 PACKAGE = Path(__file__).resolve().parents[2] / "spiegelstad"
-FLOORS = ["base", "look", "accounts", "governance", "places", "mirror", "catalogue", "ingest", "indicators", "web"]
-FLOORS += ["demo", "project"]
+FLOORS = ["base", "look", "accounts", "governance", "places", "mirror", "context"]
+FLOORS += ["catalogue", "ingest", "indicators", "web", "demo", "project"]
 OPEN = {"base", "look"}  # rooms that are all door: no domain in them
 WIRING = {"project"}  # the one place where everything is joined
 

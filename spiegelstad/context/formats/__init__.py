@@ -1,0 +1,1 @@
+"""Pure translators between documents and what stands on the wire."""

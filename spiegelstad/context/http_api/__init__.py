@@ -1,0 +1,1 @@
+"""`/ngsi-ld/v1`: the HTTP binding of NGSI-LD (clause 6)."""

@@ -1,0 +1,21 @@
+"""What the live context keeps."""
+
+from spiegelstad.context.models.contexts import JsonldContext
+from spiegelstad.context.models.entities import Entity
+from spiegelstad.context.models.events import ContextEvent, EventConsumer
+from spiegelstad.context.models.registrations import Registration, RegistrationSubscription
+from spiegelstad.context.models.subscriptions import Notification, Subscription
+from spiegelstad.context.models.temporal import AttributeInstance, TemporalEntity
+
+__all__ = [
+    "AttributeInstance",
+    "ContextEvent",
+    "Entity",
+    "EventConsumer",
+    "JsonldContext",
+    "Notification",
+    "Registration",
+    "RegistrationSubscription",
+    "Subscription",
+    "TemporalEntity",
+]

@@ -1,0 +1,1 @@
+"""Pure decisions of the live context: no Django, no I/O."""

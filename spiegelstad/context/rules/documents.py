@@ -1,0 +1,98 @@
+"""What an entity is inside this room: plain JSON with expanded names, the same in memory, in the table and in the log.
+
+An instance of an attribute is a dict:
+
+    {"type": "Property", "value": 21.5, "unitCode": "CEL", "observedAt": "2026-11-22T07:00:00.000000Z",
+     "createdAt": …, "modifiedAt": …, "attributes": {IRI: {datasetId or "": instance}}}
+
+`type` is one of `VALUE_MEMBER`, which names the member that holds the value:
+
+- `value`: any JSON (Property), a GeoJSON geometry (GeoProperty);
+- `object`: a URI or a list of URIs; `objectList`: a list of URIs;
+- `languageMap`: language tag → text or list of texts;
+- `vocab`: an expanded IRI or a list of them;
+- `json`: any JSON, never expanded; `valueList`: a list of JSON.
+
+Optional: `unitCode`, `observedAt`, `datasetId`, `expiresAt`, `objectType` (list of IRIs), `createdAt`, `modifiedAt`,
+`instanceId`, `attributes` (sub-attributes). Times are texts that sort: always six decimals and Z.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+Instance = dict[str, Any]
+Attributes = dict[str, dict[str, Instance]]
+"""IRI → datasetId (empty for the default instance) → instance."""
+
+NULL: Final = "urn:ngsi-ld:null"
+"""What stands for null where JSON-LD would drop it (clause 4.5.0): in an update it means "delete this"."""
+
+VALUE_MEMBER: Final[Mapping[str, str]] = {
+    "Property": "value",
+    "GeoProperty": "value",
+    "Relationship": "object",
+    "LanguageProperty": "languageMap",
+    "VocabProperty": "vocab",
+    "JsonProperty": "json",
+    "ListProperty": "valueList",
+    "ListRelationship": "objectList",
+}
+
+_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+@dataclass(slots=True)
+class Document:
+    """An entity in its present state. `types` are IRIs, times are stored texts, `expires_at` is None when it lives on."""
+
+    id: str
+    types: list[str]
+    scopes: list[str] = field(default_factory=list)
+    attributes: Attributes = field(default_factory=dict)
+    created_at: str = ""
+    modified_at: str = ""
+    expires_at: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the event log keeps; `from_json` reads it back. The parts are shared, not copied."""
+        return {
+            "id": self.id,
+            "types": self.types,
+            "scopes": self.scopes,
+            "attributes": self.attributes,
+            "createdAt": self.created_at,
+            "modifiedAt": self.modified_at,
+            "expiresAt": self.expires_at,
+        }
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> "Document":
+        """Return the document that `to_json` wrote."""
+        return cls(
+            given["id"],
+            given["types"],
+            given["scopes"],
+            given["attributes"],
+            given["createdAt"],
+            given["modifiedAt"],
+            given["expiresAt"],
+        )
+
+
+def time_text(moment: datetime) -> str:
+    """Write a time as it is stored: `2026-11-22T07:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime(_TIME)
+
+
+def time_of(text: str) -> datetime:
+    """Read a stored time."""
+    return datetime.fromisoformat(text)
+
+
+def shown_time(text: str) -> str:
+    """Write a stored time as answers show it: without decimals that are zero, in groups of three."""
+    if text[20:26] == "000000":
+        return text[:19] + "Z"
+    return text[:23] + "Z" if text[23:26] == "000" else text

@@ -45,7 +45,7 @@ _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 @dataclass(slots=True)
 class Document:
-    """An entity in its present state. `types` are IRIs, times are stored texts, `expires_at` is None when it lives on."""
+    """An entity in its present state. `types` are IRIs, times stored texts, `expires_at` None when it lives on."""
 
     id: str
     types: list[str]

@@ -1,0 +1,51 @@
+The rows of entities: read under lock, and written set-wise. Whoever writes has locked first, in the order of ids, so
+that two batches with the same entities wait for each other and never in a circle.
+
+-- name: lock_entities
+SELECT id, types, scopes, attributes, created_at, modified_at, expires_at, classification, department
+FROM context_entity
+WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
+ORDER BY id
+FOR UPDATE
+
+-- name: insert_entities
+-- What another transaction made in the meantime is left alone: the caller sees that its row is not among those returned.
+INSERT INTO context_entity (
+    tenant_id, id, types, scopes, attributes, name, lon, lat, box, created_at, modified_at, expires_at, classification,
+    department)
+SELECT %(tenant)s, id, types, scopes, attributes, name, lon, lat, box, created_at, modified_at, expires_at,
+    coalesce(classification, 'public'), coalesce(department, '')
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
+    id text, types text[], scopes text[], attributes jsonb, name text, lon float8, lat float8, box box,
+    created_at timestamptz, modified_at timestamptz, expires_at timestamptz, classification text, department text)
+ORDER BY id
+ON CONFLICT DO NOTHING
+RETURNING id
+
+-- name: update_entities
+-- Without a classification of its own a row keeps the one it has.
+UPDATE context_entity known
+SET types = given.types, scopes = given.scopes, attributes = given.attributes, name = given.name, lon = given.lon,
+    lat = given.lat, box = given.box, created_at = given.created_at, modified_at = given.modified_at,
+    expires_at = given.expires_at, classification = coalesce(given.classification, known.classification),
+    department = coalesce(given.department, known.department)
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
+    id text, types text[], scopes text[], attributes jsonb, name text, lon float8, lat float8, box box,
+    created_at timestamptz, modified_at timestamptz, expires_at timestamptz, classification text, department text)
+WHERE known.tenant_id = %(tenant)s AND known.id = given.id
+
+-- name: delete_entities
+DELETE FROM context_entity WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
+
+-- name: expired_entities
+SELECT id FROM context_entity
+WHERE tenant_id = %(tenant)s AND expires_at <= %(now)s
+ORDER BY id
+LIMIT %(limit)s
+
+-- name: classify_entities
+-- Gives rows the closure of their type. What the types named leave alone keeps what its writer gave it.
+UPDATE context_entity known
+SET classification = %(classification)s, department = %(department)s
+WHERE tenant_id = %(tenant)s AND types && ARRAY[%(type)s]
+    AND (classification, department) IS DISTINCT FROM (%(classification)s, %(department)s)

@@ -7,6 +7,24 @@ import spiegelstad.base.fields
 import spiegelstad.governance.vocabulary
 from django.db import migrations, models
 
+# Django cannot make a partitioned table. Months are attached before their first row comes (actions/partitions.py).
+INSTANCE = """
+CREATE TABLE context_attributeinstance (
+    tenant_id varchar(40) NOT NULL,
+    entity_id text NOT NULL,
+    attribute text NOT NULL,
+    dataset text NOT NULL,
+    instance_id text NOT NULL,
+    observed_at timestamptz,
+    created_at timestamptz NOT NULL,
+    modified_at timestamptz NOT NULL,
+    deleted_at timestamptz,
+    instance jsonb NOT NULL,
+    PRIMARY KEY (tenant_id, entity_id, attribute, instance_id, modified_at)
+) PARTITION BY RANGE (modified_at);
+CREATE INDEX instance_observed ON context_attributeinstance (tenant_id, entity_id, attribute, dataset, observed_at);
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -14,6 +32,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
+        ('mirror', '0001_initial'),
     ]
 
     operations = [
@@ -26,21 +45,54 @@ class Migration(migrations.Migration):
                 ('moved_at', models.DateTimeField(null=True)),
             ],
         ),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(INSTANCE, "DROP TABLE context_attributeinstance CASCADE")],
+            state_operations=[
+                migrations.CreateModel(
+                    name='AttributeInstance',
+                    fields=[
+                        ('pk', models.CompositePrimaryKey('tenant', 'entity_id', 'attribute', 'instance_id', 'modified_at', blank=True, editable=False, primary_key=True, serialize=False)),
+                        ('entity_id', models.TextField()),
+                        ('attribute', models.TextField(help_text='IRI')),
+                        ('dataset', models.TextField(help_text='datasetId, empty for the default')),
+                        ('instance_id', models.TextField(help_text='URN')),
+                        ('observed_at', models.DateTimeField(null=True)),
+                        ('created_at', models.DateTimeField()),
+                        ('modified_at', models.DateTimeField()),
+                        ('deleted_at', models.DateTimeField(null=True)),
+                        ('instance', models.JSONField(help_text='rules/documents.py, without its times of creation and modification')),
+                        ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
+                    ],
+                    options={
+                        'indexes': [models.Index(fields=['tenant', 'entity_id', 'attribute', 'dataset', 'observed_at'], name='instance_observed')],
+                    },
+                ),
+            ],
+        ),
         migrations.CreateModel(
-            name='AttributeInstance',
+            name='LateObservations',
             fields=[
-                ('pk', models.CompositePrimaryKey('tenant', 'entity_id', 'attribute', 'instance_id', 'modified_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('entity_id', models.TextField()),
-                ('attribute', models.TextField(help_text='IRI')),
-                ('dataset', models.TextField(help_text='datasetId, empty for the default')),
-                ('instance_id', models.TextField(help_text='URN')),
-                ('observed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('modified_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(null=True)),
-                ('instance', models.JSONField(help_text='rules/documents.py')),
+                ('pk', models.CompositePrimaryKey('tenant', 'series_id', 'recorded_at', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('series_id', models.BigIntegerField()),
+                ('recorded_at', models.DateTimeField()),
+                ('moments', django.contrib.postgres.fields.ArrayField(base_field=models.DateTimeField(), size=None)),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
             ],
+        ),
+        migrations.CreateModel(
+            name='AttributeSeries',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('entity_id', models.TextField()),
+                ('attribute', models.TextField(help_text='IRI')),
+                ('dataset', models.TextField(blank=True, help_text='datasetId, empty for the default')),
+                ('unit_code', models.TextField(blank=True, help_text='as given; empty when none was')),
+                ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mirror.series')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'entity_id', 'attribute', 'dataset'), name='attribute_series')],
+            },
         ),
         migrations.CreateModel(
             name='ContextEvent',
@@ -104,8 +156,13 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('modified_at', models.DateTimeField()),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
+                ('classification', models.CharField(choices=[('public', 'public'), ('internal', 'internal'), ('confidential', 'confidential'), ('personal', 'personal')], default=spiegelstad.governance.vocabulary.Classification['PUBLIC'], max_length=20)),
+                ('department', models.CharField(blank=True, max_length=60)),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
             ],
+            options={
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['types'], name='temporal_entity_types')],
+            },
         ),
         migrations.CreateModel(
             name='Entity',

@@ -5,14 +5,16 @@ from spiegelstad.context.models.entities import Entity
 from spiegelstad.context.models.events import ContextEvent, EventConsumer
 from spiegelstad.context.models.registrations import Registration, RegistrationSubscription
 from spiegelstad.context.models.subscriptions import Notification, Subscription
-from spiegelstad.context.models.temporal import AttributeInstance, TemporalEntity
+from spiegelstad.context.models.temporal import AttributeInstance, AttributeSeries, LateObservations, TemporalEntity
 
 __all__ = [
     "AttributeInstance",
+    "AttributeSeries",
     "ContextEvent",
     "Entity",
     "EventConsumer",
     "JsonldContext",
+    "LateObservations",
     "Notification",
     "Registration",
     "RegistrationSubscription",

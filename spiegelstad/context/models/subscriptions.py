@@ -1,10 +1,15 @@
 """Subscriptions, and the notifications that wait for their receiver."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
 class Subscription(models.Model):
-    """Who is told of which changes. `document`: the subscription with expanded terms, as it was given otherwise."""
+    """Who is told of which changes. `document`: the subscription as it was given, without what the system adds.
+
+    `transaction` is that of the last change of the subscription itself, not of its counters: by it the notifier finds
+    what is new to it (sql/subscriptions.sql). `failures`, `retry_at`: attempts that failed in a row, and the next one.
+    """
 
     distributed_by = None
 
@@ -12,7 +17,9 @@ class Subscription(models.Model):
     uri = models.TextField(help_text="id of the subscription")
     document = models.JSONField()
     context = models.JSONField(help_text="the @context it was made with")
+    tenant_named = models.BooleanField(default=False, help_text="whether the request named the city: so do we then")
     owner = models.CharField(max_length=200, help_text="identifier of the actor for whom it reads")
+    transaction = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True, help_text="when a timed one is due")
@@ -22,33 +29,47 @@ class Subscription(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    failures = models.IntegerField(default=0)
+    retry_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     modified_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "uri"], name="subscription_uri")]
+        indexes = [
+            models.Index(fields=["transaction"], name="subscription_changed"),
+            models.Index(fields=["next_at"], name="subscription_due", condition=models.Q(next_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.uri
 
 
 class Notification(models.Model):
-    """One notification that waits, or that could not be delivered (`dead_at`)."""
+    """What one notification will say, while it waits, or when it could not be delivered (`dead_at`).
+
+    `data` is JSON text, rendered once: an array of entities, or of GeoJSON features.
+    """
 
     distributed_by = None
 
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE)
-    body = models.JSONField()
-    headers = models.JSONField(default=dict)
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, db_index=False)
+    uri = models.TextField(help_text="id of the notification")
+    entities = ArrayField(models.TextField(), help_text="ids of the entities in it")
+    data = models.TextField()
     made_at = models.DateTimeField()
-    due_at = models.DateTimeField()
     attempts = models.IntegerField(default=0)
     last_error = models.TextField(blank=True)
     dead_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["subscription", "id"], name="notification_order")]
+        indexes = [
+            models.Index(fields=["subscription", "id"], name="notification_order", condition=models.Q(dead_at=None)),
+            models.Index(
+                fields=["tenant", "-dead_at"], name="notification_dead", condition=models.Q(dead_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.subscription_id} {self.made_at}"
+        return self.uri

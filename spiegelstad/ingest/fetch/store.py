@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -48,15 +49,16 @@ def keep(name: str, pieces: Iterable[bytes], limit: int) -> RawFile:
     digest = hashlib.sha256()
     size = 0
     try:
-        with target.open("wb") as out:
+        with target.open("wb") as out, ThreadPoolExecutor(1) as beside:
             for piece in pieces:
                 size += len(piece)
                 if size > limit:
                     raise FileTooLarge(
                         f"{name} is larger than {limit / 1e6:.0f} MB.", remedy="Raise `where.max_megabytes`."
                     )
-                digest.update(piece)
+                hashed = beside.submit(digest.update, piece)
                 out.write(piece)
+                hashed.result()
         place = path_of(digest.hexdigest())
         place.parent.mkdir(exist_ok=True)
         target.replace(place)

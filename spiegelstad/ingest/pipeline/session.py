@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from spiegelstad.ingest.formats.rows import Rows, literal
 from spiegelstad.ingest.pipeline.select import code_type
 
 MEMORY = "1GB"
+AHEAD = "64MB"  # of rows that DuckDB makes ready while earlier ones are written; with its own 1 MB it mostly waits
 PIECE_ROWS = 122_880
 SORTED_ROWS = 20_000_000
 
@@ -49,7 +51,6 @@ class Session:
     """Use it with `with`. `accepted` is what stands after FROM to have the rows that pass."""
 
     accepted: str
-    spare_threads = 0
 
     def __init__(self, rows: Rows, work: Path, *, memory: str = MEMORY) -> None:
         self.rows = rows
@@ -57,7 +58,7 @@ class Session:
             ":memory:",
             config={
                 "memory_limit": memory,
-                "threads": str(min(os.cpu_count() or 1, 4) + self.spare_threads),
+                "threads": str(min(os.cpu_count() or 1, 4)),
                 "temp_directory": str(work / "spill"),
                 "preserve_insertion_order": "true",
                 "autoinstall_known_extensions": "false",
@@ -65,6 +66,7 @@ class Session:
             },
         )
         self.do("SET TimeZone = 'UTC'")
+        self.do(f"SET streaming_buffer_size = '{AHEAD}'")
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +114,13 @@ def unusable(error: duckdb.Error) -> UnusableFile:
 
 
 def repeated(hashes: NDArray[np.uint64]) -> pa.Table:
-    """Give the hashes that occur more than once; sorting them takes a third of the time of grouping them in DuckDB."""
+    """Give the hashes that occur more than once; sorting halves side by side beats grouping them in DuckDB fivefold."""
+    low = hashes < 1 << 63
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(_repeated, (hashes[low], hashes[~low])))
+    return pa.table({"h": pa.array(np.concatenate(found), pa.uint64())})
+
+
+def _repeated(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     ordered = np.sort(hashes)
-    return pa.table({"h": pa.array(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), pa.uint64())})
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])

@@ -39,8 +39,6 @@ class _StageNeeded(Exception):
 class Straight(Session):
     """The rows of one run, passing by."""
 
-    spare_threads = 1  # DuckDB counts the calling thread, which here is busy writing
-
     def __init__(self, rows: Rows, select: Select, work: Path, *, limit: int, memory: str = MEMORY) -> None:
         super().__init__(rows, work, memory=memory)
         self.select = select

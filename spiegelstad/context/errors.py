@@ -89,3 +89,33 @@ class InternalError(SpiegelstadError):
     """Something went wrong here."""
 
     type_uri: ClassVar[str] = f"{ERRORS}InternalError"
+
+
+class LengthRequired(SpiegelstadError):
+    """A body without Content-Length."""
+
+    status = 411
+    title = "Content-Length is missing"
+
+
+class UnsupportedMediaType(SpiegelstadError):
+    """A body of a media type that is not read here."""
+
+    status = 415
+    title = "This media type is not read here"
+
+
+class NotAcceptable(SpiegelstadError):
+    """None of the media types that the reader accepts can be given; `available` lists those that can."""
+
+    type_uri: ClassVar[str] = f"{ERRORS}InvalidRequest"
+    status = 406
+    title = "Not in this media type"
+
+
+class MethodNotAllowed(SpiegelstadError):
+    """A method that this address does not have; `allow` lists those that it has."""
+
+    type_uri: ClassVar[str] = f"{ERRORS}OperationNotSupported"
+    status = 405
+    title = "This cannot be done here"

@@ -1,7 +1,7 @@
 """Terms and IRIs: what an @context says (clause 5.5.7), as far as NGSI-LD needs JSON-LD 1.1.
 
-Understood are prefixes, @vocab, type coercion and containers; contexts scoped to a term or a type are not, because no
-document here is nested in a way that they would reach. The core @context always comes last, so nothing overrides it.
+Understood are prefixes, @vocab, type coercion and containers; a context scoped to a term is refused, as the standard
+has it. The core @context always comes last, so nothing overrides it.
 """
 
 from __future__ import annotations
@@ -189,6 +189,8 @@ class _Definer:
         if not simple and not isinstance(given, Mapping):
             raise InvalidContext(f"{name!r} in the @context is neither text nor an object.")
         entry: Mapping[str, Any] = {"@id": given} if simple else given
+        if "@context" in entry:
+            raise InvalidContext(f"{name!r} in the @context has a scoped @context, which NGSI-LD does not allow.")
         if "@reverse" in entry:
             return None  # NGSI-LD has no reverse properties
         iri = self._iri(name, entry)

@@ -1,0 +1,212 @@
+"""What every operation reads of a request, by clauses 6.3.4 (preconditions), 6.3.5 (@context) and 6.3.14 (tenant)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, QueryDict
+
+from spiegelstad.accounts.public import Actor, ActorKind, CityRequest, NoCity, Tenant
+from spiegelstad.accounts.public import tenant as tenant_named
+from spiegelstad.base.errors import Forbidden
+from spiegelstad.base.limits import MAX_REQUEST_BYTES
+from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.errors import (
+    BadRequestData,
+    BodyTooLarge,
+    InvalidRequest,
+    LengthRequired,
+    NonexistentTenant,
+    NotAcceptable,
+    UnsupportedMediaType,
+)
+from spiegelstad.context.http_api.media import JSON, LD_JSON, MERGE_PATCH, PLAIN_TYPES, chosen_type, linked_context
+from spiegelstad.context.rules.terms import CORE, Context
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+MAX_BATCH_BYTES = MAX_REQUEST_BYTES
+MAX_DEPTH = 50
+
+
+class NotYourCity(Forbidden):
+    """A key of one city was used for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class NgsiRequest:
+    """A request, read. `body` is without its @context; `accept` is the media type of the answer.
+
+    In a list sent as application/ld+json each item has an @context of its own: ask `context_of(item)`.
+    """
+
+    http: HttpRequest
+    actor: Actor
+    tenant: Tenant
+    context: Context
+    params: QueryDict
+    body: Any
+    content_type: str
+    accept: str
+
+    @property
+    def tenant_id(self) -> str:
+        """The id of the city asked."""
+        return self.actor.tenant_id
+
+    def context_of(self, item: dict[str, Any]) -> Context:
+        """Take the @context out of one item of a list and return it, by the rules of clause 6.3.5."""
+        return _context_of_body(self.actor, item, self.content_type, self.context)
+
+    def flag(self, name: str) -> bool:
+        """Return a parameter that is true or false (also when absent)."""
+        given = self.params.get(name, "false")
+        if given not in ("true", "false"):
+            raise InvalidRequest(f"{name} is neither true nor false: {given!r}.")
+        return given == "true"
+
+    def number(self, name: str, default: int, *, at_least: int = 0) -> int:
+        """Return a parameter that is a whole number of at most nine digits."""
+        given = self.params.get(name)
+        if given is None:
+            return default
+        if not (given.isascii() and given.isdigit() and len(given) < 10 and int(given) >= at_least):
+            raise InvalidRequest(f"{name} is not a whole number from {at_least}: {given!r}.")
+        return int(given)
+
+    def listed(self, name: str) -> list[str]:
+        """Return the parts of a parameter with commas; an absent one is an empty list, an empty part is refused."""
+        given = self.params.get(name)
+        if given is None:
+            return []
+        parts = [part.strip() for part in given.split(",")]
+        if not all(parts):
+            raise InvalidRequest(f"{name} has an empty part: {given!r}.")
+        return parts
+
+    def options(self, allowed: Collection[str]) -> frozenset[str]:
+        """Return the parts of `options`; InvalidRequest when one is not for this operation."""
+        found = frozenset(self.listed("options"))
+        if strange := sorted(found - set(allowed)):
+            raise InvalidRequest(f"This operation has no option {strange[0]!r}.")
+        return found
+
+
+def read(
+    request: HttpRequest,
+    *,
+    body: bool = False,
+    types: Sequence[str] | None = None,
+    params: Collection[str] | None = None,
+    limit_bytes: int = MAX_BODY_BYTES,
+) -> NgsiRequest:
+    """Read a request of the binding; the errors of clause 6.3 when it does not keep its rules.
+
+    `body`: the operation has one. `types`: the media types it can answer with (a GET: JSON and JSON-LD), checked
+    against Accept; None for what answers without a body. `params`: the parameters it knows; another is refused.
+    """
+    offered = types or (PLAIN_TYPES if request.method == "GET" else None)
+    accept = _accepted(request, offered) if offered else JSON
+    if body:
+        _check_headers(request)
+    actor, tenant = _who_and_where(request)
+    _check_params(request.GET, params)
+    link = linked_context(request.headers.get("Link", ""))
+    content_type = request.content_type or ""
+    if body and content_type == LD_JSON and link is not None:
+        raise BadRequestData("With application/ld+json the @context stands in the body, and not in a Link header.")
+    context = load_context(by=actor, given=link) if link is not None else CORE
+    payload = _json(request, limit_bytes) if body else None
+    if isinstance(payload, dict):
+        context = _context_of_body(actor, payload, content_type, context)
+    return NgsiRequest(request, actor, tenant, context, request.GET, payload, content_type, accept)
+
+
+def _accepted(request: HttpRequest, offered: Sequence[str]) -> str:
+    chosen = chosen_type(request.headers.get("Accept", ""), offered)
+    if chosen is None:
+        raise NotAcceptable("None of the accepted media types is available here.", available=list(offered))
+    return chosen
+
+
+def _check_headers(request: HttpRequest) -> None:
+    if not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired("The request says not how long it is.")
+    patch = (MERGE_PATCH,) if request.method == "PATCH" else ()
+    if request.content_type not in (JSON, LD_JSON, *patch):
+        raise UnsupportedMediaType(f"A body cannot be {request.content_type!r} here.")
+
+
+def _who_and_where(request: HttpRequest) -> tuple[Actor, Tenant]:
+    """Return the actor and the city: that of the header, else that of the key, else that of the host."""
+    assert isinstance(request, HttpRequest)
+    asked: CityRequest = request  # type: ignore[assignment]
+    actor, name = asked.actor, request.headers.get("NGSILD-Tenant")
+    wanted = name if name is not None else actor.tenant_id
+    if actor.tenant_id != wanted:
+        tenant = _tenant(wanted)
+        if actor.kind is not ActorKind.ANONYMOUS:
+            raise NotYourCity(
+                "This key is of another city.", remedy="Leave NGSILD-Tenant out, or use a key of its own."
+            )
+        return Actor.anonymous(tenant.id), tenant
+    return actor, asked.tenant if asked.tenant.id == wanted else _tenant(wanted)
+
+
+def _tenant(name: str) -> Tenant:
+    try:
+        return tenant_named(name)
+    except NoCity:
+        raise NonexistentTenant(f"There is no tenant {name!r} here.") from None
+
+
+def _check_params(params: QueryDict, known: Collection[str] | None) -> None:
+    for name, values in params.lists():
+        if known is not None and name not in known:
+            raise InvalidRequest(f"This operation has no parameter {name!r}.")
+        if len(values) > 1:
+            raise InvalidRequest(f"The parameter {name!r} is there more than once.")
+
+
+def _json(request: HttpRequest, limit_bytes: int) -> Any:
+    if int(request.META["CONTENT_LENGTH"]) > limit_bytes:
+        raise BodyTooLarge(f"The body is larger than {limit_bytes} bytes.")
+    raw = request.body
+    try:
+        payload = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequest(f"The body is not JSON: {error}.") from None
+    if not isinstance(payload, dict | list):
+        raise BadRequestData("The body is neither an object nor an array.")
+    _check_nesting(payload)
+    if b"\\u0000" in raw and b"\\u0000" in orjson.dumps(payload).replace(b"\\\\", b""):
+        raise BadRequestData("The body holds a NUL character, which no text can hold.")
+    return payload
+
+
+def _check_nesting(payload: Any) -> None:
+    level = [payload]
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
+        ]
+    raise BadRequestData(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _context_of_body(actor: Actor, body: dict[str, Any], content_type: str, linked: Context) -> Context:
+    if content_type != LD_JSON:
+        if "@context" in body:
+            raise BadRequestData(
+                "There is an @context in the body.", remedy="Send it as application/ld+json, or use a Link header."
+            )
+        return linked
+    if "@context" not in body:
+        raise BadRequestData("There is no @context in the body, as application/ld+json must have.")
+    return load_context(by=actor, given=body.pop("@context"))

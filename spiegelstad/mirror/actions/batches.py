@@ -1,6 +1,7 @@
 """Batches that machines post: good rows are taken, the others kept with their reason: nothing is lost silently."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from spiegelstad.governance.public import Thing, record, require
 from spiegelstad.mirror.actions.observations import ImportResult, import_observations
 from spiegelstad.mirror.formats.batches import BadRow, Batch
 from spiegelstad.mirror.models import RefusedRow
-from spiegelstad.mirror.rules.acts import FORGET_REFUSED_ROWS
+from spiegelstad.mirror.rules.acts import FORGET_REFUSED_ROWS, IMPORT_OBSERVATIONS
 
 MAX_REFUSED_ROWS = 100_000  # of one city
 MAX_TEXT = 500
@@ -49,6 +50,16 @@ def receive_batch(*, by: Actor, batch: Batch) -> Receipt:
     if refused:
         _keep(by, refused)
     return Receipt(imported, tuple(refused))
+
+
+def keep_refused_rows(*, by: Actor, rows: Sequence[BadRow]) -> None:
+    """Keep what a sender gave and could not be taken, with its reason; committed when this returns.
+
+    The same text refused again for the same reason only counts. Raises TooManyRefusedRows.
+    """
+    require(by, IMPORT_OBSERVATIONS, Thing("refused_rows", "", by.tenant_id))
+    if rows:
+        _keep(by, list(rows))
 
 
 def forget_refused_rows(*, by: Actor, older_than_days: int, reason: str) -> int:

@@ -40,7 +40,8 @@ VALUE_MEMBER: Final[Mapping[str, str]] = {
     "ListRelationship": "objectList",
 }
 
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+LOCATION: Final = "https://uri.etsi.org/ngsi-ld/location"
+"""The attribute that says where an entity is, unless a query names another (clause 4.7)."""
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Document:
 
 def time_text(moment: datetime) -> str:
     """Write a time as it is stored: `2026-11-22T07:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime(_TIME)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def time_of(text: str) -> datetime:
@@ -93,6 +94,11 @@ def time_of(text: str) -> datetime:
 
 def shown_time(text: str) -> str:
     """Write a stored time as answers show it: without decimals that are zero, in groups of three."""
-    if text[20:26] == "000000":
+    if text.endswith("000000Z"):
         return text[:19] + "Z"
-    return text[:23] + "Z" if text[23:26] == "000" else text
+    return text[:23] + "Z" if text.endswith("000Z") else text
+
+
+def is_null(instance: Instance) -> bool:
+    """Say whether an instance as read from a fragment means "delete this": `{"value": NULL}` without a type."""
+    return instance.get("value") == NULL and "type" not in instance

@@ -1,0 +1,75 @@
+"""What names, URIs, times and scopes look like in NGSI-LD. Each check returns what is stored, or says what is wrong."""
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.rules.documents import NULL
+
+_NAME = re.compile(r"[^\W\d_]\w*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z", re.ASCII)
+_SCOPE = re.compile(r"/?[^\W\d_]\w*(?:/[^\W\d_]\w*)*")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+@lru_cache(maxsize=65_536)
+def is_name(text: str) -> bool:
+    """Say whether this can name a type or an attribute (clause 4.6.2): a name, `prefix:name` or a whole IRI."""
+    if ":" in text:
+        return _URI.fullmatch(text) is not None
+    # `\w` also takes numbers that are no decimal digits, which may not stand first.
+    return _NAME.fullmatch(text) is not None and text[0].isalpha()
+
+
+def name(given: Any, what: str) -> str:
+    """Return a name of a type or an attribute; `what` says in the error which."""
+    if isinstance(given, str) and is_name(given):
+        return given
+    raise BadRequestData(
+        f"{given!r} cannot be {what}.",
+        remedy="A name begins with a letter and holds letters, digits and _ only; or it is prefix:name, or a URI.",
+    )
+
+
+def is_uri(given: Any) -> bool:
+    """Say whether this is an absolute URI (or IRI)."""
+    return isinstance(given, str) and _URI.fullmatch(given) is not None
+
+
+def uri(given: Any, what: str) -> str:
+    """Return a URI that is not the NGSI-LD null; `what` says in the error which."""
+    if isinstance(given, str) and _URI.fullmatch(given) is not None and given != NULL:
+        return given
+    raise BadRequestData(f"{what} is not a URI: {given!r}.", remedy="A URI looks like urn:ngsi-ld:Sensor:7.")
+
+
+def time(given: Any, what: str) -> str:
+    """Return a time as it is stored, from `2026-11-22T07:00:00Z` with at most six decimals (clause 4.6.3)."""
+    if isinstance(given, str) and _TIME.fullmatch(given) is not None:
+        try:
+            datetime.fromisoformat(given[:19])
+        except ValueError:
+            pass
+        else:
+            return f"{given[:19]}.{given[20:-1]:0<6}Z"
+    raise BadRequestData(
+        f"{what} is not a time in UTC: {given!r}.",
+        remedy="Write it as 2026-11-22T07:00:00Z, with at most six decimals.",
+    )
+
+
+def scopes(given: Any) -> list[str]:
+    """Return the scopes, each once, from one scope or a list of them (clause 4.18)."""
+    several = given if isinstance(given, list) else [given]
+    for one in several:
+        if not isinstance(one, str) or _SCOPE.fullmatch(one) is None:
+            raise BadRequestData(f"{one!r} is not a scope.", remedy="A scope looks like /Gent/Centrum.")
+    return list(dict.fromkeys(several))
+
+
+def is_language(tag: Any) -> bool:
+    """Say whether this is a language tag of RFC 5646, or `@none`."""
+    return isinstance(tag, str) and (tag == "@none" or _LANGUAGE.fullmatch(tag) is not None)

@@ -47,6 +47,16 @@ def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
 
 
 @contextmanager
+def prepared() -> Iterator["psycopg.Cursor[Any]"]:
+    """Yield a cursor on Django's connection that binds on the server and prepares what it runs often."""
+    connection.ensure_connection()
+    raw = connection.connection
+    raw.prepare_threshold = 3
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as found:
+        yield found
+
+
+@contextmanager
 def cursor() -> Iterator["psycopg.Cursor[Any]"]:
     """Yield the psycopg cursor under Django's connection and transaction, for COPY and binary parameters."""
     with connection.cursor() as wrapped:

@@ -29,6 +29,7 @@ COMMANDS = {
     "figures": "spiegelstad.indicators.commands",
     "catalogue": "spiegelstad.catalogue.commands",
     "mirror": "spiegelstad.mirror.commands",
+    "context": "spiegelstad.context.commands",
     "audit": "spiegelstad.governance.commands",
     "people": "spiegelstad.governance.commands",
     "keys": "spiegelstad.governance.commands",

@@ -1,13 +1,89 @@
-"""The event log: one row for each change of an entity."""
+"""The event log: one row for each change of an entity, written in the transaction of the change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from django.db import connection, transaction
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
+from spiegelstad.base.clock import now
+from spiegelstad.base.errors import InvalidInput
+from spiegelstad.context.rules.event_acts import FORGET_EVENTS
+from spiegelstad.governance.public import Thing, record, require
 
 if TYPE_CHECKING:
     from spiegelstad.context.actions.writing import Written
+    from spiegelstad.context.rules.documents import Document
+    from spiegelstad.context.rules.merging import Change
+
+APPENDING = 0x6C6F67  # the number of the advisory lock that those who append share
+_HERE = Path(__file__).parent
+_APPEND = sql.load(_HERE, "append_events")
+_PIECE = 10_000
 
 
 def append(tenant_id: str, written: Sequence[Written]) -> None:
-    """Write one event for each change, in the caller's transaction."""
+    """Write one event for each change, all in one statement, in the caller's transaction.
+
+    The rows of these entities are locked, and those to be deleted still there.
+    """
+    if not written:
+        return
+    params = {
+        "lock": APPENDING,
+        "tenant": tenant_id,
+        "at": now(),
+        "entity_ids": [one.entity_id for one in written],
+        "kinds": [one.kind for one in written],
+        "changes": [_json([_change(change) for change in one.changes]) for one in written],
+        "after": [_document(one.after) for one in written],
+        "before": [_document(one.before) if one.after is None else None for one in written],
+    }
+    with sql.prepared() as cursor:
+        cursor.execute(_APPEND, params)
+
+
+def forget_events(*, by: Actor, older_than_days: int, reason: str) -> int:
+    """Remove the events of a city that are older and that every consumer has dealt with; return how many."""
+    if not reason.strip():
+        raise InvalidInput("Retention needs a reason.")
+    thing = Thing("event log", "", by.tenant_id)
+    require(by, FORGET_EVENTS, thing)
+    before = now() - timedelta(days=older_than_days)
+    total = 0
+    while removed := _forget_piece(by.tenant_id, before):
+        total += removed
+    if total:
+        with transaction.atomic():
+            record(by, FORGET_EVENTS, thing, details={"events": total, "before": before}, reason=reason)
+    return total
+
+
+def _forget_piece(tenant_id: str, before: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.load(_HERE, "forget_events"), {"tenant": tenant_id, "before": before, "limit": _PIECE})
+        removed: int = cursor.rowcount
+        return removed
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "attribute": change.attribute,
+        "dataset": change.dataset,
+        "kind": change.kind,
+        "previous": change.previous,
+    }
+
+
+def _document(document: Document | None) -> str | None:
+    return _json(document.to_json()) if document is not None else None
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

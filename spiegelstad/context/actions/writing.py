@@ -25,7 +25,7 @@ from spiegelstad.context.rules.placing import name_of, place_of
 from spiegelstad.context.rules.policy import Closure
 
 if TYPE_CHECKING:
-    from spiegelstad.context.rules.merging import Change
+    from spiegelstad.context.rules.changes import Change
 
 Kind = Literal["entityCreated", "entityUpdated", "entityDeleted"]
 P = ParamSpec("P")
@@ -128,9 +128,9 @@ def store(tenant_id: str, written: Sequence[Written], closures: Mapping[str, Clo
                 raise Raced
         if changed := [row for known, row in rows if known]:
             cursor.execute(_UPDATE, _params(tenant_id, changed))
+        event_log.append(tenant_id, written)  # before rows go: an event keeps the classification of its entity
         if gone:
             cursor.execute(_DELETE, {"tenant": tenant_id, "ids": gone})
-    event_log.append(tenant_id, written)
     history.keep(tenant_id, written)
 
 

@@ -1,41 +1,10 @@
-"""Entities and series, their observations, and what is derived from those: rollups and the latest value."""
+"""Series, their observations, and what is derived from those: rollups and the latest value."""
 
-from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
-from spiegelstad.base.fields import BoxField
 from spiegelstad.governance.public import Classification
 
 _CLASSIFICATIONS = [(item.value, item.value) for item in Classification]
-
-
-class Entity(models.Model):
-    """Something in the city with a URN (NGSI-LD): a counter, a car park, a weather station."""
-
-    distributed_by = "tenant"
-
-    pk = models.CompositePrimaryKey("tenant", "id")
-    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
-    id = models.CharField(max_length=300, help_text="URN")
-    type = models.CharField(max_length=200)
-    name = models.CharField(max_length=300, blank=True)
-    lon = models.FloatField(null=True, blank=True)
-    lat = models.FloatField(null=True, blank=True)
-    box = BoxField(null=True, help_text="the box round its location")
-    attributes = models.JSONField(default=dict)
-    classification = models.CharField(max_length=20, choices=_CLASSIFICATIONS, default=Classification.PUBLIC)
-    department = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField()
-    modified_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["tenant", "type"], name="entity_type"),
-            GistIndex(fields=["box"], name="entity_box"),
-        ]
-
-    def __str__(self) -> str:
-        return self.id
 
 
 class Series(models.Model):
@@ -46,6 +15,7 @@ class Series(models.Model):
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
     key = models.CharField(max_length=200)
     entity_id = models.CharField(max_length=300, blank=True, help_text="URN of the entity, when there is one")
+    entity_type = models.CharField(max_length=200, blank=True, help_text="what kind of thing that is: a short name")
     property = models.CharField(max_length=100)
     name = models.JSONField(help_text="by language")
     unit = models.CharField(max_length=10, help_text="UN/CEFACT code")
@@ -64,6 +34,7 @@ class Series(models.Model):
         constraints = [models.UniqueConstraint(fields=["tenant", "key"], name="series_key")]
         indexes = [
             models.Index(fields=["tenant", "entity_id"], name="series_entity"),
+            models.Index(fields=["tenant", "entity_type"], name="series_entity_type"),
             models.Index(fields=["tenant", "property"], name="series_property"),
         ]
 

@@ -24,6 +24,7 @@ from spiegelstad.accounts.testing import make_key, make_person, make_tenant
 from spiegelstad.base.clock import now
 from spiegelstad.base.models import JobFailure
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
+from spiegelstad.context import public as context
 from spiegelstad.indicators import public as indicators
 from spiegelstad.indicators.testing import population_table, write_definition
 from spiegelstad.ingest import public as ingest
@@ -193,16 +194,17 @@ def _sensors(tenant_id: str, mark: str, kinds: tuple[str, ...], digits: int) -> 
     by = Actor.system(tenant_id, "tests")
     closed = {kind: kind if kind in CLOSED else "public" for kind in kinds}
     entities = [
-        mirror.EntityIn(
+        context.EntityIn(
             id=f"urn:ngsi-ld:Counter:{kind}", type="Counter", name=f"Paal {mark}{kind}", lon=3.65, lat=51.05,
             attributes={"note": f"{mark}{kind}"}, classification=closed[kind], department="mobiliteit",
         )
         for kind in kinds
     ]  # fmt: skip
-    mirror.upsert_entities(by=by, entities=entities)
+    context.upsert_entities(by=by, entities=entities)
     series = [
         mirror.SeriesIn(
-            key=f"count-{kind}", entity_id=f"urn:ngsi-ld:Counter:{kind}", property=f"count-{kind}",
+            key=f"count-{kind}", entity_id=f"urn:ngsi-ld:Counter:{kind}", entity_type="Counter",
+            property=f"count-{kind}",
             name={"nl": f"Teller {mark}{kind}", "en": f"Counter {mark}{kind}"}, unit="C62", lon=3.65, lat=51.05,
             classification=closed[kind], department="mobiliteit",
         )

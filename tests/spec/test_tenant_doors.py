@@ -23,6 +23,7 @@ from spiegelstad.base import command_line
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.testing import columns_of
+from spiegelstad.context import public as context
 from spiegelstad.governance import public as governance
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
@@ -36,7 +37,7 @@ from tests.spec.cities import City, state_of
 
 pytestmark = pytest.mark.django_db
 Cities = tuple[City, City]
-ROOMS = ("accounts", "governance", "places", "mirror", "catalogue", "ingest", "indicators")
+ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "indicators")
 DAYS = (date(2020, 1, 1), date(2100, 1, 1))
 MOMENTS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 BOX = (3.0, 50.0, 4.0, 52.0)
@@ -93,7 +94,7 @@ DOORS: dict[str, Call] = {
     "mirror.ensure_series": lambda by, city: mirror.ensure_series(
         by=by, series=[mirror.SeriesIn(key=f"count-{city.only}", property="p", name={"nl": "x"}, unit="C62")]
     ),
-    "mirror.entities": lambda by, _: mirror.entities(by, type="Counter", bbox=BOX),
+    "context.entities": lambda by, _: context.entities(by, type="Counter", bbox=BOX),
     "mirror.forget_refused_rows": lambda by, _: mirror.forget_refused_rows(by=by, older_than_days=0, reason="old"),
     "mirror.freeze": lambda by, city: mirror.freeze(
         by, *DAYS, resolution=mirror.Resolution.DAY, property=f"count-{city.only}"
@@ -105,8 +106,8 @@ DOORS: dict[str, Call] = {
     "mirror.one_series": _by_slug(mirror.one_series, "count"),
     "mirror.refused_rows": lambda by, _: mirror.refused_rows(by),
     "mirror.series": lambda by, _: mirror.series(by),
-    "mirror.upsert_entities": lambda by, city: mirror.upsert_entities(
-        by=by, entities=[mirror.EntityIn(id=f"urn:ngsi-ld:Counter:{city.only}", type="Counter", name="mine")]
+    "context.upsert_entities": lambda by, city: context.upsert_entities(
+        by=by, entities=[context.EntityIn(id=f"urn:ngsi-ld:Counter:{city.only}", type="Counter", name="mine")]
     ),
     "catalogue.current_version": _by_slug(catalogue.current_version, "source"),
     "catalogue.dataset": _by_slug(catalogue.dataset, "source"),

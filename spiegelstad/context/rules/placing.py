@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from spiegelstad.base.fields import Box
-from spiegelstad.context.rules.documents import Attributes, Instance
+from spiegelstad.context.rules.documents import LOCATION, Attributes, Instance
 
-LOCATION = "https://uri.etsi.org/ngsi-ld/location"
 NAMES = (
     "https://uri.etsi.org/ngsi-ld/default-context/name",
     "http://purl.org/dc/terms/title",

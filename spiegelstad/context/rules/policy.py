@@ -9,7 +9,7 @@ What is not named is open. A closed type closes the whole entity: its row carrie
 is left out of what is shown and cannot be asked about, for a filter on it would tell its value.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from spiegelstad.accounts.public import Actor
@@ -45,5 +45,9 @@ def closed_attributes(actor: Actor, tenant_settings: Mapping[str, Any]) -> froze
 
 def closure_of(types: Collection[str], closed: Mapping[str, Closure]) -> Closure | None:
     """Return the strictest closure among an entity's types; None when the city names none of them."""
-    found = [closed[iri] for iri in types if iri in closed]
-    return max(found, key=lambda closure: _STRICTNESS.index(closure.classification), default=None)
+    return strictest(closed[iri] for iri in types if iri in closed)
+
+
+def strictest(closures: Iterable[Closure]) -> Closure | None:
+    """Return the one that lets the fewest read, the first among equals."""
+    return max(closures, key=lambda closure: _STRICTNESS.index(closure.classification), default=None)

@@ -20,6 +20,7 @@ import shapely
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.progress import Progress
+from spiegelstad.context import public as context
 from spiegelstad.governance.public import Classification
 from spiegelstad.ingest.definition.source import Areas, Entities, Observations, SourceDefinition
 from spiegelstad.ingest.definition.templates import columns_in, pieces
@@ -115,10 +116,10 @@ class Outputs:
         sql = f"SELECT {', '.join(selected)} FROM {self.numbered} WHERE {named} {last} ORDER BY __id"
         for batch in self._batches(sql, ENTITY_CHUNK):
             entities = [self._entity(part, row) for row in batch.to_pylist()]
-            mirror.upsert_entities(by=self.by, entities=entities)
+            context.upsert_entities(by=self.by, entities=entities)
 
-    def _entity(self, part: Entities, row: dict[str, Any]) -> mirror.EntityIn:
-        return mirror.EntityIn(
+    def _entity(self, part: Entities, row: dict[str, Any]) -> context.EntityIn:
+        return context.EntityIn(
             id=row["__id"],
             type=part.type,
             name=row["__name"] or "",
@@ -137,17 +138,24 @@ class Outputs:
         named = f"{text_sql(part.series)} IS NOT NULL"
         sql = f"SELECT {', '.join(wanted)} FROM {self.numbered} WHERE {named} {first} ORDER BY __key"
         for batch in self._batches(sql, ENTITY_CHUNK):
-            mirror.ensure_series(by=self.by, series=[self._one_series(part, row) for row in batch.to_pylist()])
+            rows = batch.to_pylist()
+            named = {row["__entity"] for row in rows if row["__entity"]}
+            known = {entity.id: entity for entity in context.entities(self.by, ids=named)} if named else {}
+            series = [self._one_series(part, row, known.get(row["__entity"])) for row in rows]
+            mirror.ensure_series(by=self.by, series=series)
 
-    def _one_series(self, part: Observations, row: dict[str, Any]) -> mirror.SeriesIn:
+    def _one_series(self, part: Observations, row: dict[str, Any], entity: context.Entity | None) -> mirror.SeriesIn:
+        """Return the series that a row names. Without a place of its own it stands where its entity stands."""
+        lon, lat = row.get("__lon"), row.get("__lat")
         return mirror.SeriesIn(
             key=row["__key"],
             property=part.property,
             name={language: row[f"name {language}"] or row["__key"] for language in part.name},
             unit=part.unit,
             entity_id=row["__entity"] or "",
-            lon=row.get("__lon"),
-            lat=row.get("__lat"),
+            entity_type=entity.type if entity else "",
+            lon=entity.lon if lon is None and entity else lon,
+            lat=entity.lat if lat is None and entity else lat,
             minimum=part.minimum,
             maximum=part.maximum,
             classification=Classification(self.definition.classification),

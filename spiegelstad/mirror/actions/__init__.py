@@ -1,1 +1,1 @@
-"""Writes of the mirror: series and entities, observations, retention, posted batches."""
+"""Writes of the mirror: series, observations, retention, posted batches."""

@@ -1,7 +1,7 @@
-"""Series and entities: made and changed by definition, any number of times with the same result."""
+"""Series: made and changed by definition, any number of times with the same result."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.base.localised import Localised
 from spiegelstad.governance.public import Act, Classification, Thing, record, require
 from spiegelstad.mirror.models import Series
-from spiegelstad.mirror.rules.acts import DEFINE_ENTITIES, DEFINE_SERIES
+from spiegelstad.mirror.rules.acts import DEFINE_SERIES
 
 
 class UnitIsFixed(Conflict):
@@ -23,32 +23,22 @@ class UnitIsFixed(Conflict):
 
 
 class InvalidSeries(InvalidInput):
-    """A series or entity lacks what it needs."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityIn:
-    """An entity as given: `id` is a URN; lon and lat in degrees WGS84."""
-
-    id: str
-    type: str
-    name: str = ""
-    lon: float | None = None
-    lat: float | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    classification: Classification = Classification.PUBLIC
-    department: str = ""
+    """A series lacks what it needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesIn:
-    """A series as given. `unit` is a UN/CEFACT code; a value outside minimum … maximum is kept as bad."""
+    """A series as given. `unit` is a UN/CEFACT code; a value outside minimum … maximum is kept as bad.
+
+    `entity_id`: the URN of what it belongs to, `entity_type` the short name of its kind (`OffStreetParking`).
+    """
 
     key: str
     property: str
     name: Localised
     unit: str
     entity_id: str = ""
+    entity_type: str = ""
     lon: float | None = None
     lat: float | None = None
     minimum: float | None = None
@@ -78,21 +68,6 @@ def ensure_series(*, by: Actor, series: Sequence[SeriesIn]) -> dict[str, int]:
             details = {"changed": len(changed), "first": min(changed)}
             record(by, DEFINE_SERIES, Thing("series", min(changed), by.tenant_id), details=details)
     return ids
-
-
-def upsert_entities(*, by: Actor, entities: Sequence[EntityIn]) -> int:
-    """Make these entities or bring them up to date; return how many changed."""
-    given = {item.id: item for item in entities}
-    if wrong := next((id_ for id_ in given if ":" not in id_), None):
-        raise InvalidSeries(f"{wrong!r} is not a URI.", remedy="Use a URN like urn:ngsi-ld:OffStreetParking:P1.")
-    _require(by, DEFINE_ENTITIES, "entity", {item.department for item in given.values()})
-    params: dict[str, Any] = {"tenant": by.tenant_id, "now": now(), "rows": _json(given.values())}
-    with transaction.atomic():
-        changed = [id_ for (id_,) in sql.rows(sql.load(_HERE, "upsert_entities"), params)]
-        if changed:
-            details = {"changed": len(changed), "first": min(changed)}
-            record(by, DEFINE_ENTITIES, Thing("entity", min(changed), by.tenant_id), details=details)
-    return len(changed)
 
 
 _HERE = Path(__file__).parent

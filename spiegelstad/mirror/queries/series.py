@@ -1,10 +1,9 @@
-"""Which entities and series there are, for this actor."""
+"""Which series there are, for this actor."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
@@ -19,26 +18,13 @@ class NoSuchSeries(NotFound):
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
-    """An entity as read; lon and lat in degrees WGS84."""
-
-    id: str
-    type: str
-    name: str
-    lon: float | None
-    lat: float | None
-    attributes: dict[str, Any]
-    classification: str
-    department: str
-
-
-@dataclass(frozen=True, slots=True)
 class Series:
     """A series as read; `id` is its number in the tables, `unit` a UN/CEFACT code."""
 
     id: int
     key: str
     entity_id: str
+    entity_type: str
     property: str
     name: Localised
     unit: str
@@ -49,16 +35,6 @@ class Series:
     classification: str
     department: str
     expected_every_s: int | None
-
-
-def entities(actor: Actor, type: str | None = None, bbox: Box | None = None) -> list[Entity]:
-    """Return the entities that `actor` may read, of a type and inside a box (min lon, min lat, max lon, max lat)."""
-    found = models.Entity.objects.filter(visible(actor)).order_by("id")
-    if type is not None:
-        found = found.filter(type=type)
-    if bbox is not None:
-        found = found.extra(where=["box && %s::box"], params=[_box_text(bbox)])
-    return [Entity(*row) for row in found.values_list(*Entity.__dataclass_fields__)]
 
 
 def series(
@@ -96,12 +72,6 @@ def visible_series(
         chosen &= Q(property=property)
     if bbox is not None:
         chosen &= Q(lon__gte=bbox[0], lon__lte=bbox[2], lat__gte=bbox[1], lat__lte=bbox[3])
-    found = models.Series.objects.filter(chosen)
     if entity_type is not None:
-        same = models.Entity.objects.filter(tenant_id=actor.tenant_id, id=OuterRef("entity_id"), type=entity_type)
-        found = found.filter(Exists(same))
-    return found
-
-
-def _box_text(box: Box) -> str:
-    return f"(({box[0]!r},{box[1]!r}),({box[2]!r},{box[3]!r}))"
+        chosen &= Q(entity_type=entity_type)
+    return models.Series.objects.filter(chosen)

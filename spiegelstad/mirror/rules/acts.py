@@ -6,7 +6,6 @@ from spiegelstad.governance.public import Act
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 
 DEFINE_SERIES = Act("mirror.define_series", roles=_STEWARDS)
-DEFINE_ENTITIES = Act("mirror.define_entities", roles=_STEWARDS)
 IMPORT_OBSERVATIONS = Act("mirror.import_observations", roles=_STEWARDS, scope="observations:write")
 DELETE_OBSERVATIONS = Act("mirror.delete_observations", roles=_STEWARDS)
 DROP_RAW_OBSERVATIONS = Act("mirror.drop_raw_observations", roles=_STEWARDS)

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from spiegelstad.base.errors import NotFound
 from spiegelstad.base.models import OutboxEvent
 from spiegelstad.catalogue import public as catalogue
+from spiegelstad.context import public as context
 from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
 from spiegelstad.ingest import jobs, locks, models, public, running
@@ -248,7 +249,7 @@ def test_rows_become_areas_addresses_and_entities(people: Any, folder: Path) -> 
     assert (area.code, area.name, str(area.valid_from)) == ("1", "Dampoort", "2020-01-01")
     [hit] = places.search_addresses(people.nobody, "Reep 1")
     assert hit.id == "garage/7"
-    [entity] = mirror.entities(people.nobody, type="OffStreetParking")
+    [entity] = context.entities(people.nobody, type="OffStreetParking")
     assert (entity.id, entity.name, entity.attributes) == ("urn:ngsi-ld:OffStreetParking:7", "Reep", {"places": 200})
 
 
@@ -351,3 +352,29 @@ def test_offline_files_are_read_when_the_data_folder_is_set(
     run = make_run("teststad", folder, definition(where=where))
     assert (run.state, run.accepted) == (RunState.SUCCEEDED, 1)
     assert public.replay(by=people.system, slug="bicycle-counts").version_id == run.version_id
+
+
+def test_series_stands_where_its_entity_stands(people: Any, folder: Path) -> None:
+    poles = definition(
+        "poles",
+        columns={"pole": {}, "lon": {"type": "number"}, "lat": {"type": "number"}},
+        unique=["pole"],
+        entities={"type": "Device", "id": "urn:ngsi-ld:Device:{pole}", "name": "{pole}", "lon": "lon", "lat": "lat"},
+    )
+    write_data("poles.csv", "pole;lon;lat\nFT01;3.72;51.05\n")
+    write_data("counts.csv", "pole;time;count\nFT01;2026-01-05T08:00:00Z;1\nFT02;2026-01-05T08:00:00Z;2\n")
+    observed = {
+        "series": "count-{pole}", "entity": "urn:ngsi-ld:Device:{pole}", "property": "bicycleCount", "unit": "C62",
+        "name": {"nl": "{pole}", "en": "{pole}"}, "observed_at": "time", "value": "count",
+    }  # fmt: skip
+    counts = definition(
+        "counts",
+        columns={"pole": {}, "time": {"type": "datetime"}, "count": {"type": "integer"}},
+        unique=["pole"],
+        observations=[observed],
+    )
+    by = make_source("teststad", folder, poles, counts)
+    for slug in ("poles", "counts"):
+        assert public.run_source(by=by, slug=slug).state is RunState.SUCCEEDED
+    series = [mirror.one_series(people.nobody, key) for key in ("count-FT01", "count-FT02")]
+    assert [(one.entity_type, one.lon, one.lat) for one in series] == [("Device", 3.72, 51.05), ("", None, None)]

@@ -8,18 +8,15 @@ import pytest
 from spiegelstad.accounts.public import Actor
 from spiegelstad.governance.public import Classification
 from spiegelstad.mirror.public import (
-    EntityIn,
     NoSuchSeries,
     Resolution,
     daily,
-    entities,
     freeze,
     hourly,
     latest,
     one_series,
     raw,
     series,
-    upsert_entities,
 )
 from spiegelstad.mirror.queries.latest import latest_etag, latest_geojson
 from spiegelstad.mirror.testing import make_observations, make_series
@@ -114,8 +111,7 @@ def test_freeze_by_property_of_nothing_has_the_same_columns(people: "People", te
 
 
 def test_latest_filters_by_type_and_place(people: "People", tenant: str) -> None:  # noqa: F821
-    upsert_entities(by=people.system, entities=[EntityIn(id="urn:x:1", type="Counter", lon=3.7, lat=51.05)])
-    make_series(tenant, "a", entity_id="urn:x:1", lon=3.7, lat=51.05)
+    make_series(tenant, "a", entity_id="urn:x:1", entity_type="Counter", lon=3.7, lat=51.05)
     make_series(tenant, "b", lon=3.6, lat=51.0)
     assert [item.key for item in latest(people.nobody, entity_type="Counter")] == ["a"]
     assert [item.key for item in latest(people.nobody, bbox=(3.5, 50.9, 3.65, 51.1))] == ["b"]
@@ -146,17 +142,3 @@ def test_latest_is_one_query(people: "People", tenant: str, django_assert_num_qu
         assert len(latest(people.nobody)) == 30
     with django_assert_num_queries(1):
         latest_etag(people.nobody)
-
-
-def test_entities_are_found_by_type_and_box(people: "People", tenant: str) -> None:  # noqa: F821
-    given = [
-        EntityIn(id="urn:x:1", type="Counter", lon=3.7, lat=51.05, attributes={"lanes": 2}),
-        EntityIn(id="urn:x:2", type="Garage", lon=3.61, lat=51.0),
-        EntityIn(id="urn:x:3", type="Garage", classification=Classification.CONFIDENTIAL),
-    ]
-    assert upsert_entities(by=people.administrator, entities=given) == 3
-    assert upsert_entities(by=people.administrator, entities=given) == 0
-    assert [item.id for item in entities(people.nobody)] == ["urn:x:1", "urn:x:2"]
-    assert [item.id for item in entities(people.nobody, bbox=(3.65, 51.0, 3.75, 51.1))] == ["urn:x:1"]
-    assert [item.id for item in entities(people.administrator, type="Garage")] == ["urn:x:2", "urn:x:3"]
-    assert entities(people.foreigner) == []

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from spiegelstad.accounts.vocabulary import STAFF, ActorKind, Role
 
+SCOPES = frozenset({"observations:write", "context:write", "data:read"})
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -29,6 +31,11 @@ class Actor:
         return cls(tenant_id, ActorKind.ANONYMOUS, "anonymous", "anonymous")
 
     @classmethod
+    def open(cls, tenant_id: str) -> "Actor":
+        """Return who may do what any key may, where a setting opens a part of the program for tests."""
+        return cls(tenant_id, ActorKind.KEY, "open", "open", scopes=SCOPES)
+
+    @classmethod
     def system(cls, tenant_id: str, name: str) -> "Actor":
         """Return the program itself, acting for its part `name`."""
         return cls(tenant_id, ActorKind.SYSTEM, f"system:{name}", name)
@@ -45,7 +52,6 @@ class Actor:
 
 
 KEY_FORMAT = re.compile(r"^sps_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$")
-SCOPES = frozenset({"observations:write", "data:read"})
 
 
 def new_secret() -> str:

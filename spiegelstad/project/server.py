@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from granian.server import Server as Granian
 
 from spiegelstad.base import logs
 from spiegelstad.base.child_start import end_with_parent
+from spiegelstad.project import environment
 
 STOP_PATIENCE_S = 8
 
@@ -32,7 +34,9 @@ def _application(main_process: int) -> Callable[..., Any]:
 
 
 def serve(*, address: str, port: int, threads: int, log_folder: Path) -> None:
-    """Serve until a signal says to stop."""
+    """Serve until a signal says to stop. Who opens the live context is heard on this machine only."""
+    if environment.flag("OPEN_CONTEXT") and not _is_loopback(address):
+        raise environment.WrongSetting("SPIEGELSTAD_OPEN_CONTEXT", f"is 1, so listen on 127.0.0.1, not on {address}")
     server = Granian(
         "spiegelstad.project.wsgi:application",
         address=address,
@@ -46,6 +50,10 @@ def serve(*, address: str, port: int, threads: int, log_folder: Path) -> None:
         log_dictconfig=logs.configuration(log_folder, "web"),
     )
     server.serve(target_loader=partial(_application, os.getpid()), wrap_loader=False)
+
+
+def _is_loopback(address: str) -> bool:
+    return address == "localhost" or ip_address(address).is_loopback
 
 
 def main() -> None:

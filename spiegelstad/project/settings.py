@@ -14,6 +14,7 @@ HOME = environment.folder("HOME", PROJECT)  # holds sources/ and indicators/
 DATA = environment.text("DATA")  # a folder to read sources from instead of the network
 ALLOW_HOSTS = environment.names("ALLOW_HOSTS")  # private hosts that sources may name
 DATASETS = VAR / "datasets"
+OPEN_CONTEXT = environment.flag("OPEN_CONTEXT")  # the live context without keys, on loopback only
 
 SECRET_KEY = environment.secret_key(VAR)
 DEBUG = environment.flag("DEBUG")

@@ -1,20 +1,18 @@
 """In what form a request wants its entities: `format`, `options`, `attrs`, `pick`, `omit`, `lang` and so on."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from spiegelstad.base.clock import now
 from spiegelstad.context.errors import BadRequestData, InvalidRequest
 from spiegelstad.context.formats.form import Form, Representation
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.languages import ranges
+from spiegelstad.context.http_api.media import GEO_JSON
+from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import LOCATION, time_text
 from spiegelstad.context.rules.projection import Projection, projection
 from spiegelstad.context.rules.terms import Context
-
-if TYPE_CHECKING:
-    from spiegelstad.context.http_api.requests import NgsiRequest
 
 _REPRESENTATIONS: dict[str, Representation] = {
     "normalized": "normalized",
@@ -23,27 +21,29 @@ _REPRESENTATIONS: dict[str, Representation] = {
     "simplified": "simplified",
 }
 _SYS_ATTRS = "sysAttrs"
+FORM_OPTIONS = frozenset({*_REPRESENTATIONS, _SYS_ATTRS})
+FORM_PARAMS = frozenset({"format", "options", "lang", "attrs", "pick", "omit", "datasetId", "geometryProperty"})
 
 
-def form_of(request: "NgsiRequest", *, geojson: bool = False) -> Form:
-    """Return the form that the parameters of a request ask for; `geojson`: the answer is application/geo+json.
+def form_of(request: NgsiRequest) -> Form:
+    """Return the form that the parameters of a request ask for.
 
     InvalidRequest or BadRequestData says which parameter is wrong.
     """
-    given = request.params.dict()
-    if "geometryProperty" in given and not geojson:
+    params = request.params
+    if "geometryProperty" in params and request.accept != GEO_JSON:
         raise BadRequestData("geometryProperty goes with Accept: application/geo+json only.")
-    options = listed(given.get("options", ""))
+    options = request.options(FORM_OPTIONS)
     return make_form(
         request.context,
-        representation=representation_of(given.get("format", ""), options),
+        representation=representation_of(params.get("format", ""), options),
         sys_attrs=_SYS_ATTRS in options,
-        language=given.get("lang", ""),
-        attrs=listed(given["attrs"]) if "attrs" in given else None,
-        pick=given.get("pick"),
-        omit=given.get("omit"),
-        dataset_ids=listed(given["datasetId"]) if "datasetId" in given else None,
-        geometry_property=given.get("geometryProperty", ""),
+        language=params.get("lang", ""),
+        attrs=request.listed("attrs") or None,
+        pick=params.get("pick"),
+        omit=params.get("omit"),
+        dataset_ids=request.listed("datasetId") or None,
+        geometry_property=params.get("geometryProperty", ""),
     )
 
 
@@ -85,11 +85,6 @@ def representation_of(form: str, options: Iterable[str] = ()) -> Representation:
     if len(named) > 1:
         raise InvalidRequest("options names more than one representation.")
     return next(iter(named), "normalized")
-
-
-def listed(text: str) -> list[str]:
-    """Return the parts of a list with commas."""
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _iris(names: Iterable[str], context: Context) -> list[str]:

@@ -59,7 +59,7 @@ def merged(
     before: Instance, part: Instance, what: str, now: str, *, observed_at: str = "", language: str = ""
 ) -> Instance:
     """Return an instance merged with `part` to any depth (clause 5.5.12). Another type takes the new value alone."""
-    kind: str = part.get("type", before["type"])
+    kind = str(part.get("type", before["type"]))
     part = _with_value_as(kind, part, what, language)
     base = before if kind == before["type"] else _retyped(before, kind, part, what)
     member = VALUE_MEMBER[kind]

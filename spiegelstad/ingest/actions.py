@@ -25,7 +25,7 @@ from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.fetch import store
 from spiegelstad.ingest.pipeline.process import all_columns
 from spiegelstad.ingest.records import Source, source_record
-from spiegelstad.ingest.vocabulary import RowState, RunState
+from spiegelstad.ingest.vocabulary import RowState, RunState, Way
 from spiegelstad.places import public as places
 
 
@@ -55,7 +55,8 @@ def sync_sources(*, by: Actor, folder: Path) -> list[Source]:
 def _write_sources(by: Actor, definitions: Definitions) -> list[str]:
     changed = []
     for position, file in enumerate(definitions.sources):
-        catalogue.ensure_dataset(by=by, dataset=_dataset(file.definition))
+        if file.definition.where.way is Way.RUN:  # messages make no versions of a dataset
+            catalogue.ensure_dataset(by=by, dataset=_dataset(file.definition))
         if _write_source(by, file, position):
             changed.append(file.definition.source)
     slugs = [file.definition.source for file in definitions.sources]
@@ -74,6 +75,7 @@ def _write_source(by: Actor, file: SourceFile, position: int) -> bool:
         "classification": definition.classification,
         "definition": canonical(definition),
         "definition_hash": file.hash,
+        "way": definition.where.way.value,
         "schedule": definition.where.schedule or "",
         "position": position,
         "is_active": True,

@@ -21,6 +21,12 @@ class SourceBusy(Conflict):
     title = "This source is being read already"
 
 
+class NotRead(Conflict):
+    """This source isn't read: its messages come by themselves."""
+
+    title = "This source is not read in runs"
+
+
 class NothingToReplay(Conflict):
     """The raw files of the last run are not kept any more."""
 

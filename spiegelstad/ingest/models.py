@@ -4,7 +4,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from spiegelstad.base.ids import new_id
-from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 
 
 class Source(models.Model):
@@ -20,6 +20,7 @@ class Source(models.Model):
     classification = models.CharField(max_length=20)
     definition = models.TextField()
     definition_hash = models.CharField(max_length=64)
+    way = models.CharField(max_length=10, default=Way.RUN, choices=[(way.value, way.value) for way in Way])
     schedule = models.CharField(max_length=100, blank=True)
     position = models.IntegerField(default=0, help_text="sources run in this order")
     is_active = models.BooleanField(default=True, help_text="its definition is still there")
@@ -119,3 +120,47 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"correction {self.digest[:8]}"
+
+
+class Intake(models.Model):
+    """What one receiver (a listener, or the web server) has taken in for a source of messages, and how it stands."""
+
+    distributed_by = None
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="intakes")
+    receiver = models.CharField(max_length=100)
+    messages = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0, help_text="taken")
+    refused = models.BigIntegerField(default=0)
+    skipped = models.BigIntegerField(default=0, help_text="out of scope, or no measurements")
+    duplicates = models.BigIntegerField(default=0)
+    last_message_at = models.DateTimeField(null=True)
+    connected_at = models.DateTimeField(null=True, help_text="null: not connected")
+    problem = models.TextField(blank=True)
+    seen_at = models.DateTimeField(help_text="when the receiver last said how it stands")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "receiver"], name="intake_of_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} by {self.receiver}"
+
+
+class SeenUplink(models.Model):
+    """A LoRaWAN uplink that was taken in, so that the same one coming again another way is not."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "source", "digest")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="uplinks")
+    digest = models.CharField(max_length=32, help_text="of device, session, counter, port and payload")
+    at = models.DateTimeField(help_text="its own time")
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="seen_uplink_at")]
+
+    def __str__(self) -> str:
+        return self.digest

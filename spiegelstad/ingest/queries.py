@@ -23,7 +23,7 @@ from spiegelstad.ingest.records import (
     run_record,
     source_record,
 )
-from spiegelstad.ingest.vocabulary import RowState, RunState
+from spiegelstad.ingest.vocabulary import RowState, RunState, Way
 
 PAGE_ROWS = 50
 
@@ -67,8 +67,8 @@ def source(by: Actor, slug: str) -> Source:
 
 
 def sources(by: Actor) -> list[Source]:
-    """Return the sources that the actor answers for, in the order in which they run."""
-    return [source_record(row) for row in _mine(by).filter(is_active=True)]
+    """Return the sources that the actor answers for and that are read in runs, in the order in which they run."""
+    return [source_record(row) for row in _mine(by).filter(is_active=True, way=Way.RUN)]
 
 
 def area_sources(tenant_id: str) -> list[str]:

@@ -27,7 +27,7 @@ from spiegelstad.ingest import models, queries
 from spiegelstad.ingest.actions import catalogue_columns, digest_of
 from spiegelstad.ingest.acts import RUN, thing_of
 from spiegelstad.ingest.definition.source import SourceDefinition
-from spiegelstad.ingest.errors import NothingToReplay, ProgramFailed, SourceBusy
+from spiegelstad.ingest.errors import NothingToReplay, NotRead, ProgramFailed, SourceBusy
 from spiegelstad.ingest.fetch.archives import input_files
 from spiegelstad.ingest.fetch.fetching import Fetched, checksum_of, fetch, format_of
 from spiegelstad.ingest.fetch.http import Validators
@@ -38,7 +38,7 @@ from spiegelstad.ingest.pipeline.outputs import Outputs
 from spiegelstad.ingest.pipeline.process import Processed, Task, TooManyFail, process
 from spiegelstad.ingest.pipeline.session import Failing
 from spiegelstad.ingest.records import Run, RunFailed, RunFinished, run_record
-from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 from spiegelstad.places import public as places
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ def run_source(
     """
     source = queries.source_row(by, slug)
     require(by, RUN, thing_of(source))
+    if source.way != Way.RUN:
+        raise NotRead(f"The messages of {slug!r} come by themselves.", remedy="See `spiegelstad ingest live`.")
     validators = Validators(source.etag, source.last_modified) if trigger is Trigger.SCHEDULE else Validators()
     return _Running(by, source, trigger, progress or Silent(), asked_by).go(
         lambda run: fetch(run.definition, validators)

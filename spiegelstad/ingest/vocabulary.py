@@ -34,6 +34,18 @@ class FileType(StrEnum):
     XLSX = "xlsx"
     PARQUET = "parquet"
     JSON = "json"
+    GTFS_REALTIME = "gtfs-realtime"
+    GBFS = "gbfs"
+    CHIRPSTACK = "chirpstack"
+    THINGS_STACK = "things-stack"
+
+
+class Way(StrEnum):
+    """How the data of a source comes in: fetched in runs, or sent to us message by message."""
+
+    RUN = "run"
+    MQTT = "mqtt"
+    WEBHOOK = "webhook"
 
 
 class RunState(StrEnum):

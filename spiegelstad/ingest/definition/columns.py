@@ -42,7 +42,12 @@ def _unit(code: str) -> str:
     return code
 
 
+UNIX = ("unix", "unix-ms")
+
+
 def _time_format(text: str) -> str:
+    if text in UNIX:
+        return text
     for sign in re.findall(r"%(-?.?)", text):
         if sign.lstrip("-") not in tuple("aAbBdfgGHIjmMnpSuUVwWyYzZ%"):
             raise wrong(f"`%{sign}` isn't known in a date or time", "Use %Y %m %d %H %M %S %f %z.")
@@ -83,7 +88,11 @@ class Column(Part):
     description: dict[str, str] = Field(default_factory=dict, description="what it means, by language")
     unit: UnitCode = Field("", description="UN/CEFACT code of the unit (EUR for euro)")
     role: str = Field("", description="role in the dataset, for example `identifier`")
-    format: TimeFormat = Field("", description="how a date or time is written (strptime), for example `%d/%m/%Y`")
+    format: TimeFormat = Field(
+        "",
+        description="how a date or time is written (strptime), for example `%d/%m/%Y`; `unix` and `unix-ms`: seconds "
+        "and milliseconds since 1970",
+    )
     zone: str = Field("", description="IANA time zone of times without an offset, for example `Europe/Brussels`")
     ambiguous: Literal["reject", "first", "second"] = Field(
         "reject", description="a local time that occurs twice, in the night that the clock goes back"
@@ -130,6 +139,8 @@ class Column(Part):
                 raise wrong(f"`{key}` has no meaning for the type {self.type}", f"Remove `{key}`.", key)
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             raise wrong("`minimum` is larger than `maximum`", "Swap them.", "minimum")
+        if self.format in UNIX and self.type is not ColumnType.DATETIME:
+            raise wrong(f"`{self.format}` gives a time, not a date", "Write `type: datetime`.", "format")
         if self.constant is not None and (self.from_ is not None or self.default is not None):
             raise wrong("`constant` excludes `from` and `default`", "Keep one of them.", "constant")
         if self.template and (self.from_ is not None or self.constant is not None):
@@ -142,7 +153,7 @@ class Column(Part):
     def _times_have_a_zone(self) -> None:
         if self.type is not ColumnType.DATETIME:
             return
-        offset_written = not self.format or "%z" in self.format
+        offset_written = not self.format or "%z" in self.format or self.format in UNIX
         if not offset_written and not self.zone:
             raise wrong("the format has no offset (%z) and no zone", "Add `zone: Europe/Brussels`.", "format")
 
@@ -150,7 +161,9 @@ class Column(Part):
 class Format(Part):
     """How the file is written."""
 
-    type: Literal["csv", "geojson", "xlsx", "parquet", "json"] = Field(description="format of the file")
+    type: Literal[
+        "csv", "geojson", "xlsx", "parquet", "json", "gtfs-realtime", "gbfs", "chirpstack", "things-stack"
+    ] = Field(description="format of the file, or of a message")
     encoding: str = Field("utf-8", description="CSV: character encoding (`utf-8`, `latin-1`, `cp1252`, `utf-16`, …)")
     separator: str = Field("", description="CSV: character between values; found by itself when absent")
     quote: str = Field('"', min_length=1, max_length=1, description="CSV: character around values")
@@ -160,7 +173,11 @@ class Format(Part):
         True, description="the first line holds the names; a number: that line does; false: `column1`, `column2`, …"
     )
     sheet: str = Field("", description="XLSX: name of the sheet (default: the first)")
-    records: str = Field("", description="JSON: dotted path to the list of records; empty: the root")
+    records: str = Field(
+        "",
+        description="JSON: dotted path to the list of records; empty: the root. GTFS-Realtime: `vehicles`, `stops` "
+        "(each stop of each trip) or `alerts`. GBFS: `stations` or `vehicles`",
+    )
     crs: str = Field("", description="GeoJSON: coordinate system, for example `EPSG:31370` (default: WGS84)")
     member: str = Field("*", description="zip: pattern of the files inside")
     missing: list[str] = Field(default_factory=list, description="texts that mean “no value” in every column")

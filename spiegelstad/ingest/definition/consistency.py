@@ -10,7 +10,7 @@ from spiegelstad.base.yaml_documents import Document, KeyPath, Problem
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.definition.templates import columns_in
-from spiegelstad.ingest.vocabulary import ColumnType
+from spiegelstad.ingest.vocabulary import ColumnType, FileType, Way
 
 NUMERIC = frozenset({ColumnType.INTEGER, ColumnType.NUMBER})
 ANY = frozenset(ColumnType)
@@ -20,6 +20,7 @@ Use = tuple[KeyPath, str, frozenset[ColumnType]]
 def problems_of(document: Document, source: SourceDefinition, city: CityDefinition | None) -> list[Problem]:
     """Give everything that doesn't fit, each with its line and remedy."""
     found = [*_columns(document, source), *_uses(document, source), *_format(document, source)]
+    found.extend(_feeds(document, source) if source.where.way is Way.RUN else _live(document, source))
     if city is not None:
         found.extend(_city(document, source, city))
     if document.path.stem != source.source:
@@ -67,6 +68,50 @@ def _columns(document: Document, source: SourceDefinition) -> Iterator[Problem]:
                 yield document.problem(
                     (*where, "into", area_type), f"the column `{name}` is there already", "Choose another name."
                 )
+
+
+_OF_MESSAGES = {
+    Way.MQTT: (FileType.JSON, FileType.CHIRPSTACK, FileType.THINGS_STACK),
+    Way.WEBHOOK: (FileType.CHIRPSTACK, FileType.THINGS_STACK),
+}
+_RECORDS = {FileType.GTFS_REALTIME: ("vehicles", "stops", "alerts"), FileType.GBFS: ("stations", "vehicles")}
+_NOT_LIVE = ("locate", "unique", "rules", "areas", "addresses")
+
+
+def _live(document: Document, source: SourceDefinition) -> Iterator[Problem]:
+    """What has no meaning for one message by itself, and what it needs."""
+    kinds = _OF_MESSAGES[source.where.way]
+    if source.format.type not in kinds:
+        yield document.problem(
+            ("format", "type"), f"a message can't be `{source.format.type}`", f"Use {_listed(kinds)}."
+        )
+    for key in _NOT_LIVE:
+        if getattr(source, key):
+            yield document.problem((key,), f"`{key}` isn't for messages", f"Remove `{key}`.")
+    for name, column in source.columns.items():
+        if column.type is ColumnType.GEOMETRY:
+            yield document.problem(("columns", name, "type"), "a message gives no geometry", "Use lon and lat.")
+    for index, keep in enumerate(source.keep):
+        if keep.inside:
+            yield document.problem(("keep", index, "inside"), "`inside` isn't for messages", "Remove it.")
+    if not source.entities and not source.observations:
+        yield document.problem((), "nothing is made of the messages", "Add `entities` or `observations`.")
+
+
+def _feeds(document: Document, source: SourceDefinition) -> Iterator[Problem]:
+    kind = FileType(source.format.type)
+    if kind in (FileType.CHIRPSTACK, FileType.THINGS_STACK):
+        yield document.problem(("format", "type"), f"`{kind}` comes in messages", "Add `mqtt` or `webhook`.")
+    if kind in _RECORDS and source.format.records not in _RECORDS[kind]:
+        yield document.problem(
+            ("format", "records"), f"`{kind}` has no such records", f"Use {_listed(_RECORDS[kind])}."
+        )
+    if (source.where.gbfs is not None) and kind is not FileType.GBFS:
+        yield document.problem(("format", "type"), "`where.gbfs` gives GBFS", "Write `type: gbfs`.")
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _format(document: Document, source: SourceDefinition) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ from spiegelstad.ingest.definition.columns import (
 )
 from spiegelstad.ingest.definition.cron import Cron
 from spiegelstad.ingest.definition.durations import duration
+from spiegelstad.ingest.definition.live import Mqtt, Webhook
+from spiegelstad.ingest.vocabulary import Way
 
 HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
@@ -70,12 +72,25 @@ class Opendatasoft(Part):
     order_by: str = Field("", description="ODSQL order")
 
 
+class Gbfs(Part):
+    """A system of shared bicycles, cars or scooters that publishes GBFS 2 or 3."""
+
+    url: Annotated[str, AfterValidator(_url)] = Field(description="address of its `gbfs.json`")
+    language: str = Field("nl", description="GBFS 2: language of the feeds, when there are several")
+
+
+PLACES = ("file", "url", "opendatasoft", "gbfs", "mqtt", "webhook")
+
+
 class Where(Part):
-    """Where the data is: one of `file`, `url` and `opendatasoft`."""
+    """Where the data is, or how it comes: one of `file`, `url`, `opendatasoft`, `gbfs`, `mqtt` and `webhook`."""
 
     file: FilePattern | None = Field(None, description="pattern of files below the data folder; read together, by name")
     url: Annotated[str, AfterValidator(_url)] | None = Field(None, description="HTTP(S) address")
     opendatasoft: Opendatasoft | None = Field(None, description="dataset on an Opendatasoft portal")
+    gbfs: Gbfs | None = Field(None, description="shared bicycles, cars or scooters: discovery file and its feeds")
+    mqtt: Mqtt | None = Field(None, description="messages of an MQTT broker, as they come")
+    webhook: Webhook | None = Field(None, description="messages that a LoRaWAN server posts, as they come")
     offline: FilePattern | None = Field(
         None, description="pattern of files that are read instead when SPIEGELSTAD_DATA is set"
     )
@@ -90,14 +105,25 @@ class Where(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> Where:
-        given = [key for key in ("file", "url", "opendatasoft") if getattr(self, key) is not None]
+        given = [key for key in PLACES if getattr(self, key) is not None]
         if len(given) > 1:
             raise wrong(
                 f"{' and '.join(f'`{key}`' for key in given)} exclude each other", "Keep one of them.", given[1]
             )
         if not given and self.offline is None:
-            raise wrong("it doesn't say where the data is", "Add `file`, `url` or `opendatasoft`.")
+            raise wrong("it doesn't say where the data is", f"Add {', '.join(f'`{key}`' for key in PLACES)}.")
+        if self.way is not Way.RUN:
+            for key in ("schedule", "offline", "offline_format"):
+                if getattr(self, key) is not None:
+                    raise wrong(f"messages come by themselves: `{key}` has no meaning", f"Remove `{key}`.", key)
         return self
+
+    @property
+    def way(self) -> Way:
+        """How the data comes in."""
+        if self.mqtt is not None:
+            return Way.MQTT
+        return Way.WEBHOOK if self.webhook is not None else Way.RUN
 
 
 class Locate(Part):

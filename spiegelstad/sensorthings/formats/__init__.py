@@ -1,0 +1,1 @@
+"""SensorThings documents, read and written."""

@@ -1,0 +1,124 @@
+"""`/sensorthings/v1.1`: one view for the whole binding, which reads the address and calls one act or query."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+
+from spiegelstad.accounts.public import ActorKind, CityRequest
+from spiegelstad.base.clock import now
+from spiegelstad.sensorthings.errors import InvalidAddress
+from spiegelstad.sensorthings.formats.rendering import data_array
+from spiegelstad.sensorthings.queries.reading import Answer, Reader, next_link
+from spiegelstad.sensorthings.queries.scope import Scope, guarded
+from spiegelstad.sensorthings.rules.addresses import Address, read_address
+from spiegelstad.sensorthings.rules.expressions import ID
+from spiegelstad.sensorthings.rules.model import SETS
+from spiegelstad.sensorthings.rules.options import SELF, Options, read_options
+from spiegelstad.sensorthings.vocabulary import CONFORMANCE
+
+PREFIX = "/sensorthings/v1.1"
+
+
+def root_of(request: HttpRequest) -> str:
+    """Return the address of the service as the client knows it."""
+    return request.build_absolute_uri(PREFIX)
+
+
+def service(request: CityRequest, path: str = "") -> HttpResponse:
+    """Answer any address under the service root."""
+    path = path.strip("/")
+    if not path:
+        return _allowing(request, {"GET": lambda: _service_root(request)})
+    address = read_address(path)
+    return _allowing(request, {"GET": lambda: _read(request, address)})
+
+
+def _allowing(request: HttpRequest, methods: dict[str, Callable[[], HttpResponse]]) -> HttpResponse:
+    method = "GET" if request.method == "HEAD" else str(request.method)
+    if method not in methods:
+        allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
+        return HttpResponse(status=405, headers={"Allow": ", ".join(allowed)})
+    return methods[method]()
+
+
+def _service_root(request: CityRequest) -> HttpResponse:
+    root = root_of(request)
+    sets = [{"name": name, "url": f"{root}/{name}"} for name in SETS]
+    return answer(request, {"value": sets, "serverSettings": {"conformance": CONFORMANCE}})
+
+
+def _read(request: CityRequest, address: Address) -> HttpResponse:
+    given = dict(request.GET.lists())
+    options = read_options(given, address.type)
+    scope = Scope(request.actor, now())
+    if not (options.filter or options.order or options.expand):
+        return _answer_of(request, address, options, scope)
+    with guarded():
+        return _answer_of(request, address, options, scope)
+
+
+def _answer_of(request: CityRequest, address: Address, options: Options, scope: Scope) -> HttpResponse:
+    reader = Reader(scope, root_of(request))
+    if address.ending == "$ref":
+        options = Options(**{**_fields(options), "select": frozenset({SELF}), "expand": {}})
+    if address.ending == "$count":
+        return HttpResponse(str(reader.count(address, options)), content_type="text/plain")
+    if address.is_set:
+        return answer(request, _page(request, reader.page(address, options), options))
+    if address.asked:
+        return _property(request, reader, address)
+    return answer(request, reader.one(address, options)[1])
+
+
+def _fields(options: Options) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in Options.__dataclass_fields__}
+
+
+def _page(request: CityRequest, found: Answer, options: Options) -> dict[str, Any]:
+    body: dict[str, Any] = {} if found.count is None else {"@iot.count": found.count}
+    if found.more and options.top:
+        body["@iot.nextLink"] = next_link(request.build_absolute_uri(request.path), options)
+    documents = [item for _, item in found.items]
+    body["value"] = data_array(root_of(request), found.items, options) if options.data_array else documents
+    return body
+
+
+def _property(request: CityRequest, reader: Reader, address: Address) -> HttpResponse:
+    name = ID if address.asked == "id" else address.asked
+    _, found = reader.one(address, Options(top=1, select=frozenset({name})))
+    value = found[name]
+    for step in address.inside:
+        value = _inside(value, step)
+    if value is None:
+        return HttpResponse(status=204)
+    if address.ending == "$value":
+        return _raw(value)
+    return answer(request, {address.inside[-1] if address.inside else address.asked: value})
+
+
+def _inside(value: Any, step: str) -> Any:
+    held = orjson.loads(orjson.dumps(value))
+    if not isinstance(held, dict) or step not in held:
+        raise InvalidAddress(f"There is no {step[:40]!r} in it.")
+    return held[step]
+
+
+def _raw(value: Any) -> HttpResponse:
+    held = orjson.loads(orjson.dumps(value))
+    if isinstance(held, dict | list):
+        return HttpResponse(orjson.dumps(held), content_type="application/json")
+    text = held if isinstance(held, str) else orjson.dumps(held).decode()
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+def answer(request: CityRequest, body: Any, status: int = 200) -> HttpResponse:
+    """Return a JSON answer that caches keep apart by who asks."""
+    response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
+    if request.actor.kind is ActorKind.ANONYMOUS:
+        patch_cache_control(response, public=True, no_cache=True)
+    else:
+        patch_cache_control(response, private=True, no_cache=True)
+    return response

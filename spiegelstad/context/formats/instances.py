@@ -8,9 +8,9 @@ from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.purposes import Purpose
 from spiegelstad.context.formats.values import READERS, read_any
 from spiegelstad.context.rules import lexical
-from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Instance
-from spiegelstad.context.rules.geojson import is_geometry
-from spiegelstad.context.rules.terms import Context
+from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Instance, is_null
+from spiegelstad.context.rules.geojson import GEOMETRIES, geometry, is_geometry
+from spiegelstad.context.rules.terms import CORE, Context
 
 _KIND_OF_MEMBER = {member: kind for kind, member in VALUE_MEMBER.items() if kind != "GeoProperty"}
 _SYSTEM_TIMES = frozenset({"createdAt", "modifiedAt", "deletedAt"})
@@ -22,6 +22,7 @@ _OUTPUT_ONLY = frozenset(
 _OTHERS = frozenset({"unitCode", "observedAt", "datasetId", "expiresAt", "objectType", "instanceId"})
 # Terms of the core @context that are no attributes of their own (clause 4.5.1).
 NOT_ATTRIBUTES = frozenset(_KIND_OF_MEMBER) | _SYSTEM_TIMES | _OUTPUT_ONLY | _OTHERS
+_NOT_ATTRIBUTE_IRIS = frozenset(CORE.expand(term) for term in NOT_ATTRIBUTES)
 _TYPE = frozenset({"type", "@type"})
 _MEMBERS = NOT_ATTRIBUTES | _TYPE
 _WITH_UNIT = frozenset({"Property", "GeoProperty", "ListProperty", ""})
@@ -124,7 +125,12 @@ class AttributeReader:
         iri = attribute_iri(key, self.context)
         if iri in children:
             raise BadRequestData(f"{what} holds {iri} twice.")
-        children[iri] = self.read(given, f"{key} of {what}")
+        instances = self.read(given, f"{key} of {what}")
+        if self.purpose.nulls and not self.purpose.partial:
+            # The whole attribute is replaced: a sub-attribute that is null is just not there.
+            instances = {dataset: one for dataset, one in instances.items() if not is_null(one)}
+        if instances:
+            children[iri] = instances
 
     def _read_member(self, instance: Instance, key: str, given: Any, kind: str, what: str) -> None:
         """Read a member that is neither the value nor a sub-attribute."""
@@ -178,10 +184,11 @@ def _kind(given: Mapping[str, Any], what: str, purpose: Purpose) -> str | None:
     if stated is not None:
         if isinstance(stated, str) and stated in VALUE_MEMBER:
             return stated
-        if is_geometry(given):
+        if isinstance(stated, str) and stated in GEOMETRIES:
+            geometry(given, what)
             return None
         raise BadRequestData(
-            f"{what} has the type {stated!r}, which is no type of attribute.",
+            f"{what} has the type {lexical.shortly(stated)}, which is no type of attribute.",
             remedy=f"Types are {', '.join(VALUE_MEMBER)}, or a GeoJSON geometry.",
         )
     implied = [kind for member, kind in _KIND_OF_MEMBER.items() if member in given]
@@ -210,7 +217,7 @@ def _dataset(given: Any, what: str) -> Instance:
 def _unit_code(given: Any, what: str) -> str:
     if isinstance(given, str) and given and given != NULL:
         return given
-    raise BadRequestData(f"The unitCode of {what} is not a UN/CEFACT code: {given!r}.")
+    raise BadRequestData(f"The unitCode of {what} is not a UN/CEFACT code: {lexical.shortly(given)}.")
 
 
 def attribute_iri(key: Any, context: Context) -> str:
@@ -218,8 +225,8 @@ def attribute_iri(key: Any, context: Context) -> str:
     if key in NOT_ATTRIBUTES:
         raise BadRequestData(f"{key} is a member of attributes, not an attribute.")
     iri = context.expand(lexical.name(key, "the name of an attribute"))
-    if iri[0] == "@":
-        raise BadRequestData(f"{key!r} stands for {iri}, which is not an attribute.")
+    if iri[0] == "@" or iri in _NOT_ATTRIBUTE_IRIS:
+        raise BadRequestData(f"{lexical.shortly(key)} stands for {iri}, which is not an attribute.")
     return iri
 
 
@@ -230,5 +237,5 @@ def type_iris(given: Any, context: Context) -> list[str]:
         raise BadRequestData("The list of types is empty.")
     iris = [context.expand(lexical.name(one, "the name of a type")) for one in several]
     if any(iri[0] == "@" for iri in iris):
-        raise BadRequestData(f"{given!r} is not a type.")
+        raise BadRequestData(f"{lexical.shortly(given)} is not a type.")
     return list(dict.fromkeys(iris)) if len(iris) > 1 else iris

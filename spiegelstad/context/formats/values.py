@@ -64,7 +64,7 @@ def read_language_map(given: Any, what: str, context: Context, purpose: Purpose)
         raise BadRequestData(f'{what} has a languageMap that is not an object such as {{"nl": "…", "fr": "…"}}.')
     for tag, text in given.items():
         if not lexical.is_language(tag):
-            raise BadRequestData(f"{tag!r} in {what} is not a language tag.")
+            raise BadRequestData(f"{lexical.shortly(tag)} in {what} is not a language tag.")
         if not _is_text(text) or (text == NULL and not purpose.deep_nulls):
             raise BadRequestData(f"{what} has no text for the language {tag}.")
     return given

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.rules.lexical import shortly
 
 GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
 _NUMBERS = (int, float)  # by type(): True is no coordinate
@@ -16,10 +17,10 @@ def geometry(given: Any, what: str) -> dict[str, Any]:
     """Return a geometry given as an object or as a text that holds one; `what` says in the error which value it is."""
     value = _parsed(given, what) if isinstance(given, str) else given
     if not isinstance(value, dict):
-        raise BadRequestData(f"{what} is not a GeoJSON geometry: {value!r}.")
+        raise BadRequestData(f"{what} is not a GeoJSON geometry: {shortly(value)}.")
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in GEOMETRIES:
-        raise BadRequestData(f"{what} is not a GeoJSON geometry of a known type: {kind!r}.")
+        raise BadRequestData(f"{what} is not a GeoJSON geometry of a known type: {shortly(kind)}.")
     fault = _fault(kind, value.get("coordinates"))
     if fault:
         raise BadRequestData(f"{what} is not a valid {kind}: {fault}.")

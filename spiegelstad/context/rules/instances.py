@@ -26,25 +26,20 @@ def stamped(instance: Instance, now: str, previous: Instance | None) -> Instance
     return found
 
 
-def completed(instance: Instance, what: str, language: str = "") -> Instance:
+def completed(instance: Instance, what: str) -> Instance:
     """Return an instance that has no target to say its type: whole, without nulls; BadRequestData when it cannot be."""
-    kind = instance.get("type") or _kind_of(instance.get("value"), language)
+    kind = instance.get("type") or ("GeoProperty" if geojson.is_geometry(instance.get("value")) else "Property")
     if VALUE_MEMBER[kind] not in instance and "value" not in instance:
         raise BadRequestData(f"{what} is new and has no value.")
-    found = _with_value_as(kind, instance, what, language)
+    found = _with_value_as(kind, instance, what, "")
     member = VALUE_MEMBER[kind]
     found[member] = _merged_value(None, found[member])
+    _check_texts(found, what)
     for key in [key for key, value in found.items() if key != member and value == NULL]:
         del found[key]
     children = _children({}, instance.get("attributes", {}), "", "")
     found.pop("attributes", None)
     return {**found, "attributes": children} if children else found
-
-
-def _kind_of(value: Any, language: str) -> str:
-    if language and isinstance(value, str):
-        return "LanguageProperty"
-    return "GeoProperty" if geojson.is_geometry(value) else "Property"
 
 
 def patched(before: Instance, part: Instance, what: str, now: str) -> Instance:
@@ -65,6 +60,7 @@ def merged(
     member = VALUE_MEMBER[kind]
     if member in part:
         part = {**part, member: _merged_value(base.get(member), part[member])}
+        _check_texts(part, what)
     if observed_at and "observedAt" in before and "observedAt" not in part:
         part = {**part, "observedAt": observed_at}
     children = _children(base.get("attributes", {}), part.get("attributes", {}), now, language)
@@ -119,6 +115,12 @@ def _as_value_of(kind: str, value: Any, what: str, language: str) -> Any:
     raise BadRequestData(f"{what} is a {kind}, which this value does not fit.")
 
 
+def _check_texts(instance: Instance, what: str) -> None:
+    """Refuse a LanguageProperty whose last text was deleted."""
+    if instance.get("languageMap") == {}:
+        raise BadRequestData(f"{what} would have no text in any language.", remedy="Delete the attribute itself.")
+
+
 def _are_uris(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(lexical.is_uri(one) for one in value)
 
@@ -147,7 +149,7 @@ def _children(before: Attributes, given: Attributes, now: str, language: str) ->
             elif dataset in instances:
                 instances[dataset] = merged(instances[dataset], one, iri, now, language=language)
             else:
-                whole = completed(one, iri, language)
+                whole = completed(one, iri)
                 instances[dataset] = stamped(whole, now, None) if now else whole
         found[iri] = instances
     return {iri: instances for iri, instances in found.items() if instances}

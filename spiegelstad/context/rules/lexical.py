@@ -1,6 +1,7 @@
 """What names, URIs, times and scopes look like in NGSI-LD. Each check returns what is stored, or says what is wrong."""
 
 import re
+import reprlib
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,15 @@ _NAME = re.compile(r"[^\W\d_]\w*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z", re.ASCII)
 _SCOPE = re.compile(r"/?[^\W\d_]\w*(?:/[^\W\d_]\w*)*")
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 100
+_SHORT.maxlevel = 2
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def shortly(given: Any) -> str:
+    """Write what was given as errors show it: not longer than a line."""
+    return _SHORT.repr(given)
 
 
 @lru_cache(maxsize=65_536)
@@ -29,7 +38,7 @@ def name(given: Any, what: str) -> str:
     if isinstance(given, str) and is_name(given):
         return given
     raise BadRequestData(
-        f"{given!r} cannot be {what}.",
+        f"{shortly(given)} cannot be {what}.",
         remedy="A name begins with a letter and holds letters, digits and _ only; or it is prefix:name, or a URI.",
     )
 
@@ -43,7 +52,7 @@ def uri(given: Any, what: str) -> str:
     """Return a URI that is not the NGSI-LD null; `what` says in the error which."""
     if isinstance(given, str) and _URI.fullmatch(given) is not None and given != NULL:
         return given
-    raise BadRequestData(f"{what} is not a URI: {given!r}.", remedy="A URI looks like urn:ngsi-ld:Sensor:7.")
+    raise BadRequestData(f"{what} is not a URI: {shortly(given)}.", remedy="A URI looks like urn:ngsi-ld:Sensor:7.")
 
 
 def time(given: Any, what: str) -> str:
@@ -56,7 +65,7 @@ def time(given: Any, what: str) -> str:
         else:
             return f"{given[:19]}.{given[20:-1]:0<6}Z"
     raise BadRequestData(
-        f"{what} is not a time in UTC: {given!r}.",
+        f"{what} is not a time in UTC: {shortly(given)}.",
         remedy="Write it as 2026-11-22T07:00:00Z, with at most six decimals.",
     )
 
@@ -66,7 +75,7 @@ def scopes(given: Any) -> list[str]:
     several = given if isinstance(given, list) else [given]
     for one in several:
         if not isinstance(one, str) or _SCOPE.fullmatch(one) is None:
-            raise BadRequestData(f"{one!r} is not a scope.", remedy="A scope looks like /Gent/Centrum.")
+            raise BadRequestData(f"{shortly(one)} is not a scope.", remedy="A scope looks like /Gent/Centrum.")
     return list(dict.fromkeys(several))
 
 

@@ -121,7 +121,7 @@ def merge(document: Document, fragment: Document, now: str, *, observed_at: str 
         for dataset, one in instances.items():
             if not work.has(iri, dataset):
                 if not is_null(one):
-                    work.put(iri, dataset, completed(one, iri, language))
+                    work.put(iri, dataset, completed(one, iri))
             elif is_null(one):
                 work.drop(iri, dataset)
             else:

@@ -51,13 +51,13 @@ def prepare() -> None:
     from django.db import connection
 
     from spiegelstad.accounts.testing import make_tenant
-    from spiegelstad.mirror.actions.partitions import ensure_partitions
+    from spiegelstad.mirror.actions.partitions import MONTHS
     from spiegelstad.mirror.testing import make_series
 
     make_tenant(CITY)
     for every_s in SENSORS:
         make_series(CITY, *keys(every_s))
-    ensure_partitions([*(date(2025, month, 1) for month in range(1, 13)), END.date()])
+    MONTHS.ensure([*(date(2025, month, 1) for month in range(1, 13)), END.date()])
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE mirror_observation, mirror_hourly, mirror_daily")
         cursor.execute("UPDATE mirror_serieslatest SET newest_at = NULL, observed_at = NULL, value = NULL")

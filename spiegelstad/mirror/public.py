@@ -1,5 +1,13 @@
 """The door of the mirror: series, observations and their rollups."""
 
+from spiegelstad.mirror.actions.attributes import (
+    AttributeValue,
+    attribute_series,
+    delete_values,
+    forget_values,
+    may_be_observed,
+    record_values,
+)
 from spiegelstad.mirror.actions.batches import forget_refused_rows, keep_refused_rows
 from spiegelstad.mirror.actions.observations import (
     ImportResult,
@@ -15,6 +23,16 @@ from spiegelstad.mirror.actions.series import (
     ensure_series,
 )
 from spiegelstad.mirror.formats.batches import BadRow
+from spiegelstad.mirror.queries.evolution import (
+    Aggregate,
+    Periods,
+    Range,
+    aggregated,
+    observed,
+    observed_at,
+    observed_within,
+    series_of_entities,
+)
 from spiegelstad.mirror.queries.history import daily, freeze, hourly, raw
 from spiegelstad.mirror.queries.latest import Latest, latest
 from spiegelstad.mirror.queries.refused_rows import RefusedRow, refused_rows
@@ -23,13 +41,17 @@ from spiegelstad.mirror.rules.checking import InvalidObservations, Refusal
 from spiegelstad.mirror.vocabulary import Quality, Resolution
 
 __all__ = [
+    "Aggregate",
+    "AttributeValue",
     "BadRow",
     "ImportResult",
     "InvalidObservations",
     "InvalidSeries",
     "Latest",
     "NoSuchSeries",
+    "Periods",
     "Quality",
+    "Range",
     "RawIsGone",
     "Refusal",
     "RefusedRow",
@@ -38,18 +60,28 @@ __all__ = [
     "Series",
     "SeriesIn",
     "UnitIsFixed",
+    "aggregated",
+    "attribute_series",
     "daily",
     "delete_observations",
+    "delete_values",
     "drop_raw_observations",
     "ensure_series",
     "forget_refused_rows",
+    "forget_values",
     "freeze",
     "hourly",
     "import_observations",
     "keep_refused_rows",
     "latest",
+    "may_be_observed",
+    "observed",
+    "observed_at",
+    "observed_within",
     "one_series",
     "raw",
+    "record_values",
     "refused_rows",
     "series",
+    "series_of_entities",
 ]

@@ -11,7 +11,7 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.governance.public import Thing, record, require
-from spiegelstad.mirror.actions.partitions import ensure_partitions
+from spiegelstad.mirror.actions.partitions import MONTHS
 from spiegelstad.mirror.actions.writing import CHUNK_ROWS, NEVER, Locked, Writer, writer
 from spiegelstad.mirror.models import Series
 from spiegelstad.mirror.queries.series import NoSuchSeries
@@ -48,7 +48,7 @@ def import_observations(*, by: Actor, table: pa.Table) -> ImportResult:
     known = _known_series(by, table)
     checked = check_table(table, known, received_at)
     _require_departments(by, checked, known)
-    ensure_partitions(days.months_of(checked.block.at))
+    MONTHS.ensure(days.months_of(checked.block.at))
     with transaction.atomic(), writer(by.tenant_id, received_at) as opened:
         result = _write(opened, checked)
         if result.corrected:

@@ -1,0 +1,151 @@
+"""Histories of attributes: so many observations from an end, and what they add up to in periods of any length."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import psycopg
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
+from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.governance.public import visible
+from spiegelstad.mirror import models
+from spiegelstad.mirror.queries.series import Series
+from spiegelstad.mirror.rules.checking import FUTURE, OLDEST
+
+_HERE = Path(__file__).parent
+_HOUR = timedelta(hours=1)
+_EVER = timedelta(days=3_000_000)
+
+Source = Literal["raw", "hours", "days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From a moment (included) to another (excluded); None: as far as there is anything."""
+
+    from_: datetime | None = None
+    to: datetime | None = None
+
+    def params(self) -> dict[str, Any]:
+        """Return both ends as a query has them."""
+        return {"from": self.from_ or OLDEST, "to": self.to or now() + 2 * FUTURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How a range is cut: by a fixed `step` from `anchor`, at `bounds` (beginnings in order), or, with neither, not."""
+
+    anchor: datetime
+    step: timedelta | None = None
+    bounds: Sequence[datetime] | None = None
+
+    def params(self) -> dict[str, Any]:
+        """Return what the statements ask."""
+        bounds = list(self.bounds) if self.bounds is not None else None
+        return {"anchor": self.anchor, "step": self.step or _EVER, "bounds": bounds}
+
+    def on_the_hour(self) -> bool:
+        """Say whether every period begins on the hour."""
+        step = self.step or timedelta()
+        return not step % _HOUR and all(_on_the_hour(one) for one in (self.anchor, *(self.bounds or ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What the values that count add up to in one period; the last three only when raw values were asked for."""
+
+    series: int
+    begins_at: datetime
+    count: int
+    sum: float
+    minimum: float
+    maximum: float
+    distinct: int | None = None
+    deviation: float | None = None
+    """Of a sample; None of a single value."""
+    squares: float | None = None
+
+
+def series_of_entities(actor: Actor, entity_ids: Collection[str]) -> list[Series]:
+    """Return the series of these entities that `actor` may read."""
+    found = models.Series.objects.filter(visible(actor), entity_id__in=list(entity_ids))
+    return [Series(*row) for row in found.order_by("id").values_list(*Series.__dataclass_fields__)]
+
+
+def observed(
+    tenant_id: str, series: Sequence[int], within: Range, *, limit: int, newest: bool
+) -> list[tuple[int, datetime, float]]:
+    """Return (series, moment, value) of the oldest or newest `limit` observations of each series, bad ones too.
+
+    Ordered by moment within a series: the newest first when those were asked for.
+    """
+    params = {"tenant": tenant_id, "series": list(series), "limit": limit, **within.params()}
+    return _rows("observed_last" if newest else "observed_first", params)
+
+
+def observed_at(tenant_id: str, moments: Sequence[tuple[int, datetime]]) -> list[tuple[int, datetime, float]]:
+    """Return (series, moment, value) of those of these observations that are there."""
+    if not moments:
+        return []
+    at = [moment for _, moment in moments]
+    params = {"tenant": tenant_id, "series": [series for series, _ in moments], "at": at}
+    return _rows("observed_at_moments", {**params, "first_at": min(at), "last_at": max(at)})
+
+
+def observed_within(tenant_id: str, series: Sequence[int], within: Range) -> set[int]:
+    """Return which of these series have an observation in that time."""
+    return {id_ for (id_,) in _rows("observed_in", {"tenant": tenant_id, "series": list(series), **within.params()})}
+
+
+def aggregated(
+    tenant_id: str, series: Sequence[int], within: Range, periods: Periods, *, raw: bool, source: Source | None = None
+) -> list[Aggregate]:
+    """Return the periods that hold values, by series and in order; bad values don't count.
+
+    `raw`: distinct, deviation and squares are needed, which no rollup knows. Otherwise days or hours are read where all
+    periods are made of them. `source` forces one, to compare them.
+    """
+    chosen = source or ("raw" if raw else source_for(within, periods))
+    params = {"tenant": tenant_id, "series": list(series), **within.params(), **periods.params()}
+    if chosen == "hours":
+        from_, to = params["from"], params["to"]
+        first = from_ if _on_the_hour(from_) else _hour_of(from_) + _HOUR
+        params |= {"first": first, "last": max(_hour_of(to), first)}
+    return [Aggregate(*row) for row in _rows(f"aggregate_{chosen}", params)]
+
+
+def source_for(within: Range, periods: Periods) -> Source:
+    """Return the coarsest rollup of which all periods are made."""
+    if periods.step is None and all(_at_midnight(one) for one in _ends(within, periods)):
+        return "days"
+    return "hours" if periods.on_the_hour() or (periods.step is None and periods.bounds is None) else "raw"
+
+
+def _ends(within: Range, periods: Periods) -> list[datetime]:
+    return [one for one in (within.from_, within.to, *(periods.bounds or ())) if one is not None]
+
+
+def _at_midnight(at: datetime) -> bool:
+    local = at.astimezone(BRUSSELS)
+    return not (local.hour or local.minute or local.second or local.microsecond)
+
+
+def _on_the_hour(at: datetime) -> bool:
+    return _hour_of(at) == at
+
+
+def _hour_of(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _rows(name: str, params: dict[str, Any]) -> list[Any]:
+    with sql.cursor() as outer, psycopg.Cursor(outer.connection) as cursor:
+        return cursor.execute(_statement(name), params).fetchall()
+
+
+def _statement(name: str) -> Any:
+    return sql.load(_HERE, name)

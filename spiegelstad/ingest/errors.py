@@ -1,6 +1,21 @@
 """What can go wrong with a source, in words for its steward."""
 
-from spiegelstad.base.errors import Conflict, Forbidden, InvalidInput, NotFound, SpiegelstadError, TooLarge, Unavailable
+from spiegelstad.base.errors import Conflict, InvalidInput, NotFound, SpiegelstadError, TooLarge, Unavailable
+from spiegelstad.base.outgoing import HostNotAllowed
+
+__all__ = [
+    "FileTooLarge",
+    "HostNotAllowed",
+    "NotRead",
+    "NothingToReplay",
+    "ProgramFailed",
+    "QuarantineFull",
+    "SourceBusy",
+    "SourceUnreachable",
+    "UnknownRow",
+    "UnknownSource",
+    "UnusableFile",
+]
 
 
 class UnknownSource(NotFound):
@@ -55,12 +70,6 @@ class SourceUnreachable(Unavailable):
     """The place of the source doesn't answer, or not with the data."""
 
     title = "The source can't be reached"
-
-
-class HostNotAllowed(Forbidden):
-    """A source, or a redirect of it, leads to a host or address that isn't allowed."""
-
-    title = "This host is not allowed"
 
 
 class ProgramFailed(SpiegelstadError):

@@ -1,28 +1,24 @@
 """HTTP(S) downloads that can't be led astray: checked addresses, limits on time and size, retries with back-off.
 
-The name of a host is resolved once, each address is judged, and the connection goes to a judged address: a second
-answer of the name server (DNS rebinding) is never asked for. Redirects are followed by hand, to the same host or to
-hosts that the definition names, and never from https to http.
+The guard of `base.outgoing` judges every address. Redirects are followed by hand, to the same host or to hosts that the
+definition names, and never from https to http.
 """
 
 from __future__ import annotations
 
 import random
-import socket
 import ssl
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
-from django.conf import settings
 
-from spiegelstad.ingest.errors import HostNotAllowed, SourceUnreachable
-from spiegelstad.ingest.fetch.addresses import is_allowed_host, is_public
+from spiegelstad.base.outgoing import HostNotAllowed, JudgedNetwork
+from spiegelstad.ingest.errors import SourceUnreachable
 from spiegelstad.ingest.fetch.store import RawFile, keep
 
 CONNECT_S = 10.0
@@ -57,51 +53,6 @@ class _Again(Exception):
     def __init__(self, why: str, wait_s: float | None = None) -> None:
         super().__init__(why)
         self.wait_s = wait_s
-
-
-class _Judged(httpcore.NetworkBackend):
-    """Connects to addresses that were judged, and to nothing else."""
-
-    def __init__(self, allowed: Collection[str]) -> None:
-        self.allowed = allowed
-        self.sync = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Resolve once, judge every address, connect to the first that answers."""
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise httpcore.ConnectError(f"the name {host} isn't known: {error}") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not is_allowed_host(host, port, self.allowed) and not all(is_public(address) for address in addresses):
-            raise HostNotAllowed(
-                f"{host} has an address in a private network.",
-                remedy="Name it in SPIEGELSTAD_ALLOW_HOSTS when that is meant.",
-            )
-        failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in addresses:
-            try:
-                return self.sync.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.NetworkStream:
-        """Refuse: no source lives behind a socket file."""
-        raise httpcore.ConnectError("no socket files")
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        self.sync.sleep(seconds)
 
 
 def download(
@@ -143,9 +94,7 @@ def _host(url: str) -> str:
 
 def _attempt(url: str, name: str, limit: int, validators: Validators, hosts: Collection[str]) -> Download:
     deadline = time.monotonic() + TOTAL_S
-    with httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=_Judged({h.lower() for h in settings.ALLOW_HOSTS})
-    ) as pool:
+    with httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=JudgedNetwork()) as pool:
         for _ in range(MAX_REDIRECTS + 1):
             with _ask(pool, url, validators) as response:
                 if (target := _redirect(url, response)) is not None:

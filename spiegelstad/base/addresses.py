@@ -1,4 +1,4 @@
-"""Which network addresses a source may be fetched from: public ones, and hosts that the installation allows. Pure."""
+"""Which network addresses the program may go to: public ones, and hosts that the installation allows. Pure."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from spiegelstad.catalogue.actions import (
 from spiegelstad.catalogue.queries import (
     NoSuchDataset,
     NoSuchVersion,
+    current_ids,
     current_version,
     dataset,
     datasets,
@@ -79,6 +80,7 @@ __all__ = [
     "VersionInUse",
     "VersionPublished",
     "check_tree",
+    "current_ids",
     "current_version",
     "dataset",
     "datasets",

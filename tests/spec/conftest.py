@@ -17,9 +17,6 @@ def _made_cities(
     """Make both cities in a transaction that is never committed."""
     from django.conf import settings
 
-    from spiegelstad.indicators.pages import layers
-
-    layers._current.clear()  # of cities with the same names, made for another file of tests
     folder = tmp_path_factory.mktemp("cities")
     datasets, settings.DATASETS = settings.DATASETS, folder / "datasets"
     with django_db_blocker.unblock(), transaction.atomic():

@@ -5,15 +5,15 @@ if only some rows are wanted a column with the values that count: `road: {datase
 values: [ring, radial]}`.
 """
 
-import time
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 import shapely
 from django.http import HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control
 from django.views.decorators.http import require_safe
 
 from spiegelstad.accounts.public import Actor, CityRequest, Tenant
@@ -23,7 +23,6 @@ from spiegelstad.look.public import maps
 from spiegelstad.places import public as places
 
 KINDS = ("water", "park", "road")  # in the order in which they are drawn
-KEPT_S = 300
 SIMPLIFY_DEGREES = 0.00005  # about 5 m
 
 
@@ -36,29 +35,30 @@ class UnknownLayer(NotFound):
 Wish = tuple[str, str, tuple[str, ...]]
 """Dataset, column and values."""
 
-_current: dict[tuple[str, str], tuple[float, UUID | None]] = {}
-
 
 def overlays(tenant: Tenant) -> tuple[maps.Overlay, ...]:
-    """Return the layers of a city that everybody may see, with their content; mostly without a query."""
-    shown = []
-    for kind, wish in _wishes(tenant).items():
-        content = _content(tenant.id, wish)
-        if content:
-            shown.append(maps.Overlay(kind, f"/map/{kind}.geojson", content))
-    return tuple(shown)
+    """Return the layers of a city that everybody may see, with their content; one query."""
+    wishes = _wishes(tenant)
+    versions = _versions(tenant.id, wishes)
+    return tuple(
+        maps.Overlay(kind, f"/map/{kind}.geojson", _drawn(tenant.id, versions[wish[0]], wish))
+        for kind, wish in wishes.items()
+        if wish[0] in versions
+    )
 
 
 @require_safe
 def show_layer(request: CityRequest, kind: str) -> HttpResponse:
-    """Give a layer as GeoJSON (WGS84)."""
+    """Give a layer as GeoJSON (WGS84); asked again each time, because a dataset may be closed at any moment."""
     wish = _wishes(request.tenant).get(kind)
-    content = _content(request.tenant.id, wish) if wish else None
-    if content is None:
+    version = _versions(request.tenant.id, {kind: wish}).get(wish[0]) if wish else None
+    if wish is None or version is None:
         raise UnknownLayer(f"There is no layer {kind!r} here.")
+    content = _drawn(request.tenant.id, version, wish)
     response = HttpResponse(content, content_type="application/geo+json")
-    patch_cache_control(response, public=True, max_age=KEPT_S)
-    return response
+    response.headers["ETag"] = f'"{blake2b(content, digest_size=12).hexdigest()}"'
+    patch_cache_control(response, no_cache=True)
+    return get_conditional_response(request, response.headers["ETag"], None, response) or response
 
 
 def _wishes(tenant: Tenant) -> dict[str, Wish]:
@@ -70,22 +70,8 @@ def _wishes(tenant: Tenant) -> dict[str, Wish]:
     }
 
 
-def _content(tenant_id: str, wish: Wish) -> bytes | None:
-    version = _version(tenant_id, wish[0])
-    return _drawn(tenant_id, version, wish) if version else None
-
-
-def _version(tenant_id: str, dataset: str) -> UUID | None:
-    """Return the dataset's current version as everybody may see it; asked again after five minutes."""
-    since, known = _current.get((tenant_id, dataset), (0.0, None))
-    if time.monotonic() - since < KEPT_S and known is not None:
-        return known
-    try:
-        known = catalogue.current_version(Actor.anonymous(tenant_id), dataset).id
-    except NotFound:
-        known = None
-    _current[tenant_id, dataset] = (time.monotonic(), known)
-    return known
+def _versions(tenant_id: str, wishes: Mapping[str, Wish]) -> dict[str, UUID]:
+    return catalogue.current_ids(Actor.anonymous(tenant_id), [wish[0] for wish in wishes.values()]) if wishes else {}
 
 
 @lru_cache(maxsize=32)

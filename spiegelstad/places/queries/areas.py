@@ -60,8 +60,11 @@ def area_types(actor: Actor) -> list[AreaType]:
 
 def areas(actor: Actor, area_type: str, on: date | None = None) -> list[Area]:
     """The areas of a type on a day (default: today), by code."""
-    kind = area_type_row(actor.tenant_id, area_type)
-    return [to_area(row, area_type) for row in rows_on(kind, on).defer("geometry", "attributes", "digest")]
+    rows = _on_day(models.Area.objects.filter(tenant_id=actor.tenant_id, area_type__slug=area_type), on)
+    found = [to_area(row, area_type) for row in rows.defer("geometry", "attributes", "digest")]
+    if not found:
+        area_type_row(actor.tenant_id, area_type)
+    return found
 
 
 def area(actor: Actor, area_type: str, code: str, on: date | None = None) -> Area:
@@ -161,10 +164,14 @@ def area_type_row(tenant_id: str, slug: str) -> models.AreaType:
 
 def rows_on(kind: models.AreaType, on: date | None) -> QuerySet[models.Area]:
     """The stored areas of a type on a day (default: today), by code."""
+    return _on_day(models.Area.objects.filter(tenant_id=kind.tenant_id, area_type=kind), on)
+
+
+def _on_day(rows: QuerySet[models.Area], on: date | None) -> QuerySet[models.Area]:
     day = on or today()
     begun = Q(valid_from__isnull=True) | Q(valid_from__lte=day)
     not_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=day)
-    return models.Area.objects.filter(begun & not_ended, tenant_id=kind.tenant_id, area_type=kind).order_by("code")
+    return rows.filter(begun & not_ended).order_by("code")
 
 
 def to_area(row: models.Area, area_type: str) -> Area:

@@ -64,7 +64,7 @@ def _attributes(document: Document, context: Context, form: Form, link: Link | N
                 }
             }
         elif shown:
-            answer[compact(iri)] = [render_instance(one, context, form, iri, link) for one in shown]
+            answer[compact(iri)] = [render_instance(one, context, form, iri, link, alone=False) for one in shown]
     return answer
 
 
@@ -85,8 +85,19 @@ def _shown(instances: dict[str, Instance], form: Form) -> list[Instance]:
     ]
 
 
-def render_instance(instance: Instance, context: Context, form: Form, iri: str = "", link: Link | None = None) -> Any:
-    """Return one instance of an attribute in the form asked for; `iri` and `link` as for `render`."""
+def render_instance(
+    instance: Instance,
+    context: Context,
+    form: Form,
+    iri: str = "",
+    link: Link | None = None,
+    *,
+    alone: bool = True,
+) -> Any:
+    """Return one instance of an attribute in the form asked for; `iri` and `link` as for `render`.
+
+    `alone`: it is the only one of its attribute; else it stands in a list.
+    """
     if form.language and "languageMap" in instance:
         instance = _in_language(instance, form.language)
     linked = link(iri, instance) if link is not None else None
@@ -95,7 +106,7 @@ def render_instance(instance: Instance, context: Context, form: Form, iri: str =
     answer = _members(instance, context, form)
     if linked is not None:
         answer["entityList" if instance["type"] == "ListRelationship" else "entity"] = linked
-    return concise(answer) if form.representation == "concise" else answer
+    return concise(answer, alone=alone) if form.representation == "concise" else answer
 
 
 def _in_language(instance: Instance, wanted: str) -> Instance:
@@ -128,8 +139,9 @@ def _members(instance: Instance, context: Context, form: Form) -> dict[str, Any]
     if children:
         for iri, instances in children.items():
             if iri not in form.closed:
-                shown = [render_instance(one, context, form) for one in instances.values()]
-                answer[context.compact(iri)] = shown[0] if len(shown) == 1 else shown
+                alone = len(instances) == 1
+                shown = [render_instance(one, context, form, alone=alone) for one in instances.values()]
+                answer[context.compact(iri)] = shown[0] if alone else shown
     return answer
 
 

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'entity_id', 'attribute', 'dataset'), name='attribute_series')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'entity_id', 'attribute', 'dataset', 'unit_code'), name='attribute_series')],
             },
         ),
         migrations.CreateModel(

@@ -68,7 +68,7 @@ class AttributeInstance(models.Model):
 
 
 class AttributeSeries(models.Model):
-    """Which series of the mirror holds the numbers of an attribute."""
+    """Which series of the mirror holds the numbers of an attribute in one unit."""
 
     distributed_by = None
 
@@ -81,7 +81,9 @@ class AttributeSeries(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "entity_id", "attribute", "dataset"], name="attribute_series")
+            models.UniqueConstraint(
+                fields=["tenant", "entity_id", "attribute", "dataset", "unit_code"], name="attribute_series"
+            )
         ]
 
     def __str__(self) -> str:

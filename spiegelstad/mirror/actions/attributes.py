@@ -19,6 +19,7 @@ from spiegelstad.mirror.actions.partitions import MONTHS
 from spiegelstad.mirror.actions.series import SeriesIn
 from spiegelstad.mirror.actions.writing import NEVER, Writer, writer
 from spiegelstad.mirror.models import Series
+from spiegelstad.mirror.queries.series import NoSuchSeries
 from spiegelstad.mirror.rules import blocks, days
 from spiegelstad.mirror.rules.blocks import Block, Bools
 from spiegelstad.mirror.rules.checking import FUTURE, OLDEST
@@ -60,7 +61,7 @@ def record_values(tenant_id: str, values: Sequence[AttributeValue]) -> list[int]
     """Store values in the caller's transaction, rollups and latest values with them; return the positions refused.
 
     One value per series and moment. A value that is there is corrected. Refused are those of a time whose raw rows
-    retention removed; every moment must be one that `may_be_observed` allows.
+    retention removed; every moment must be one that `may_be_observed` allows. Raises NoSuchSeries.
     """
     if not values:
         return []
@@ -104,8 +105,11 @@ def forget_values(tenant_id: str, series: int) -> None:
 
 def _record_late(opened: Writer, tenant_id: str, values: Sequence[AttributeValue]) -> list[int]:
     """Store values that may be there already; return the positions of those of a time that retention has closed."""
+    ids = np.array([one.series for one in values], np.int64)
+    locked = opened.lock(ids)
+    if len(locked) < len(np.unique(ids)):
+        raise NoSuchSeries("A series of these values does not exist.")
     block = _block(tenant_id, values)
-    locked = opened.lock(block.series)
     since = np.array([locked[int(id_)].raw_since for id_ in block.series], np.int64)
     gone: Bools = (since != NEVER) & (block.at < since)
     kept = blocks.in_order(block.take(~gone))

@@ -9,7 +9,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.context.actions.writing import Held, Written, lock, retried, store
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules.acts import WRITE_ENTITIES
-from spiegelstad.context.rules.changes import Change
+from spiegelstad.context.rules.changes import Change, ChangeKind
 from spiegelstad.context.rules.documents import Attributes, Document, Instance, time_text
 from spiegelstad.context.rules.plain import attributes_of, same_value
 from spiegelstad.context.rules.policy import OPEN, Closure, closures, strictest
@@ -91,7 +91,7 @@ def _merged(known: Attributes, item: EntityIn, stamp: str) -> tuple[Attributes, 
                     del attributes[iri]
                 changes.append(Change(iri, "", "attributeDeleted", previous))
         elif previous is None or not same_value(previous, instance):
-            kind = "attributeCreated" if previous is None else "attributeUpdated"
+            kind: ChangeKind = "attributeCreated" if previous is None else "attributeUpdated"
             attributes[iri] = {**known.get(iri, {}), "": _stamped(instance, previous, stamp)}
             changes.append(Change(iri, "", kind, previous))
     return attributes, changes

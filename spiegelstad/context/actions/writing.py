@@ -6,16 +6,15 @@ needs one statement for the new rows, one for the changed and one for those that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import orjson
-import psycopg
-from django.db import connection, transaction
+from django.db import transaction
 
 from spiegelstad.base import sql
 from spiegelstad.base.errors import Unavailable
@@ -68,6 +67,7 @@ class Contended(Unavailable):
 def retried(act: Callable[P, T]) -> Callable[P, T]:
     """Run an act in a transaction, again when it raced: then it sees what the other made."""
 
+    @wraps(act)
     def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(_ATTEMPTS):
             try:
@@ -80,19 +80,9 @@ def retried(act: Callable[P, T]) -> Callable[P, T]:
     return attempt
 
 
-@contextmanager
-def prepared() -> Iterator[psycopg.Cursor[Any]]:
-    """Yield a cursor on Django's connection that binds on the server and prepares what it runs often."""
-    connection.ensure_connection()
-    raw: psycopg.Connection[Any] = connection.connection
-    raw.prepare_threshold = 3
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        yield cursor
-
-
 def lock(tenant_id: str, ids: Collection[str]) -> dict[str, Held]:
     """Lock the rows of these entities in the order of their ids and return those there are, expired ones included."""
-    with prepared() as cursor:
+    with sql.prepared() as cursor:
         cursor.execute(_LOCK, {"tenant": tenant_id, "ids": list(ids)})
         return {row[0]: _held(row) for row in cursor}
 
@@ -121,7 +111,7 @@ def store(tenant_id: str, written: Sequence[Written], closures: Mapping[str, Clo
     last = {one.entity_id: one.after for one in written}
     rows = [(existed[id_], _row(after, closures)) for id_, after in last.items() if after is not None]
     gone = [id_ for id_, after in last.items() if after is None and existed[id_]]
-    with prepared() as cursor:
+    with sql.prepared() as cursor:
         if new := [row for known, row in rows if not known]:
             cursor.execute(_INSERT, _params(tenant_id, new))
             if cursor.rowcount < len(new):

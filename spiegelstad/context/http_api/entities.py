@@ -1,5 +1,183 @@
-"""Addresses of this part of the binding."""
+"""`/entities` and what is below it (clauses 6.4 to 6.7): one entity and its attributes."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from spiegelstad.context.actions import entities as acts
+from spiegelstad.context.actions.changing import Result
+from spiegelstad.context.errors import BadRequestData, ResourceNotFound
+from spiegelstad.context.formats.instances import attribute_iri
+from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
+from spiegelstad.context.formats.rendering import geojson_feature, render
+from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
+from spiegelstad.context.http_api.forms import form_of
+from spiegelstad.context.http_api.media import ENTITY_TYPES, GEO_JSON
+from spiegelstad.context.http_api.requests import NgsiRequest, read
+from spiegelstad.context.queries.entities import get
+from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.policy import closed_attributes
+from spiegelstad.context.rules.types import TypeExpr, has_types, parse_types
+
+_TARGET = frozenset({"type", "local"})
+_MERGE = _TARGET | {"options", "format", "observedAt", "lang"}
+_DELETE_ATTRIBUTE = _TARGET | {"datasetId", "deleteAll"}
+_RETRIEVE = frozenset(
+    {"type", "attrs", "pick", "omit", "geometryProperty", "lang", "containedBy", "join", "joinLevel", "datasetId"}
+    | {"entityMap", "options", "format", "local"}
+)
+
+
+def create_entity(request: HttpRequest) -> HttpResponse:
+    """POST /entities (6.4.3.1)."""
+    asked = read(request, body=True, params={"local"})
+    document = read_entity(asked.body, asked.context, purpose=CREATE)
+    acts.create_entity(by=asked.actor, document=document)
+    return created("entities", document.id)
+
+
+def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """GET /entities/{entityId} (6.5.3.1)."""
+    asked = read(request, types=ENTITY_TYPES, params=_RETRIEVE)
+    types = _target(asked, entity_id)
+    form = form_of(asked)
+    document = get(asked.actor, entity_id, closed_attributes(asked.actor, asked.tenant.settings))
+    if document is None or (types is not None and not has_types(document.types, types)):
+        raise ResourceNotFound(f"There is no entity {entity_id}.")
+    if form.attrs is not None and form.attrs.isdisjoint(document.attributes):
+        raise ResourceNotFound(f"The entity {entity_id} has none of these attributes.")
+    shown = geojson_feature if asked.accept == GEO_JSON else render
+    return respond(asked, shown(document, asked.context, form))
+
+
+def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """PUT /entities/{entityId} (6.5.3.3)."""
+    asked, types = _read_for(request, entity_id)
+    fragment = _fragment(asked, entity_id, FRAGMENT)
+    acts.replace_entity(by=asked.actor, entity_id=entity_id, fragment=fragment, types=types)
+    return NoContent()
+
+
+def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """PATCH /entities/{entityId} (6.5.3.4)."""
+    asked, types = _read_for(request, entity_id, _MERGE)
+    observed_at = asked.params.get("observedAt")
+    acts.merge_entity(
+        by=asked.actor,
+        entity_id=entity_id,
+        fragment=_fragment(asked, entity_id, MERGE),
+        observed_at=lexical.time(observed_at, "observedAt") if observed_at is not None else "",
+        language=asked.params.get("lang", ""),
+        types=types,
+    )
+    return NoContent()
+
+
+def delete_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """DELETE /entities/{entityId} (6.5.3.2)."""
+    asked = read(request, params=_TARGET)
+    acts.delete_entity(by=asked.actor, entity_id=entity_id, types=_target(asked, entity_id))
+    return NoContent()
+
+
+def append_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """POST /entities/{entityId}/attrs (6.6.3.1)."""
+    asked, types = _read_for(request, entity_id, _TARGET | {"options"})
+    overwrite = "noOverwrite" not in asked.options({"noOverwrite"})
+    fragment = _fragment(asked, entity_id, FRAGMENT)
+    result = acts.append_attributes(
+        by=asked.actor, entity_id=entity_id, fragment=fragment, overwrite=overwrite, types=types
+    )
+    return _updated(asked, result)
+
+
+def update_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """PATCH /entities/{entityId}/attrs (6.6.3.2)."""
+    asked, types = _read_for(request, entity_id)
+    fragment = _fragment(asked, entity_id, UPDATE)
+    result = acts.update_attributes(by=asked.actor, entity_id=entity_id, fragment=fragment, types=types)
+    return _updated(asked, result)
+
+
+def update_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
+    """PATCH /entities/{entityId}/attrs/{attrId} (6.7.3.1)."""
+    asked, types = _read_for(request, entity_id)
+    iri, instances = read_attribute(asked.body, name, asked.context, purpose=PATCH)
+    acts.update_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
+    return NoContent()
+
+
+def replace_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
+    """PUT /entities/{entityId}/attrs/{attrId} (6.7.3.3)."""
+    asked, types = _read_for(request, entity_id)
+    iri, instances = read_attribute(asked.body, name, asked.context, purpose=FRAGMENT)
+    acts.replace_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
+    return NoContent()
+
+
+def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
+    """DELETE /entities/{entityId}/attrs/{attrId} (6.7.3.2)."""
+    asked = read(request, params=_DELETE_ATTRIBUTE)
+    types = _target(asked, entity_id)
+    if name == "scope":
+        acts.delete_scope(by=asked.actor, entity_id=entity_id, types=types)
+        return NoContent()
+    iri = attribute_iri(name, asked.context)
+    dataset = asked.params.get("datasetId", "@none")
+    acts.delete_attribute(
+        by=asked.actor,
+        entity_id=entity_id,
+        iri=iri,
+        dataset="" if dataset == "@none" else lexical.uri(dataset, "datasetId"),
+        delete_all=asked.flag("deleteAll"),
+        types=types,
+    )
+    return NoContent()
+
+
+def _read_for(
+    request: HttpRequest, entity_id: str, params: frozenset[str] = _TARGET
+) -> tuple[NgsiRequest, TypeExpr | None]:
+    asked = read(request, body=True, params=params)
+    return asked, _target(asked, entity_id)
+
+
+def _target(asked: NgsiRequest, entity_id: str) -> TypeExpr | None:
+    """Check the entity named in the address; return the types that it must have, None when any will do."""
+    lexical.uri(entity_id, "The id in the address")
+    asked.flag("local")
+    types = asked.params.get("type")
+    return parse_types(types, asked.context) if types is not None else None
+
+
+def _fragment(asked: NgsiRequest, entity_id: str, purpose: Any) -> Document:
+    fragment = read_entity(asked.body, asked.context, purpose=purpose, entity_id=entity_id)
+    if not (fragment.attributes or fragment.types or fragment.scopes or fragment.expires_at):
+        raise BadRequestData("The fragment holds nothing.")
+    return fragment
+
+
+def _updated(asked: NgsiRequest, result: Result) -> HttpResponse:
+    """Answer 204 when all was done, else 207 with what was not (5.2.18); names are whole IRIs there (6.3.6)."""
+    if not result.not_updated:
+        return NoContent()
+    left = [{"attributeName": iri, "reason": reason} for iri, reason in result.not_updated]
+    return respond(asked, {"updated": list(result.updated), "notUpdated": left}, status=207)
+
+
+urlpatterns = [
+    re_path(r"^entities/?$", by_method(POST=create_entity)),
+    re_path(r"^entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=append_attributes, PATCH=update_attributes)),
+    re_path(
+        r"^entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$",
+        by_method(PATCH=update_attribute, PUT=replace_attribute, DELETE=delete_attribute),
+    ),
+    re_path(
+        r"^entities/(?P<entity_id>.+)$",
+        by_method(GET=retrieve_entity, PUT=replace_entity, PATCH=merge_entity, DELETE=delete_entity),
+    ),
+]

@@ -27,7 +27,7 @@ def attributes_of(
 def same_value(instance: Instance, other: Instance) -> bool:
     """Whether two instances say the same, whenever they said it."""
     member = VALUE_MEMBER[other["type"]]
-    return instance["type"] == other["type"] and instance[member] == other[member]
+    return bool(instance["type"] == other["type"] and instance[member] == other[member])
 
 
 def values_of(attributes: Attributes, hidden: frozenset[str]) -> dict[str, Any]:

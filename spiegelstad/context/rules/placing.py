@@ -26,17 +26,18 @@ NOWHERE = Place(None, None, None)
 
 
 def place_of(attributes: Attributes) -> Place:
-    """Return where an entity stands by its attribute `location`."""
-    instance = _first(attributes, LOCATION)
-    geometry = instance.get("value") if instance else None
-    if not isinstance(geometry, dict):
+    """Return where an entity stands by its attribute `location`; the box is round all its instances."""
+    first = _first(attributes, LOCATION)
+    if first is None:
         return NOWHERE
-    points = list(_points(geometry))
+    instances = (first, *(one for one in attributes[LOCATION].values() if one is not first))
+    geometries = [one["value"] for one in instances if isinstance(one.get("value"), dict)]
+    points = [point for geometry in geometries for point in _points(geometry)]
     if not points:
         return NOWHERE
     lons, lats = [point[0] for point in points], [point[1] for point in points]
     box = (min(lons), min(lats), max(lons), max(lats))
-    return Place(lons[0], lats[0], box) if geometry.get("type") == "Point" else Place(None, None, box)
+    return Place(lons[0], lats[0], box) if geometries[0].get("type") == "Point" else Place(None, None, box)
 
 
 def name_of(attributes: Attributes) -> str:

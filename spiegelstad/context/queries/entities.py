@@ -1,0 +1,136 @@
+"""Entities as they are now: by id, or by a query, page by page. Policy is inside.
+
+Pages come in the order of ids, and the next page begins after the last id of this one, so that entities that come and
+go in the meantime never make one appear twice or not at all. Geometry is checked here, on the candidates of the SQL.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.sql import rows
+from spiegelstad.context.queries.closed import closed_to
+from spiegelstad.context.queries.counting import total
+from spiegelstad.context.queries.ordered import ordered
+from spiegelstad.context.queries.selecting import documents, select
+from spiegelstad.context.queries.sql_of import Condition, joined, readable, where
+from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.entity_query import EntityQuery
+from spiegelstad.context.rules.geo import GeoQuery, holds_for
+from spiegelstad.context.rules.q import without
+
+_BATCH, _MAX_BATCH = 100, 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entities in order. `count`: of all that match, when asked for; whether `more` follow, and `earlier` precede."""
+
+    documents: list[Document]
+    count: int | None
+    more: bool = False
+    earlier: bool = False
+
+
+def get(actor: Actor, id: str, closed: frozenset[str] | None = None) -> Document | None:
+    """Return an entity that the actor may read, whole but for what is closed to it; None when there is none."""
+    found = by_ids(actor, [id], closed)
+    return found[0] if found else None
+
+
+def by_ids(actor: Actor, ids: Collection[str], closed: frozenset[str] | None = None) -> list[Document]:
+    """Return those of these entities that the actor may read, in the order of ids.
+
+    `closed`: the attributes closed to the actor; looked up when None.
+    """
+    wanted = Condition("e.id = ANY(%s)", (list(ids),))
+    found = documents(joined([readable(actor, "e"), wanted], "AND", "true"), "ORDER BY e.id")
+    return _opened(found, closed_to(actor) if closed is None else closed)
+
+
+def find(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None) -> Page:
+    """Return a page of the entities that match, without what is closed to the actor, and the count when asked for."""
+    closed = closed_to(actor) if closed is None else closed
+    query = opened_query(query, closed)
+    condition = where(query, actor)
+    count = total(condition, query.geo) if query.count else None
+    if not query.limit:
+        return Page([], count)
+    if query.order_by:
+        page = _turned(ordered(condition, query), query)
+    elif query.geo is not None:
+        page = _checked_page(condition, query, query.geo)
+    else:
+        page = _page(condition, query)
+    return replace(page, documents=_opened(page.documents, closed), count=count)
+
+
+def ids(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None) -> list[str]:
+    """Return the ids of all the entities that match, in order."""
+    query = opened_query(query, closed_to(actor) if closed is None else closed)
+    condition = where(query, actor)
+    if query.geo is None:
+        return [id_ for (id_,) in rows(f"{select('e.id', condition)} ORDER BY e.id", condition.params)]
+    return [document.id for document in _checked(condition, query, query.geo)]
+
+
+def _page(condition: Condition, query: EntityQuery) -> Page:
+    backwards = bool(query.before)
+    seek, offset = _seek(query), 0 if query.before or query.after else query.offset
+    order = f"ORDER BY e.id {'DESC' if backwards else ''} LIMIT {query.limit + 1} OFFSET {offset}"
+    return _turned(documents(joined([condition, *seek], "AND", "true"), order), query)
+
+
+def _checked_page(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Page:
+    start = 0 if query.before or query.after else query.offset
+    found = list(islice(_checked(condition, query, geo), start, start + query.limit + 1))
+    return _turned(found, query)
+
+
+def _turned(found: list[Document], query: EntityQuery) -> Page:
+    """Return the page of what was found with one too many, when there are as many."""
+    over = len(found) > query.limit
+    if query.before:
+        return Page(found[: query.limit][::-1], None, more=True, earlier=over)
+    return Page(found[: query.limit], None, more=over, earlier=bool(query.after or query.offset))
+
+
+def _checked(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Iterator[Document]:
+    """Return the candidates whose geometry fits, in the order of ids (from `before` down), batch by batch."""
+    size = min(max(query.offset + 2 * query.limit, _BATCH), _MAX_BATCH)
+    while True:
+        batch = documents(
+            joined([condition, *_seek(query)], "AND", "true"),
+            f"ORDER BY e.id {'DESC' if query.before else ''} LIMIT {size}",
+        )
+        yield from (document for document in batch if holds_for(document.attributes, geo))
+        if len(batch) < size:
+            return
+        last = batch[-1].id
+        query = replace(query, before=last) if query.before else replace(query, after=last)
+        size = _MAX_BATCH
+
+
+def _seek(query: EntityQuery) -> list[Condition]:
+    if query.before:
+        return [Condition("e.id < %s", (query.before,))]
+    return [Condition("e.id > %s", (query.after,))] if query.after else []
+
+
+def opened_query(query: EntityQuery, closed: frozenset[str]) -> EntityQuery:
+    """Return the query for somebody to whom these attributes are closed: what asks about them finds nothing."""
+    if not closed:
+        return query
+    q = without(query.q, closed) if query.q is not None else None
+    hidden_place = query.geo is not None and query.geo.attribute in closed
+    attrs = tuple(iri for iri in query.attrs if iri not in closed)
+    nothing = hidden_place or (query.attrs and not attrs)
+    orders = tuple(order for order in query.order_by if closed.isdisjoint(order.path.names))
+    return replace(query, q=q, attrs=attrs, order_by=orders, only=frozenset() if nothing else query.only)
+
+
+def _opened(found: list[Document], closed: frozenset[str]) -> list[Document]:
+    for document in found if closed else ():
+        document.attributes = {iri: one for iri, one in document.attributes.items() if iri not in closed}
+    return found

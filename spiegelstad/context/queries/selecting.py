@@ -1,0 +1,34 @@
+"""Rows of entities as documents."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from spiegelstad.base.sql import rows
+from spiegelstad.context.queries.sql_of import Condition
+from spiegelstad.context.rules.documents import Document, time_text
+
+_COLUMNS = "e.id, e.types, e.scopes, e.attributes, e.created_at, e.modified_at, e.expires_at"
+
+
+def select(what: str, condition: Condition) -> str:
+    """Return the SELECT of rows `e` that meet the condition."""
+    return f"SELECT {what} FROM context_entity e WHERE {condition.sql}"  # noqa: S608 - values are parameters
+
+
+def documents(condition: Condition, rest: str, params: Sequence[Any] = ()) -> list[Document]:
+    """Return the documents that meet the condition; `rest`: order and limit, with `params`."""
+    found = rows(f"{select(_COLUMNS, condition)} {rest}", [*condition.params, *params])
+    return [
+        Document(
+            id_,
+            types,
+            scopes,
+            orjson.loads(attributes),
+            time_text(created_at),
+            time_text(modified_at),
+            time_text(expires_at) if expires_at else None,
+        )
+        for id_, types, scopes, attributes, created_at, modified_at, expires_at in found
+    ]

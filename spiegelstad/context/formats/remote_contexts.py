@@ -27,6 +27,8 @@ def context_in(body: bytes) -> Any:
         raise NoContext(f"it is not JSON ({error})") from None
     if not isinstance(document, dict) or not isinstance(document.get("@context"), dict | list | str):
         raise NoContext("it has no @context")
+    if b"\\u0000" in body:
+        raise NoContext("it holds a NUL character")
     return document["@context"]
 
 

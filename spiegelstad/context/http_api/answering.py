@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
 from spiegelstad.base.errors import SpiegelstadError, Unavailable
+from spiegelstad.context.actions.contexts import address_of
 from spiegelstad.context.errors import (
     ERRORS,
     BadRequestData,
@@ -27,7 +28,6 @@ from spiegelstad.context.errors import (
 )
 from spiegelstad.context.http_api.media import GEO_JSON, JSON, LD_JSON, link_to
 from spiegelstad.context.http_api.requests import NgsiRequest
-from spiegelstad.context.rules.terms import Context
 
 ROOT = "/ngsi-ld/v1"
 _OF_STATUS = {400: "BadRequestData", 404: "ResourceNotFound", 409: "AlreadyExists", 422: "OperationNotSupported"}
@@ -156,7 +156,7 @@ def respond(
     in_body = asked.accept == LD_JSON or (asked.accept == GEO_JSON and _prefers_body(asked.http))
     if in_body:
         return _made(_with_context(payload, source_of(asked)), asked.accept, status, headers)
-    link = link_to(context_url(asked.http, asked.context))
+    link = link_to(context_url(asked))
     return _made(payload, asked.accept, status, {**(headers or {}), "Link": _joined(link, headers)})
 
 
@@ -175,9 +175,10 @@ def source_of(asked: NgsiRequest) -> Any:
     return source[0] if len(source) == 1 else source
 
 
-def context_url(request: HttpRequest, context: Context) -> str:
-    """Return the whole address of an @context."""
-    return request.build_absolute_uri(context.url) if context.url.startswith("/") else context.url
+def context_url(asked: NgsiRequest) -> str:
+    """Return the whole address of the @context of a request; one that was in its body is kept here to be got."""
+    url = address_of(by=asked.actor, context=asked.context)
+    return asked.http.build_absolute_uri(url) if url.startswith("/") else url
 
 
 def _with_context(payload: dict[str, Any] | list[Any] | bytes, source: Any) -> Any:

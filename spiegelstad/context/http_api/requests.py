@@ -101,11 +101,13 @@ def read(
     types: Sequence[str] | None = None,
     params: Collection[str] | None = None,
     limit_bytes: int = MAX_BODY_BYTES,
+    keeps_context: bool = False,
 ) -> NgsiRequest:
     """Read a request of the binding; the errors of clause 6.3 when it does not keep its rules.
 
     `body`: the operation has one. `types`: the media types it can answer with (a GET: JSON and JSON-LD), checked
     against Accept; None for what answers without a body. `params`: the parameters it knows; another is refused.
+    `keeps_context`: the @context in the body is what the operation is about.
     """
     offered = types or (PLAIN_TYPES if request.method == "GET" else None)
     accept = _accepted(request, offered) if offered else JSON
@@ -119,7 +121,7 @@ def read(
         raise BadRequestData("With application/ld+json the @context stands in the body, and not in a Link header.")
     context = load_context(by=actor, given=link) if link is not None else CORE
     payload = _json(request, limit_bytes) if body else None
-    if isinstance(payload, dict):
+    if isinstance(payload, dict) and not keeps_context:
         context = _context_of_body(actor, payload, content_type, context)
     return NgsiRequest(request, actor, tenant, context, request.GET, payload, content_type, accept)
 

@@ -9,3 +9,4 @@ WRITE_ENTITIES = Act("context.write_entities", roles=_STEWARDS, scope="context:w
 DELETE_ENTITIES = Act("context.delete_entities", roles=_STEWARDS, scope="context:write")
 CLASSIFY_ENTITIES = Act("context.classify_entities", roles=frozenset({Role.ADMINISTRATOR}))
 READ_ENTITIES = Act("context.read_entities", reads=True)
+MANAGE_CONTEXTS = Act("context.manage_contexts", roles=_STEWARDS, scope="context:write", department_bound=False)

@@ -50,6 +50,11 @@ class Context:
         self._iris = {name: term.iri for name, term in terms.items() if term is not None}
         self._compacted: dict[str, str] = {}
 
+    @property
+    def size(self) -> int:
+        """How many terms it has."""
+        return len(self._terms)
+
     def expand(self, term: str) -> str:
         """Return the IRI of a name; an absolute IRI stays, and what nothing defines is in the default vocabulary."""
         found = self._iris.get(term)

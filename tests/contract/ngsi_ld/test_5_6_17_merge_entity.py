@@ -1,0 +1,65 @@
+"""Merge Entity: clause 5.6.17, binding 6.5.3.4."""
+
+from typing import Any
+
+CAR = "entities/urn:ngsi-ld:Car:1"
+
+
+def test_5_6_17_merge_changes_adds_and_deletes_to_any_depth(broker: Any) -> None:
+    broker.made(
+        speed={"type": "Property", "value": 1, "unitCode": "KMH", "source": {"type": "Property", "value": "gps"}},
+        address={"type": "Property", "value": {"street": "Reep", "nr": 1}},
+        colour="red",
+    )
+    body = {
+        "speed": {"value": 2, "source": {"type": "Property", "value": "urn:ngsi-ld:null"}},
+        "address": {"type": "Property", "value": {"nr": "urn:ngsi-ld:null", "city": "Gent"}},
+        "colour": {"type": "Property", "value": "urn:ngsi-ld:null"},
+        "doors": {"type": "Property", "value": 5},
+    }
+    assert broker.patch(CAR, body).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1") == {
+        "id": "urn:ngsi-ld:Car:1",
+        "type": "Car",
+        "speed": {"type": "Property", "value": 2, "unitCode": "KMH"},
+        "address": {"type": "Property", "value": {"street": "Reep", "city": "Gent"}},
+        "doors": {"type": "Property", "value": 5},
+    }
+
+
+def test_5_6_17_merge_as_merge_patch_json(broker: Any) -> None:
+    broker.made(speed=1)
+    body = {"speed": {"value": 2}}
+    assert broker.patch(CAR, body, type="application/merge-patch+json").status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1", options="keyValues")["speed"] == 2
+
+
+def test_5_6_17_merge_of_bare_values_keeps_what_they_do_not_say(broker: Any) -> None:
+    broker.made(speed={"type": "Property", "value": 1, "unitCode": "KMH"})
+    assert broker.patch(CAR, {"speed": 2}, params={"options": "keyValues"}).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["speed"] == {"type": "Property", "value": 2, "unitCode": "KMH"}
+
+
+def test_5_6_17_merge_gives_observed_at_to_what_had_one(broker: Any, error_of: Any) -> None:
+    broker.made(speed={"type": "Property", "value": 1, "observedAt": "2026-01-01T00:00:00Z"}, colour="red")
+    body, moment = {"speed": {"value": 2}, "colour": {"value": "blue"}}, "2026-11-22T07:00:00Z"
+    assert broker.patch(CAR, body, params={"observedAt": moment}).status_code == 204
+    shown = broker.shown("urn:ngsi-ld:Car:1")
+    assert shown["speed"]["observedAt"] == moment and "observedAt" not in shown["colour"]
+    assert error_of(broker.patch(CAR, body, params={"observedAt": "today"})) == (400, "BadRequestData")
+
+
+def test_5_6_17_merge_of_text_into_one_language(broker: Any) -> None:
+    broker.made(street={"type": "LanguageProperty", "languageMap": {"nl": "Reep", "fr": "Quai"}})
+    assert broker.patch(CAR, {"street": "Quay"}, params={"lang": "en", "options": "keyValues"}).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep", "fr": "Quai", "en": "Quay"}
+
+
+def test_5_6_17_merge_into_what_is_not_there_is_not_found(broker: Any, error_of: Any) -> None:
+    assert error_of(broker.patch(CAR, {"speed": 1})) == (404, "ResourceNotFound")
+
+
+def test_5_6_17_merge_needs_a_key(broker: Any, reader: Any) -> None:
+    broker.made(speed=1)
+    assert reader.patch(CAR, {"speed": 2}).status_code == 401
+    assert broker.shown("urn:ngsi-ld:Car:1", options="keyValues")["speed"] == 1

@@ -21,7 +21,7 @@ _OUTPUT_ONLY = frozenset(
 )
 _OTHERS = frozenset({"unitCode", "observedAt", "datasetId", "expiresAt", "objectType", "instanceId"})
 # Terms of the core @context that are no attributes of their own (clause 4.5.1).
-NOT_ATTRIBUTES = frozenset(_KIND_OF_MEMBER) | _SYSTEM_TIMES | _OUTPUT_ONLY | _OTHERS
+NOT_ATTRIBUTES = frozenset({*_KIND_OF_MEMBER, "scope"}) | _SYSTEM_TIMES | _OUTPUT_ONLY | _OTHERS
 _NOT_ATTRIBUTE_IRIS = frozenset(CORE.expand(term) for term in NOT_ATTRIBUTES)
 _TYPE = frozenset({"type", "@type"})
 _MEMBERS = NOT_ATTRIBUTES | _TYPE
@@ -223,7 +223,7 @@ def _unit_code(given: Any, what: str) -> str:
 def attribute_iri(key: Any, context: Context) -> str:
     """Return the IRI of an attribute's name; BadRequestData when it cannot be one."""
     if key in NOT_ATTRIBUTES:
-        raise BadRequestData(f"{key} is a member of attributes, not an attribute.")
+        raise BadRequestData(f"{key} is a word of NGSI-LD itself, and no attribute.")
     iri = context.expand(lexical.name(key, "the name of an attribute"))
     if iri[0] == "@" or iri in _NOT_ATTRIBUTE_IRIS:
         raise BadRequestData(f"{lexical.shortly(key)} stands for {iri}, which is not an attribute.")

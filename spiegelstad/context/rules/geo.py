@@ -32,7 +32,8 @@ _RELATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "disjoint": shapely.disjoint,
     "overlaps": shapely.overlaps,
 }
-_BOX_OPERATORS = {"within": "<@", "contains": "@>", "intersects": "&&", "equals": "&&", "overlaps": "&&"}
+# Not "<@" for within: the box is round all the instances of the target, of which one has to be within.
+_BOX_OPERATORS = {"within": "&&", "contains": "@>", "intersects": "&&", "equals": "&&", "overlaps": "&&"}
 _SLACK = 1.000001  # rounding never loses a candidate
 
 

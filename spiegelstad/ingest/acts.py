@@ -10,6 +10,7 @@ SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
 RUN = Act("ingest.run_source", roles=_STEWARDS)
 SEE = Act("ingest.see_source", roles=_STEWARDS)
 OPEN_DESK = Act("ingest.open_desk", roles=STAFF, department_bound=False)
+SEND_MESSAGES = Act("ingest.send_messages", roles=_STEWARDS, scope="observations:write")
 CORRECT = Act("ingest.correct_row", roles=_STEWARDS)
 
 

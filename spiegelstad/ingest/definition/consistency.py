@@ -120,6 +120,8 @@ def _format(document: Document, source: SourceDefinition) -> Iterator[Problem]:
         return
     if api.mode == "records" and source.format.type != "json":
         yield document.problem(("format", "type"), "`mode: records` gives JSON", "Write `type: json`.")
+    if api.mode == "records" and source.format.records:
+        yield document.problem(("format", "records"), "page by page the file is the list itself", "Remove it.")
     if api.mode == "export" and source.format.type not in ("csv", "json", "geojson", "parquet", "xlsx"):
         yield document.problem(("format", "type"), "the portal doesn't export this", "Use csv, json or geojson.")
 

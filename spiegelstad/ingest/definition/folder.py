@@ -10,6 +10,7 @@ from spiegelstad.base.errors import InvalidInput
 from spiegelstad.base.yaml_documents import Document, Problem, read_document, validate
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.consistency import near, problems_of
+from spiegelstad.ingest.definition.kinds import with_kind
 from spiegelstad.ingest.definition.source import SourceDefinition
 
 MAX_FILES = 2_000
@@ -99,7 +100,7 @@ def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], list[P
 
 
 def _read_source(path: Path, city: CityDefinition | None) -> SourceFile | list[Problem]:
-    document = read_document(path)
+    document = with_kind(read_document(path))
     found = validate(document, SourceDefinition)
     if isinstance(found, tuple):
         return list(found)

@@ -225,6 +225,9 @@ class SourceDefinition(Part):
     """One source: one YAML file under `sources/<city>/`, one dataset with the same slug."""
 
     source: Slug = Field(description="slug of the source and of its dataset")
+    kind: Literal["gbfs-stations", "gtfs-realtime-vehicles", "opendatasoft-parking"] | None = Field(
+        None, description="a ready kind: gives `format`, `columns` and what becomes of the rows; own keys go before"
+    )
     title: Texts = Field(description="title by language")
     description: Texts = Field(description="what it holds, by language")
     publisher: str = Field(min_length=1, description="who publishes it")

@@ -11,7 +11,7 @@ from django.conf import settings
 from spiegelstad.ingest.definition.columns import Format
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.errors import SourceUnreachable
-from spiegelstad.ingest.fetch import opendatasoft
+from spiegelstad.ingest.fetch import gbfs, opendatasoft
 from spiegelstad.ingest.fetch.files import keep_files
 from spiegelstad.ingest.fetch.http import Validators, download
 from spiegelstad.ingest.fetch.store import RawFile
@@ -58,6 +58,9 @@ def fetch(definition: SourceDefinition, validators: Validators) -> Fetched:
     if where.file:
         return Fetched(keep_files(where.file, limit), definition.format)
     name = f"{definition.source}.{definition.format.type}"
+    if where.gbfs:
+        feeds = gbfs.fetch(where.gbfs, definition.format.records, limit=limit, redirects_to=where.redirects_to)
+        return Fetched(feeds, definition.format)
     if where.opendatasoft:
         got = opendatasoft.fetch(
             where.opendatasoft,

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from spiegelstad.ingest.definition.columns import Format
 from spiegelstad.ingest.definition.source import SourceDefinition
+from spiegelstad.ingest.errors import UnusableFile
 from spiegelstad.ingest.formats.csv import read_csv
+from spiegelstad.ingest.formats.gbfs import read_gbfs
 from spiegelstad.ingest.formats.geojson import read_geojson
+from spiegelstad.ingest.formats.gtfs_realtime import read_gtfs_realtime
 from spiegelstad.ingest.formats.json import read_json
 from spiegelstad.ingest.formats.parquet import read_parquet
 from spiegelstad.ingest.formats.rows import FILE, InputFile, Rows, Wanted
@@ -39,3 +42,9 @@ def read_rows(files: Sequence[InputFile], form: Format, definition: SourceDefini
             return read_json(files, form, wanted, work)
         case "parquet":
             return read_parquet(files, wanted)
+        case "gtfs-realtime":
+            return read_gtfs_realtime(files, form, wanted, work)
+        case "gbfs":
+            return read_gbfs(files, form, wanted, work)
+        case "chirpstack" | "things-stack":
+            raise UnusableFile("This is a format of messages, not of files.", remedy="Correct `format.type`.")

@@ -13,16 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpcore
 import paho.mqtt.client as mqtt
-from django.conf import settings
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from spiegelstad.base.clock import now
+from spiegelstad.base.outgoing import judged_addresses
 from spiegelstad.ingest.definition.live import Mqtt
-from spiegelstad.ingest.errors import HostNotAllowed, SourceUnreachable
-from spiegelstad.ingest.fetch.addresses import is_allowed_host, is_public
+from spiegelstad.ingest.errors import SourceUnreachable
 from spiegelstad.ingest.formats.messages import MAX_MESSAGE_BYTES, Message
 from spiegelstad.ingest.live.secrets import credentials
 
@@ -55,14 +55,10 @@ class _Judged(mqtt.Client):
 
 def connect(host: str, port: int) -> socket.socket:
     """Resolve once, judge every address, connect to the first that answers. Raises HostNotAllowed, OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    allowed = {name.lower() for name in settings.ALLOW_HOSTS}
-    if not is_allowed_host(host, port, allowed) and not all(is_public(address) for address in addresses):
-        raise HostNotAllowed(
-            f"{host} has an address in a private network.",
-            remedy="Name it in SPIEGELSTAD_ALLOW_HOSTS when that is meant.",
-        )
+    try:
+        addresses = judged_addresses(host, port)
+    except httpcore.ConnectError as error:
+        raise OSError(str(error)) from None
     failure: OSError = OSError(f"{host} has no address")
     for address in addresses:
         try:
@@ -121,7 +117,7 @@ class Connection:
         """Ask for a session that outlives the connection, and for no more messages at once than we have room for."""
         if not self._is_5:
             return {}
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = KEPT_S
         properties.ReceiveMaximum = self._in_flight
         return {"clean_start": False, "properties": properties}
@@ -131,7 +127,7 @@ class Connection:
         if forget and self.is_subscribed:
             self._client.unsubscribe(self.topics)
         if forget and self._is_5:
-            properties = Properties(PacketTypes.DISCONNECT)
+            properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = 0
             self._client.disconnect(properties=properties)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from spiegelstad.ingest.definition.columns import Column, Format
+from spiegelstad.ingest.definition.columns import UNIX, Column, Format
 from spiegelstad.ingest.definition.templates import pieces
 from spiegelstad.ingest.formats.rows import FILE, literal, quoted
 from spiegelstad.ingest.pipeline.zones import instant
@@ -164,7 +164,15 @@ def _plain_number(text: str, form: Format) -> str:
     return f"replace({plain}, ',', '.')" if form.decimal == "," else plain
 
 
+def _since_1970(text: str, column: Column) -> str:
+    """Give SQL for the moment so many seconds, or thousandths, after 1970 began; NULL far from now."""
+    seconds = f"(TRY_CAST({text} AS DOUBLE) / {1_000 if column.format == 'unix-ms' else 1})"
+    return f"CASE WHEN {seconds} BETWEEN -62e9 AND 253e9 THEN to_timestamp({seconds}) END"
+
+
 def _datetime(text: str, column: Column) -> str:
+    if column.format in UNIX:
+        return _since_1970(text, column)
     if "%z" in column.format:
         zulu = f"CASE WHEN ends_with({text}, 'Z') THEN left({text}, -1) || '+00:00' ELSE {text} END"
         return f"try_strptime({zulu}, {literal(column.format)})"

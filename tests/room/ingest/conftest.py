@@ -1,7 +1,10 @@
 """The tests of ingest keep their raw files and data apart."""
 
+import json
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from pytest_django import Settings
@@ -34,3 +37,40 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     one.start()
     yield one
     one.stop()
+
+
+class Httpd:
+    """A web server that answers JSON at the addresses it was told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, bytes] = {}
+        answers = self.answers
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = answers.get(self.path.split("?")[0])
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *_given: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+    def serve(self, path: str, answer: object) -> None:
+        self.answers[path] = json.dumps(answer).encode()
+
+
+@pytest.fixture
+def httpd() -> Iterator[Httpd]:
+    """Give a web server of this machine."""
+    one = Httpd()
+    yield one
+    one.server.shutdown()
+    one.server.server_close()

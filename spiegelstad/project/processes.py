@@ -79,6 +79,9 @@ def web(*, address: str, port: int, threads: int, log_folder: Path) -> Program:
     return Program("web", module("spiegelstad.project.server", *given))
 
 
+NOTIFIER = Program("notifier", module("spiegelstad.project.notifier"))
+
+
 def workers(number: int) -> list[Program]:
     """The processes that do jobs."""
     return [Program(f"worker-{index}", module("spiegelstad.project.worker")) for index in range(1, number + 1)]

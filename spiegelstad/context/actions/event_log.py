@@ -20,7 +20,6 @@ from spiegelstad.governance.public import Thing, record, require
 if TYPE_CHECKING:
     from spiegelstad.context.actions.writing import Written
     from spiegelstad.context.rules.documents import Document
-    from spiegelstad.context.rules.merging import Change
 
 APPENDING = 0x6C6F67  # the number of the advisory lock that those who append share
 _HERE = Path(__file__).parent
@@ -41,7 +40,7 @@ def append(tenant_id: str, written: Sequence[Written]) -> None:
         "at": now(),
         "entity_ids": [one.entity_id for one in written],
         "kinds": [one.kind for one in written],
-        "changes": [_json([_change(change) for change in one.changes]) for one in written],
+        "changes": [_json([change.to_json() for change in one.changes]) for one in written],
         "after": [_document(one.after) for one in written],
         "before": [_document(one.before) if one.after is None else None for one in written],
     }
@@ -70,15 +69,6 @@ def _forget_piece(tenant_id: str, before: Any) -> int:
         cursor.execute(sql.load(_HERE, "forget_events"), {"tenant": tenant_id, "before": before, "limit": _PIECE})
         removed: int = cursor.rowcount
         return removed
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "attribute": change.attribute,
-        "dataset": change.dataset,
-        "kind": change.kind,
-        "previous": change.previous,
-    }
 
 
 def _document(document: Document | None) -> str | None:

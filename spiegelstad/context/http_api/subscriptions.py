@@ -1,5 +1,114 @@
-"""Addresses of this part of the binding."""
+"""`/subscriptions` and `/subscriptions/{id}` (clauses 6.10 and 6.11)."""
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.subscriptions import create_subscription, delete_subscription, update_subscription
+from spiegelstad.context.errors import BadRequestData, InvalidRequest
+from spiegelstad.context.formats.subscriptions import shown_subscription
+from spiegelstad.context.http_api.answering import NoContent, by_method, context_url, created, respond
+from spiegelstad.context.http_api.requests import NgsiRequest, read
+from spiegelstad.context.models import Subscription
+from spiegelstad.context.queries import subscriptions as queries
+from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.entity_query import DEFAULT_LIMIT, MAX_LIMIT
+from spiegelstad.context.rules.terms import CORE
+
+_LOCAL = "local"
+_OPTIONS = frozenset({"sysAttrs"})
+
+
+def create(request: HttpRequest) -> HttpResponse:
+    """Make a subscription (clause 6.10.3.1)."""
+    asked = read(request, body=True, params={_LOCAL})
+    given = dict(_object(asked.body))
+    if asked.flag(_LOCAL):
+        given.setdefault("localOnly", True)
+    uri = create_subscription(
+        by=asked.actor,
+        given=given,
+        context=asked.context,
+        context_url=context_url(asked),
+        tenant_named="NGSILD-Tenant" in request.headers,
+    )
+    return created("subscriptions", uri)
+
+
+def list_all(request: HttpRequest) -> HttpResponse:
+    """List subscriptions (clause 6.10.3.2)."""
+    asked = read(request, params={"limit", "offset", "count", "options", "sysAttrs", _LOCAL})
+    limit, offset = asked.number("limit", DEFAULT_LIMIT), asked.number("offset", 0)
+    if limit > MAX_LIMIT or (limit == 0 and not asked.flag("count")):
+        raise InvalidRequest(f"limit goes from 1 to {MAX_LIMIT}; 0 only together with count.")
+    found, count = queries.page(asked.actor, limit=limit + 1, offset=offset, count=asked.flag("count"))
+    headers = {} if count is None else {"NGSILD-Results-Count": str(count)}
+    if links := _links(request, limit, offset, more=len(found) > limit):
+        headers["Link"] = links
+    return respond(asked, [_shown(asked, row) for row in found[:limit]], headers=headers)
+
+
+def retrieve(request: HttpRequest, uri: str) -> HttpResponse:
+    """Show one subscription (clause 6.11.3.1)."""
+    asked = read(request, params={"options", "sysAttrs", _LOCAL})
+    return respond(asked, _shown(asked, queries.one(asked.actor, _checked(uri))))
+
+
+def update(request: HttpRequest, uri: str) -> HttpResponse:
+    """Change a subscription (clause 6.11.3.2)."""
+    asked = read(request, body=True, params={_LOCAL})
+    update_subscription(
+        by=asked.actor,
+        uri=_checked(uri),
+        fragment=_object(asked.body),
+        context=asked.context,
+        context_url=context_url(asked),
+        is_own_context=asked.context is not CORE,
+    )
+    return NoContent()
+
+
+def delete(request: HttpRequest, uri: str) -> HttpResponse:
+    """End a subscription (clause 6.11.3.3)."""
+    asked = read(request, params={_LOCAL})
+    delete_subscription(by=asked.actor, uri=_checked(uri))
+    return NoContent()
+
+
+def _object(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise BadRequestData("The body is one subscription: an object.")
+    if not body:
+        raise BadRequestData("The body is empty.")
+    return body
+
+
+def _checked(uri: str) -> str:
+    return lexical.uri(uri, "The id of a subscription")
+
+
+def _shown(asked: NgsiRequest, row: Subscription) -> dict[str, Any]:
+    made_in = load_context(by=asked.actor, given=row.context["source"])
+    sys_attrs = "sysAttrs" in asked.options(_OPTIONS) or asked.flag("sysAttrs")
+    return shown_subscription(row, made_in, asked.context, sys_attrs=sys_attrs)
+
+
+def _links(request: HttpRequest, limit: int, offset: int, *, more: bool) -> str:
+    """Return the Link header to the next and the previous page (clause 6.3.10)."""
+    pages = [("next", offset + limit)] if more and limit else []
+    if offset and limit:
+        pages.append(("prev", max(offset - limit, 0)))
+    links = []
+    for relation, start in pages:
+        params = request.GET.copy()
+        params["limit"], params["offset"] = str(limit), str(start)
+        links.append(f'<{request.path}?{params.urlencode()}>; rel="{relation}"')
+    return ", ".join(links)
+
+
+urlpatterns = [
+    re_path(r"^subscriptions/?$", by_method(GET=list_all, POST=create)),
+    re_path(r"^subscriptions/(?P<uri>.+)$", by_method(GET=retrieve, PATCH=update, DELETE=delete)),
+]

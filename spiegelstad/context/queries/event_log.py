@@ -13,7 +13,8 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.context.actions.event_log import APPENDING
 from spiegelstad.context.models import EventConsumer
-from spiegelstad.context.rules.documents import Document, Instance
+from spiegelstad.context.rules.changes import Change
+from spiegelstad.context.rules.documents import Document
 
 _HERE = Path(__file__).parent
 _LAST = sql.load(_HERE, "last_number")
@@ -22,16 +23,6 @@ _READ = sql.load(_HERE, "read_events")
 _MOVE = sql.load(_HERE, "move_consumer")
 _REPLAY = sql.load(_HERE, "replay")
 _TIME_FORM = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRead:
-    """A change of one instance of an attribute (IRI); `dataset` is empty for the default instance."""
-
-    attribute: str
-    dataset: str
-    kind: str
-    previous: Instance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +35,7 @@ class Event:
     tenant_id: str
     entity_id: str
     kind: str
-    changes: Sequence[ChangeRead]
+    changes: Sequence[Change]
     after: Document | None
     before: Document | None
     classification: str
@@ -131,7 +122,7 @@ def _event(row: tuple[Any, ...]) -> Event:
         tenant_id=tenant_id,
         entity_id=entity_id,
         kind=kind,
-        changes=[ChangeRead(**change) for change in orjson.loads(changes)],
+        changes=[Change.from_json(change) for change in orjson.loads(changes)],
         after=_document(after),
         before=_document(before),
         classification=classification,

@@ -1,0 +1,114 @@
+"""Making, changing and ending subscriptions (clauses 5.8.1, 5.8.2 and 5.8.5)."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+from django.db.models.expressions import RawSQL
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import now
+from spiegelstad.base.ids import new_id
+from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.errors import AlreadyExists
+from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.notifying.rule import Rule, read_rule
+from spiegelstad.context.queries.subscriptions import one
+from spiegelstad.context.rules.event_acts import SUBSCRIBE
+from spiegelstad.context.rules.subscriptions import check_expiry, checked, expiry, updated
+from spiegelstad.context.rules.terms import Context
+from spiegelstad.governance.public import Thing, record, require
+
+
+def create_subscription(
+    *, by: Actor, given: Mapping[str, Any], context: Context, context_url: str, tenant_named: bool = False
+) -> str:
+    """Make a subscription and return its id. `context_url`: the whole address of the @context, for Link headers.
+
+    BadRequestData, LdContextNotAvailable or AlreadyExists.
+    """
+    moment = now()
+    document = checked(given)
+    check_expiry(document, moment)
+    uri: str = document.setdefault("id", f"urn:ngsi-ld:Subscription:{new_id()}")
+    require(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id))
+    rule = _read(by, document, context)
+    row = Subscription(
+        tenant_id=by.tenant_id,
+        uri=uri,
+        document=document,
+        context={"source": context.source, "url": context_url},
+        tenant_named=tenant_named,
+        owner=by.id,
+        created_at=moment,
+        modified_at=moment,
+        **_state(document, rule),
+    )
+    try:
+        with transaction.atomic():
+            _save(row, force_insert=True)
+            record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
+    except IntegrityError:
+        raise AlreadyExists(f"There is a subscription {uri} already.") from None
+    return uri
+
+
+def update_subscription(
+    *, by: Actor, uri: str, fragment: Mapping[str, Any], context: Context, context_url: str, is_own_context: bool
+) -> None:
+    """Change what the fragment names. `is_own_context`: the request brought an @context, which then is the new one.
+
+    What waits for a subscription that is paused is not sent any more. BadRequestData, LdContextNotAvailable or
+    ResourceNotFound.
+    """
+    with transaction.atomic():
+        row = one(by, uri, lock=True)
+        document = updated(row.document, fragment)
+        if "expiresAt" in fragment:
+            check_expiry(document, now())
+        if not is_own_context:
+            context = load_context(by=by, given=row.context["source"])
+            context_url = row.context["url"]
+        rule = _read(by, document, context)
+        for name, value in _state(document, rule).items():
+            setattr(row, name, value)
+        row.document, row.context = document, {"source": context.source, "url": context_url}
+        row.modified_at, row.failures, row.retry_at = now(), 0, None
+        _save(row)
+        if not row.is_active:
+            Notification.objects.filter(subscription=row, dead_at=None).delete()
+        record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
+
+
+def delete_subscription(*, by: Actor, uri: str) -> None:
+    """End a subscription, with all that waits for its receiver. ResourceNotFound."""
+    with transaction.atomic():
+        row = one(by, uri, lock=True)
+        row.delete()
+        record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"deleted": True})
+
+
+def _read(by: Actor, document: Mapping[str, Any], context: Context) -> Rule:
+    """Read the whole subscription, so that what is wrong in it is told now and not at the first event."""
+    shown_in = load_context(by=by, given=document["jsonldContext"]) if "jsonldContext" in document else None
+    return read_rule(document, context, shown_in)
+
+
+def _state(document: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+    return {
+        "is_active": document.get("isActive", True),
+        "expires_at": expiry(document),
+        "next_at": now() + timedelta(seconds=rule.interval_s) if rule.interval_s else None,
+    }
+
+
+def _save(row: Subscription, *, force_insert: bool = False) -> None:
+    row.transaction = RawSQL("pg_current_xact_id()::text::bigint", ())
+    row.save(force_insert=force_insert)
+
+
+def _host(document: Mapping[str, Any]) -> str:
+    """Return where notifications go, without what may be secret in the address."""
+    return urlsplit(document["notification"]["endpoint"]["uri"]).hostname or ""

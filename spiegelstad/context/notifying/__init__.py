@@ -1,0 +1,1 @@
+"""Telling subscribers of changes: matching events, queueing notifications, delivering them."""

@@ -1,0 +1,108 @@
+"""From events to waiting notifications: each event is dealt with in the transaction that moves the reader on."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from spiegelstad.base import sql
+from spiegelstad.base.clock import now
+from spiegelstad.base.ids import new_id
+from spiegelstad.context.notifying.contents import entities_of
+from spiegelstad.context.notifying.joining import Joiner
+from spiegelstad.context.notifying.matching import concerns
+from spiegelstad.context.notifying.reading import Subscribers
+from spiegelstad.context.notifying.rule import Subscriber
+from spiegelstad.context.queries.event_log import Event, LogReader
+
+CONSUMER = "notifications"
+BATCH = 500
+MAX_ENTITIES = 100
+_QUEUE = sql.load(Path(__file__).parent, "queue_notifications")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A notification that is being made. `transaction`: of the events in it; None takes those of any."""
+
+    subscriber: Subscriber
+    transaction: int | None
+    entities: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def row(self, *, replaces: bool) -> dict[str, Any]:
+        """Return what the table gets."""
+        data = [entity for entities in self.entities.values() for entity in entities]
+        return {
+            "subscription": self.subscriber.pk,
+            "uri": f"urn:ngsi-ld:Notification:{new_id()}",
+            "entities": list(self.entities),
+            "data": orjson.dumps(data).decode(),
+            "replaces": replaces,
+        }
+
+
+class Queueing:
+    """Reads the event log and queues what subscribers are to be told. One at work in the whole installation.
+
+    `wake` is told, after the commit, which subscriptions got something.
+    """
+
+    def __init__(self, wake: Callable[[Collection[int]], None]) -> None:
+        self.reader = LogReader(CONSUMER)
+        self.subscribers = Subscribers()
+        self._wake = wake
+
+    def step(self) -> int:
+        """Deal with the next events and return how many there were."""
+        events = self.reader.read(BATCH)
+        if not events:
+            return 0
+        self.subscribers.refresh()
+        drafts = list(self._drafts(events))
+        with transaction.atomic():
+            told = queue([draft.row(replaces=draft.subscriber.rule.throttling_s > 0) for draft in drafts])
+            self.reader.move(events[-1].sequence)
+        if told:
+            self._wake(told)
+        return len(events)
+
+    def _drafts(self, events: Sequence[Event]) -> Iterator[Draft]:
+        """Yield notifications: one holds what changed together, each entity once; throttled, the last of each."""
+        last: dict[int, Draft] = {}
+        join = Joiner()
+        for event in events:
+            for subscriber in self.subscribers.index.candidates(event):
+                if not _is_over(subscriber, event) and concerns(subscriber, event, join.lookup(subscriber)):
+                    draft = last.get(subscriber.pk)
+                    if draft is None or not _takes(draft, event):
+                        held = subscriber.rule.throttling_s > 0
+                        draft = last[subscriber.pk] = Draft(subscriber, None if held else event.transaction)
+                        yield draft
+                    draft.entities.pop(event.entity_id, None)
+                    draft.entities[event.entity_id] = entities_of(subscriber, event, join)
+
+
+def _is_over(subscriber: Subscriber, event: Event) -> bool:
+    return subscriber.expires_at is not None and subscriber.expires_at <= event.at
+
+
+def _takes(draft: Draft, event: Event) -> bool:
+    if draft.transaction is None:
+        return True
+    return (
+        draft.transaction == event.transaction
+        and event.entity_id not in draft.entities
+        and len(draft.entities) < MAX_ENTITIES
+    )
+
+
+def queue(rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Put notifications into the queue, in the caller's transaction; return which subscriptions got any."""
+    if not rows:
+        return set()
+    with sql.prepared() as cursor:
+        cursor.execute(_QUEUE, {"rows": orjson.dumps(rows).decode(), "at": now()})
+        return {pk for (pk,) in cursor}

@@ -1,0 +1,279 @@
+"""What a subscription may say (clauses 5.2.12 to 5.2.15), and what an update makes of it (clause 5.8.2). Pure.
+
+Documents here are as clients wrote them, without what only the system may say. What is written in a language of the
+standard (q, geoQ, types, projections) is read in `notifying/rule.py`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.documents import NULL, time_of
+
+TRIGGERS = frozenset(
+    {"entityCreated", "entityUpdated", "entityDeleted", "attributeCreated", "attributeUpdated", "attributeDeleted"}
+)
+ACCEPTED = ("application/json", "application/ld+json", "application/geo+json")
+FORMATS = ("normalized", "concise", "keyValues", "simplified")
+SCHEMES = ("http", "https", "mqtt", "mqtts")
+PROTOCOL = {"MQTT-QoS": ("0", "1", "2"), "MQTT-Version": ("mqtt3.1.1", "mqtt5.0")}
+READ_ONLY = frozenset({"status", "createdAt", "modifiedAt", "deletedAt"})
+READ_ONLY_OF_NOTIFICATION = frozenset(
+    {"status", "timesSent", "timesFailed", "lastNotification", "lastFailure", "lastSuccess"}
+)
+Check = Callable[[Any, str], None]
+
+
+def checked(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a whole subscription without what the system says; BadRequestData when it breaks a rule."""
+    document = _without_read_only(given)
+    if document.get("type") != "Subscription":
+        raise _wrong("type", "it is Subscription")
+    _check_members(document, _MEMBERS, "a subscription")
+    if "notification" not in document:
+        raise BadRequestData("A subscription has a notification.", remedy="Say in it to which endpoint it goes.")
+    _check_together(document)
+    return document
+
+
+def updated(document: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the subscription after an update: what is given replaces what was, null takes it away (clause 5.5.8)."""
+    fragment = _without_read_only(fragment)
+    if fragment.get("id", document["id"]) != document["id"]:
+        raise BadRequestData("The id of a subscription cannot change.")
+    return checked(_merged(document, fragment))
+
+
+def _merged(present: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(present)
+    for name, value in fragment.items():
+        if value is None or value == NULL:
+            merged.pop(name, None)
+        elif name in ("notification", "endpoint") and isinstance(value, dict):
+            merged[name] = _merged(present.get(name, {}), value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def status_of(*, is_active: bool, expires_at: datetime | None, now: datetime) -> str:
+    """Return `active`, `paused` or `expired`."""
+    if expires_at is not None and expires_at <= now:
+        return "expired"
+    return "active" if is_active else "paused"
+
+
+def expiry(document: Mapping[str, Any]) -> datetime | None:
+    """Return when a subscription ends."""
+    given = document.get("expiresAt")
+    return time_of(lexical.time(given, "expiresAt")) if given is not None else None
+
+
+def check_expiry(document: Mapping[str, Any], now: datetime) -> None:
+    """Raise BadRequestData when a subscription is given an end that lies in the past."""
+    ends = expiry(document)
+    if ends is not None and ends <= now:
+        raise BadRequestData(f"expiresAt lies in the past: {document['expiresAt']}.")
+
+
+def _without_read_only(given: Mapping[str, Any]) -> dict[str, Any]:
+    document = {name: value for name, value in given.items() if name not in READ_ONLY}
+    if isinstance(notification := document.get("notification"), dict):
+        document["notification"] = {
+            name: value for name, value in notification.items() if name not in READ_ONLY_OF_NOTIFICATION
+        }
+    return document
+
+
+def _wrong(what: str, rule: str) -> BadRequestData:
+    return BadRequestData(f"{what} is not right: {rule}.")
+
+
+def _check_members(given: Any, known: Mapping[str, Check], what: str) -> None:
+    if not isinstance(given, dict):
+        raise _wrong(what, "it is an object")
+    for name, value in given.items():
+        if name not in known:
+            raise BadRequestData(f"{what} has no member {name!r}.", remedy=f"Known are {', '.join(known)}.")
+        known[name](value, name)
+
+
+def _check_together(document: Mapping[str, Any]) -> None:
+    if "timeInterval" in document:
+        for other in ("watchedAttributes", "throttling"):
+            if other in document:
+                raise BadRequestData(f"timeInterval and {other} don't go together.")
+    is_local = document.get("localOnly") is True
+    if "entities" not in document and not is_local and ("timeInterval" in document or _watches_nothing(document)):
+        raise BadRequestData("A subscription names entities or watchedAttributes.", remedy="Or say localOnly: true.")
+    notification = document["notification"]
+    _check_protocol(notification["endpoint"].get("notifierInfo", ()))
+    if notification.get("showChanges") and notification.get("format") in ("keyValues", "simplified"):
+        raise BadRequestData("showChanges and simplified entities don't go together.")
+
+
+def _check_protocol(notifier_info: Sequence[Mapping[str, str]]) -> None:
+    """Check what table 7.2-1 allows; other keys are for other notifiers."""
+    for pair in notifier_info:
+        allowed = PROTOCOL.get(pair["key"])
+        if allowed is not None and pair["value"] not in allowed:
+            raise _wrong(pair["key"], f"it is one of {', '.join(allowed)}")
+
+
+def _watches_nothing(document: Mapping[str, Any]) -> bool:
+    return "watchedAttributes" not in document
+
+
+def _text(value: Any, what: str) -> None:
+    if not isinstance(value, str) or not value:
+        raise _wrong(what, "it is a text that is not empty")
+
+
+def _any_text(value: Any, what: str) -> None:
+    if not isinstance(value, str):
+        raise _wrong(what, "it is a text")
+
+
+def _boolean(value: Any, what: str) -> None:
+    if not isinstance(value, bool):
+        raise _wrong(what, "it is true or false")
+
+
+def _above_zero(value: Any, what: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
+        raise _wrong(what, "it is a number above zero")
+
+
+def _whole_number(value: Any, what: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10:
+        raise _wrong(what, "it is a whole number from 1 to 10")
+
+
+def _uri(value: Any, what: str) -> None:
+    lexical.uri(value, what)
+
+
+def _time(value: Any, what: str) -> None:
+    lexical.time(value, what)
+
+
+def _is(value: Any, what: str) -> None:
+    if value != "Subscription":
+        raise _wrong(what, "it is Subscription")
+
+
+def _one_of(*allowed: str) -> Check:
+    def check(value: Any, what: str) -> None:
+        if value not in allowed:
+            raise _wrong(what, f"it is one of {', '.join(allowed)}")
+
+    return check
+
+
+def _list_of(each: Check) -> Check:
+    def check(value: Any, what: str) -> None:
+        if not isinstance(value, list) or not value:
+            raise _wrong(what, "it is a list that is not empty")
+        for item in value:
+            each(item, what)
+
+    return check
+
+
+def _object_of(members: Mapping[str, Check], *required: str) -> Check:
+    def check(value: Any, what: str) -> None:
+        _check_members(value, members, what)
+        for name in required:
+            if name not in value:
+                raise _wrong(what, f"it has {name}")
+
+    return check
+
+
+def _text_or_list(value: Any, what: str) -> None:
+    _list_of(_text)(value if isinstance(value, list) else [value], what)
+
+
+def _dataset(value: Any, what: str) -> None:
+    if value != "@none":
+        lexical.uri(value, what)
+
+
+def _uri_or_list(value: Any, what: str) -> None:
+    _list_of(_uri)(value if isinstance(value, list) else [value], what)
+
+
+def _anything(value: Any, what: str) -> None:
+    """Coordinates are checked where a geoquery is read."""
+
+
+def _endpoint(value: Any, what: str) -> None:
+    lexical.uri(value, what)
+    parts = urlsplit(value)
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise _wrong(what, f"it is an address that begins with one of {', '.join(SCHEMES)}")
+    try:
+        _ = parts.port
+    except ValueError:
+        raise _wrong(what, "its port is a number up to 65535") from None
+    if (parts.scheme in ("mqtt", "mqtts") and any(sign in parts.path for sign in "+#")) or (
+        parts.scheme in ("mqtt", "mqtts") and len(parts.path) < 2
+    ):
+        raise _wrong(what, "after the host comes the topic, without + and #")
+
+
+_PAIRS = _list_of(_object_of({"key": _text, "value": _any_text}, "key", "value"))
+_ENDPOINT: dict[str, Check] = {
+    "uri": _endpoint,
+    "accept": _one_of(*ACCEPTED),
+    "timeout": _above_zero,
+    "cooldown": _above_zero,
+    "receiverInfo": _PAIRS,
+    "notifierInfo": _PAIRS,
+}
+_NOTIFICATION: dict[str, Check] = {
+    "attributes": _list_of(_text),
+    "sysAttrs": _boolean,
+    "format": _one_of(*FORMATS),
+    "pick": _text_or_list,
+    "omit": _text_or_list,
+    "showChanges": _boolean,
+    "join": _one_of("flat", "inline", "@none"),
+    "joinLevel": _whole_number,
+    "endpoint": _object_of(_ENDPOINT, "uri"),
+}
+_SELECTOR: dict[str, Check] = {"id": _uri_or_list, "idPattern": _text, "type": _text}
+_GEO_QUERY: dict[str, Check] = {
+    "geometry": _text,
+    "coordinates": _anything,
+    "georel": _text,
+    "geoproperty": _text,
+}
+_MEMBERS: dict[str, Check] = {
+    "id": _uri,
+    "type": _is,
+    "subscriptionName": _any_text,
+    "description": _any_text,
+    "entities": _list_of(_object_of(_SELECTOR, "type")),
+    "watchedAttributes": _list_of(_text),
+    "notificationTrigger": _list_of(_one_of(*sorted(TRIGGERS))),
+    "timeInterval": _above_zero,
+    "q": _text,
+    "geoQ": _object_of(_GEO_QUERY, "geometry", "coordinates", "georel"),
+    "csf": _text,
+    "scopeQ": _text,
+    "lang": _text,
+    "isActive": _boolean,
+    "notification": _object_of(_NOTIFICATION, "endpoint"),
+    "expiresAt": _time,
+    "throttling": _above_zero,
+    "jsonldContext": _uri,
+    "datasetId": _list_of(_dataset),
+    "localOnly": _boolean,
+    "splitEntities": _boolean,
+    "expandValues": _text,
+    "jsonKeys": _text,
+}

@@ -10,6 +10,7 @@ from spiegelstad.context.rules.lexical import shortly
 
 GEOMETRIES = frozenset({"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"})
 _NUMBERS = (int, float)  # by type(): True is no coordinate
+_TURN = 360  # degrees: metres of Lambert are told from degrees, while models' own examples leave the globe a little
 _FAR = 1e9  # metres: no altitude, and no infinity either
 
 
@@ -79,7 +80,7 @@ def _fault_of_position(position: Any) -> str:
     for number in position:
         if type(number) not in _NUMBERS or not -_FAR < number < _FAR:
             return "a position is a list of two or three numbers"
-    if not (-180 <= position[0] <= 180 and -90 <= position[1] <= 90):
+    if not (-_TURN <= position[0] <= _TURN and -_TURN <= position[1] <= _TURN):
         return f"{position[0]}, {position[1]} is not a longitude and a latitude in degrees"
     return ""
 

@@ -9,7 +9,8 @@ from typing import Any
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules.documents import NULL
 
-_NAME = re.compile(r"[^\W\d_]\w*")
+# The point is not in the grammar, which says that other characters *should* be refused; names of OSLO hold it.
+_NAME = re.compile(r"[^\W\d_]\w*(?:\.\w+)*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`\x00-\x1f]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,6})?Z", re.ASCII)
 _SCOPE = re.compile(r"/?[^\W\d_]\w*(?:/[^\W\d_]\w*)*")
@@ -39,7 +40,7 @@ def name(given: Any, what: str) -> str:
         return given
     raise BadRequestData(
         f"{shortly(given)} cannot be {what}.",
-        remedy="A name begins with a letter and holds letters, digits and _ only; or it is prefix:name, or a URI.",
+        remedy="A name is a letter and then letters, digits, _ and points only; or it is prefix:name, or a URI.",
     )
 
 

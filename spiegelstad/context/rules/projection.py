@@ -8,7 +8,8 @@ from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import lexical
 
 Projection = Mapping[str, "Projection | None"]
-"""Member (`id`, `type`, `scope`, a time of the entity, or the IRI of an attribute) → what of the entities it links to; None: nothing said."""
+"""Member (`id`, `type`, `scope`, a time of the entity, or the IRI of an attribute) → what of the entities it links to;
+None when nothing was said of those."""
 
 _TOKEN = re.compile(r"\s*([{},|]|[^{},|\s]+)")
 _ENTITY_MEMBERS = frozenset({"id", "type", "scope", "expiresAt", "createdAt", "modifiedAt"})

@@ -12,13 +12,15 @@ from spiegelstad.context.rules import geojson, lexical
 from spiegelstad.context.rules.documents import shown_time, time_of, time_text
 
 
-@pytest.mark.parametrize("name", ["a", "Straße", "a1_b", "ex:wind", "https://example.org/a#b-c", "urn:x:1", "温度"])
+@pytest.mark.parametrize(
+    "name", ["a", "Straße", "a1_b", "Sensor.value", "ex:wind", "https://example.org/a#b-c", "urn:x:1", "温度"]
+)
 def test_name_takes_letters_digits_prefixes_and_iris(name: str) -> None:
     assert lexical.name(name, "a name") == name
 
 
 @pytest.mark.parametrize(
-    "name", ["", "1a", "_a", "²a", "a b", "a-b", "a.b", "a(b", "ex:", ":a", "http://a b", "a<b", None, 1]
+    "name", ["", "1a", "_a", "²a", "a b", "a-b", "a.", ".a", "a..b", "a(b", "ex:", ":a", "http://a b", "a<b", None, 1]
 )
 def test_name_refuses_other_characters(name: Any) -> None:
     with pytest.raises(BadRequestData):

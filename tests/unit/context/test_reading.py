@@ -1,11 +1,15 @@
 """What comes in, clause by clause: every representation, every kind of attribute, every fault."""
 
+import os
+from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
+from spiegelstad.context.formats.rendering import render
 from spiegelstad.context.rules.documents import LOCATION, NULL, Instance, is_null
 from spiegelstad.context.rules.terms import CORE, context_of
 
@@ -260,3 +264,21 @@ def test_errors_quote_shortly() -> None:
     with pytest.raises(BadRequestData) as caught:
         read_entity({"id": "x" * 100_000, "type": "Sensor"}, CORE)
     assert len(caught.value.detail) < 300
+
+
+DATA = Path(os.environ.get("SPIEGELSTAD_DATA") or Path(__file__).resolve().parents[4] / "shared" / "data")
+EXAMPLES = sorted((DATA / "ngsi-ld").glob("*/*.example-normalized.jsonld"))
+# A space in "Property ": wrong in itself.
+WRONG = {"CityWork.example-normalized.jsonld"}
+
+
+@pytest.mark.skipif(not EXAMPLES, reason="the examples of Smart Data Models and OSLO are not here (SPIEGELSTAD_DATA)")
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_published_examples_are_read_and_shown_as_they_are(path: Path) -> None:
+    payload = orjson.loads(path.read_bytes())
+    del payload["@context"]
+    if path.name in WRONG:
+        with pytest.raises(BadRequestData):
+            read_entity(payload, CORE)
+        return
+    assert render(read_entity(payload, CORE), CORE) == payload

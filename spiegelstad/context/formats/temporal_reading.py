@@ -1,0 +1,116 @@
+"""The temporal evolution of an entity as it comes in: instances in arrays, or simplified (clauses 4.5.6 to 4.5.9)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.formats.instances import attribute_iri, read_instances, type_iris
+from spiegelstad.context.formats.purposes import FRAGMENT
+from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.documents import VALUE_MEMBER, Instance
+from spiegelstad.context.rules.terms import Context
+
+PLURALS: Final = {
+    "Property": "values",
+    "GeoProperty": "values",
+    "Relationship": "objects",
+    "LanguageProperty": "languageMaps",
+    "VocabProperty": "vocabs",
+    "JsonProperty": "jsons",
+    "ListProperty": "valueLists",
+    "ListRelationship": "objectLists",
+}
+"""Where the simplified representation holds the values of each type."""
+WRAPPED: Final = frozenset({"LanguageProperty", "VocabProperty", "JsonProperty"})
+"""Types of which the simplified representation holds each value in an object, under the name of its member."""
+_KIND_OF_PLURAL = {plural: kind for kind, plural in PLURALS.items() if kind != "GeoProperty"}
+_ENTITY_MEMBERS = frozenset(
+    {"id", "@id", "type", "@type", "scope", "@context", "createdAt", "modifiedAt", "deletedAt", "expiresAt"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Instances to be added, as (IRI, instance) without times; types and scopes are empty when none were given."""
+
+    id: str
+    types: list[str] = field(default_factory=list)
+    scopes: list[str] = field(default_factory=list)
+    instances: list[tuple[str, Instance]] = field(default_factory=list)
+
+
+def read_evolution(payload: Any, context: Context, *, entity_id: str = "") -> Fragment:
+    """Return an entity's evolution, or with `entity_id` a fragment of it. BadRequestData says what is wrong."""
+    if not isinstance(payload, dict):
+        raise BadRequestData("The evolution of an entity is a JSON object.")
+    id_ = payload.get("id", payload.get("@id", entity_id or None))
+    if entity_id and id_ != entity_id:
+        raise BadRequestData(f"The id in the body, {lexical.shortly(id_)}, is not the id in the address, {entity_id}.")
+    types = payload.get("type", payload.get("@type"))
+    if types is None and not entity_id:
+        raise BadRequestData("The entity has no type.")
+    instances = [
+        (attribute_iri(key, context), instance)
+        for key, given in payload.items()
+        if key not in _ENTITY_MEMBERS
+        for instance in _instances(given, key, context)
+    ]
+    return Fragment(
+        lexical.uri(id_, "The id of the entity"),
+        [] if types is None else type_iris(types, context),
+        lexical.scopes(payload["scope"]) if "scope" in payload else [],
+        instances,
+    )
+
+
+def read_instance(payload: Any, name: str, context: Context) -> Instance:
+    """Return the one instance of a fragment that replaces another (5.6.14): it holds just the attribute named."""
+    if not isinstance(payload, dict):
+        raise BadRequestData("A fragment is a JSON object.")
+    wanted = attribute_iri(name, context)
+    found: list[Instance] = []
+    for key, given in payload.items():
+        if key in _ENTITY_MEMBERS:
+            continue
+        if attribute_iri(key, context) != wanted:
+            raise BadRequestData(f"The fragment holds {lexical.shortly(key)}, which is not the attribute {name}.")
+        found += _instances(given, key, context)
+    if len(found) != 1:
+        raise BadRequestData(f"The fragment holds {len(found)} instances of {name}, not one.")
+    return found[0]
+
+
+def _instances(given: Any, name: str, context: Context) -> Iterator[Instance]:
+    several = given if isinstance(given, list) and all(isinstance(one, dict) for one in given) else [given]
+    for one in several:
+        if isinstance(one, dict) and (kind := _simplified_kind(one)) is not None:
+            for expanded in _expanded(one, kind, name):
+                yield from read_instances(expanded, name, context, FRAGMENT).values()
+        else:
+            yield from read_instances(one, name, context, FRAGMENT).values()
+
+
+def _simplified_kind(given: dict[str, Any]) -> str | None:
+    """Return the type of an attribute in the simplified representation; None when it is another."""
+    stated = given.get("type")
+    plural = next((member for member in given if member in _KIND_OF_PLURAL), None)
+    if plural is None or not isinstance(given[plural], list) or not _IS_SIMPLIFIED.issuperset({*given} - {plural}):
+        return None
+    kind = stated if stated in VALUE_MEMBER else None if stated is not None else _KIND_OF_PLURAL[plural]
+    return kind if kind is not None and PLURALS[kind] == plural else None
+
+
+_IS_SIMPLIFIED = frozenset({"type", "datasetId"})
+
+
+def _expanded(given: dict[str, Any], kind: str, name: str) -> Iterator[dict[str, Any]]:
+    member = VALUE_MEMBER[kind]
+    dataset = {"datasetId": given["datasetId"]} if "datasetId" in given else {}
+    for pair in given[PLURALS[kind]]:
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise BadRequestData(f"{name} holds something that is not a value with its time.")
+        value, at = pair
+        if kind in WRAPPED and isinstance(value, dict) and list(value) == [member]:
+            value = value[member]
+        yield {"type": kind, member: value, "observedAt": at, **dataset}

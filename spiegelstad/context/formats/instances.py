@@ -152,6 +152,11 @@ class AttributeReader:
             raise BadRequestData(f"{what} has the member {key}, which a {kind or 'Property'} cannot have.")
 
 
+def read_instances(given: Any, what: str, context: Context, purpose: Purpose) -> dict[str, Instance]:
+    """Return the instances of one attribute by datasetId; see `AttributeReader.read`."""
+    return AttributeReader(context, purpose).read(given, what)
+
+
 def is_read_as_members(value: Any) -> bool:
     """Say whether this value, standing by itself, would be read as something else than a value."""
     if isinstance(value, list):

@@ -1,16 +1,16 @@
 """`/sensorthings/v1.1`: one view for the whole binding, which reads the address and calls one act or query."""
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse
-from django.utils.cache import patch_cache_control
+from django.http import HttpResponse
 
-from spiegelstad.accounts.public import ActorKind, CityRequest
+from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import now
+from spiegelstad.sensorthings import http_writing as writing
 from spiegelstad.sensorthings.errors import InvalidAddress
 from spiegelstad.sensorthings.formats.rendering import data_array
+from spiegelstad.sensorthings.http_requests import allowing, answer, root_of, says_when_busy
 from spiegelstad.sensorthings.queries.reading import Answer, Reader, next_link
 from spiegelstad.sensorthings.queries.scope import Scope, guarded
 from spiegelstad.sensorthings.rules.addresses import Address, read_address
@@ -19,29 +19,20 @@ from spiegelstad.sensorthings.rules.model import SETS
 from spiegelstad.sensorthings.rules.options import SELF, Options, read_options
 from spiegelstad.sensorthings.vocabulary import CONFORMANCE
 
-PREFIX = "/sensorthings/v1.1"
 
-
-def root_of(request: HttpRequest) -> str:
-    """Return the address of the service as the client knows it."""
-    return request.build_absolute_uri(PREFIX)
-
-
+@says_when_busy
 def service(request: CityRequest, path: str = "") -> HttpResponse:
     """Answer any address under the service root."""
     path = path.strip("/")
     if not path:
-        return _allowing(request, {"GET": lambda: _service_root(request)})
+        return allowing(request, {"GET": lambda: _service_root(request)})
+    if path == "CreateObservations":
+        return allowing(request, {"POST": lambda: writing.create_observations(request)})
     address = read_address(path)
-    return _allowing(request, {"GET": lambda: _read(request, address)})
-
-
-def _allowing(request: HttpRequest, methods: dict[str, Callable[[], HttpResponse]]) -> HttpResponse:
-    method = "GET" if request.method == "HEAD" else str(request.method)
-    if method not in methods:
-        allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
-        return HttpResponse(status=405, headers={"Allow": ", ".join(allowed)})
-    return methods[method]()
+    methods = {"GET": lambda: _read(request, address)}
+    if not address.asked and not address.ending:
+        methods |= writing.methods(request, address)
+    return allowing(request, methods)
 
 
 def _service_root(request: CityRequest) -> HttpResponse:
@@ -112,13 +103,3 @@ def _raw(value: Any) -> HttpResponse:
         return HttpResponse(orjson.dumps(held), content_type="application/json")
     text = held if isinstance(held, str) else orjson.dumps(held).decode()
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
-
-
-def answer(request: CityRequest, body: Any, status: int = 200) -> HttpResponse:
-    """Return a JSON answer that caches keep apart by who asks."""
-    response = HttpResponse(orjson.dumps(body), status=status, content_type="application/json")
-    if request.actor.kind is ActorKind.ANONYMOUS:
-        patch_cache_control(response, public=True, no_cache=True)
-    else:
-        patch_cache_control(response, private=True, no_cache=True)
-    return response

@@ -25,11 +25,11 @@ class Described(models.Model):
 
 
 class Guarded(Described):
-    """An entity with a classification of its own. `adopted_from`: what in the city it stands for, when not made here."""
+    """An entity with a classification. `adopted_from`: what in the city it stands for; none when a client made it."""
 
     classification = models.CharField(max_length=20, choices=_CLASSIFICATIONS, default=Classification.PUBLIC)
     department = models.CharField(max_length=60, blank=True)
-    adopted_from = models.TextField(null=True, help_text="entity:<URN>, series:<key> or property:<name>")
+    adopted_from = models.TextField(null=True, help_text="entity:<URN>, series:<key>, …")  # noqa: DJ001  unique where there is one
 
     class Meta:
         abstract = True
@@ -164,7 +164,6 @@ class Datastream(Described):
         FeatureOfInterest, null=True, on_delete=models.SET_NULL, help_text="of observations that name no other"
     )
     made_here = models.BooleanField(default=False, help_text="by a client of SensorThings, not by the city's sources")
-    deleted_at = models.DateTimeField(null=True, help_text="the series stays, without observations")
 
 
 class ObservationDetail(models.Model):

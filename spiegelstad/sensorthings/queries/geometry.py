@@ -1,3 +1,4 @@
+# ruff: noqa: S608  fragments of this room are put together; what comes from outside is a parameter
 """st_* and geo.* in SQL: boxes under GiST find the candidates, shapely decides, and the answer goes into the statement.
 
 The database needs no extension for it. Geometries are those of locations, features and observed areas: one per thing

@@ -1,3 +1,4 @@
+# ruff: noqa: S608  fragments of this room are put together; what comes from outside is a parameter
 """One read: who reads, at which moment, and the parameters of its statements."""
 
 from collections.abc import Iterator

@@ -6,6 +6,7 @@ when it is read), null.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+
 from shapely.geometry.base import BaseGeometry
 
 from spiegelstad.sensorthings.errors import InvalidOption
@@ -51,6 +52,11 @@ ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod"})
 _ORDERED = frozenset({"number", "text", "time", "date", "clock", "duration", "boolean"})
 _TIMES = {"time", "date", "clock", "duration"}
 
+_PARTS_OF_TIME = ("year", "month", "day", "hour", "minute", "second", "fractionalseconds", "totaloffsetminutes")
+_RELATIONS_IN_SPACE = (
+    "st_equals", "st_disjoint", "st_touches", "st_within", "st_overlaps", "st_crosses", "st_intersects", "st_contains",
+)  # fmt: skip
+
 # name: (types of arguments, how many may be left out, type of the result)
 FUNCTIONS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "substringof": (("text", "text"), 0, "boolean"),
@@ -64,10 +70,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "toupper": (("text",), 0, "text"),
     "trim": (("text",), 0, "text"),
     "concat": (("text", "text"), 0, "text"),
-    **{
-        name: (("time",), 0, "number")
-        for name in ("year", "month", "day", "hour", "minute", "second", "fractionalseconds", "totaloffsetminutes")
-    },
+    **dict.fromkeys(_PARTS_OF_TIME, (("time",), 0, "number")),
     "date": (("time",), 0, "date"),
     "time": (("time",), 0, "clock"),
     "now": ((), 0, "time"),
@@ -79,10 +82,7 @@ FUNCTIONS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "geo.distance": (("geometry", "geometry"), 0, "number"),
     "geo.length": (("geometry",), 0, "number"),
     "geo.intersects": (("geometry", "geometry"), 0, "boolean"),
-    **{
-        f"st_{name}": (("geometry", "geometry"), 0, "boolean")
-        for name in ("equals", "disjoint", "touches", "within", "overlaps", "crosses", "intersects", "contains")
-    },
+    **dict.fromkeys(_RELATIONS_IN_SPACE, (("geometry", "geometry"), 0, "boolean")),
     "st_relate": (("geometry", "geometry", "text"), 0, "boolean"),
 }
 

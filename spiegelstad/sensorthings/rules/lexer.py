@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -80,7 +80,12 @@ def _typed(text: str) -> Value:
     body = rest[:-1].replace("''", "'")
     if kind in {"geography", "geometry"}:
         return _geometry(body)
-    readers = {"duration": read_duration, "date": date.fromisoformat, "time": _clock, "timeofday": _clock}
+    readers: dict[str, Callable[[str], Value]] = {
+        "duration": read_duration,
+        "date": date.fromisoformat,
+        "time": _clock,
+        "timeofday": _clock,
+    }
     return readers.get(kind, read_period)(body)
 
 
@@ -97,7 +102,7 @@ def _clock(text: str) -> time:
     return time.fromisoformat(f"{whole}.{(fraction + '000')[:3]}")
 
 
-_READERS = {
+_READERS: dict[str, Callable[[str], Value]] = {
     "typed": _typed,
     "string": _string,
     "period": read_period,

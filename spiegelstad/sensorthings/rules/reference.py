@@ -5,10 +5,10 @@ over a relation to many holds when some choice of related entities makes the who
 """
 
 import math
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import product
 from typing import Any
 
 from spiegelstad.sensorthings.rules import geometries
@@ -41,7 +41,7 @@ def _choices(paths: list[tuple[str, ...]], entity: Entity) -> Iterator[Choice]:
         longer = []
         for chosen in options:
             before = chosen[path[:-1]]
-            related = before.related.get(path[-1], []) if before else []
+            related: list[Entity | None] = [*before.related.get(path[-1], [])] if before else []
             longer += [{**chosen, path: item} for item in related or [None]]
         options = longer
     yield from options
@@ -102,14 +102,18 @@ def _apply(node: Call, args: list[Any]) -> Any:
 
 
 def _compare(name: str, left: Any, right: Any) -> bool:
-    return {
-        "eq": lambda: left == right and isinstance(left, bool) == isinstance(right, bool),
-        "ne": lambda: left != right or isinstance(left, bool) != isinstance(right, bool),
-        "gt": lambda: left > right,
-        "ge": lambda: left >= right,
-        "lt": lambda: left < right,
-        "le": lambda: left <= right,
-    }[name]()
+    if name in {"eq", "ne"}:
+        same = bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+        return same == (name == "eq")
+    return bool(_ORDERS[name](left, right))
+
+
+_ORDERS: dict[str, Callable[[Any, Any], Any]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
 
 
 def _compare_periods(name: str, left: Period, right: Period) -> bool:

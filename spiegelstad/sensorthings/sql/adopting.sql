@@ -8,14 +8,14 @@ INSERT INTO sensorthings_observedproperty
 SELECT DISTINCT ON (s.tenant_id, s.property) s.tenant_id, s.property, s.property,
     'https://uri.etsi.org/ngsi-ld/default-context/' || s.property, 'public', '', 'property:' || s.property
 FROM mirror_series s
-WHERE s.tenant_id = %(tenant)s
+WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:'
 ON CONFLICT (tenant_id, adopted_from) DO NOTHING
 
 -- name: adopt_sensor
 INSERT INTO sensorthings_sensor
     (tenant_id, name, description, encoding_type, metadata, classification, department, adopted_from)
 SELECT %(tenant)s, %(name)s, %(description)s, 'text/html', to_jsonb(''::text), 'public', '', 'sources'
-WHERE EXISTS (SELECT 1 FROM mirror_series s WHERE s.tenant_id = %(tenant)s)
+WHERE EXISTS (SELECT 1 FROM mirror_series s WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:')
 ON CONFLICT (tenant_id, adopted_from) DO NOTHING
 
 -- name: adopt_things
@@ -24,8 +24,7 @@ WITH given AS (
         CASE WHEN s.entity_id = '' THEN 'series:' || s.key ELSE 'entity:' || s.entity_id END AS place,
         s.entity_id, COALESCE(s.name ->> 'nl', s.name ->> 'en', s.key) AS name, s.classification, s.department
     FROM mirror_series s
-    LEFT JOIN sensorthings_datastream d ON d.series_id = s.id
-    WHERE s.tenant_id = %(tenant)s AND d.made_here IS NOT TRUE
+    WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:'
     ORDER BY place, array_position(ARRAY['public', 'internal', 'confidential', 'personal'], s.classification::text), s.id
 )
 INSERT INTO sensorthings_thing
@@ -47,7 +46,7 @@ SELECT DISTINCT ON (t.id) t.tenant_id, t.name, t.description, 'application/geo+j
 FROM sensorthings_thing t
 JOIN mirror_series s ON s.tenant_id = t.tenant_id
     AND CASE WHEN s.entity_id = '' THEN 'series:' || s.key ELSE 'entity:' || s.entity_id END = t.adopted_from
-WHERE t.tenant_id = %(tenant)s AND s.lon IS NOT NULL AND s.lat IS NOT NULL
+WHERE t.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:' AND s.lon IS NOT NULL AND s.lat IS NOT NULL
 ORDER BY t.id, s.id
 ON CONFLICT (tenant_id, adopted_from) DO UPDATE
     SET location = excluded.location, box = excluded.box, classification = excluded.classification,
@@ -98,10 +97,9 @@ JOIN sensorthings_thing t ON t.tenant_id = s.tenant_id
 JOIN sensorthings_observedproperty p ON p.tenant_id = s.tenant_id AND p.adopted_from = 'property:' || s.property
 JOIN sensorthings_sensor i ON i.tenant_id = s.tenant_id AND i.adopted_from = 'sources'
 LEFT JOIN sensorthings_featureofinterest f ON f.tenant_id = t.tenant_id AND f.adopted_from = t.adopted_from
-WHERE s.tenant_id = %(tenant)s
+WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:'
 ON CONFLICT (series_id) DO UPDATE
     SET name = excluded.name, unit_of_measurement = excluded.unit_of_measurement, feature_id = excluded.feature_id
-    WHERE NOT sensorthings_datastream.made_here
-        AND (sensorthings_datastream.name, sensorthings_datastream.unit_of_measurement,
+    WHERE (sensorthings_datastream.name, sensorthings_datastream.unit_of_measurement,
             sensorthings_datastream.feature_id)
         IS DISTINCT FROM (excluded.name, excluded.unit_of_measurement, excluded.feature_id)

@@ -1,0 +1,39 @@
+"""Where things stand: now, and since when (OGC 18-088, historical-location-auto-creation and -manipulation)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from spiegelstad.sensorthings.models import HistoricalLocation, HistoricalPlace, ThingLocation
+
+
+def place_thing(tenant_id: str, thing: int, locations: Sequence[int], at: datetime) -> None:
+    """Let a thing stand at these locations from now on, and keep that in its history."""
+    if locations:
+        _stand(tenant_id, thing, locations)
+        note_places(
+            tenant_id, HistoricalLocation.objects.create(tenant_id=tenant_id, thing_id=thing, time=at), locations
+        )
+
+
+def note_places(tenant_id: str, historical: HistoricalLocation, locations: Sequence[int]) -> None:
+    """Say where it was; when nothing later is known, the thing stands there now."""
+    HistoricalPlace.objects.bulk_create(
+        [
+            HistoricalPlace(tenant_id=tenant_id, historical_location=historical, location_id=location)
+            for location in dict.fromkeys(locations)
+        ],
+        ignore_conflicts=True,
+    )
+    later = HistoricalLocation.objects.filter(thing_id=historical.thing_id, time__gt=historical.time)
+    if locations and not later.exists():
+        _stand(tenant_id, historical.thing_id, locations)
+
+
+def _stand(tenant_id: str, thing: int, locations: Sequence[int]) -> None:
+    ThingLocation.objects.filter(thing_id=thing).delete()
+    ThingLocation.objects.bulk_create(
+        [
+            ThingLocation(tenant_id=tenant_id, thing_id=thing, location_id=location)
+            for location in dict.fromkeys(locations)
+        ]
+    )

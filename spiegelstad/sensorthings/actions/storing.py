@@ -1,0 +1,220 @@
+"""How observations get into the tables: free moments, numbers to the mirror, details beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from django.db.models import JSONField, Value
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
+from spiegelstad.base.clock import now
+from spiegelstad.mirror.public import (
+    AttributeValue,
+    Quality,
+    import_observations,
+    may_be_observed,
+    record_values,
+)
+from spiegelstad.sensorthings.errors import InvalidEntity
+from spiegelstad.sensorthings.models import Datastream, ObservationDetail
+from spiegelstad.sensorthings.rules.addresses import Id
+from spiegelstad.sensorthings.rules.observing import NO_DETAIL, Detail, Observed, place
+
+HERE = Path(__file__).parent
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_MILLISECOND = timedelta(milliseconds=1)
+_COLUMNS = (
+    "named_at", "phenomenon_end", "result", "result_time", "result_quality", "valid_from", "valid_to", "parameters",
+    "feature_id",
+)  # fmt: skip
+_JSON = {"result", "result_quality", "parameters"}
+
+
+@dataclass
+class Stream:
+    """What a writer needs to know of a datastream. `location`: where its thing stands, `there`: the feature of that."""
+
+    series: int
+    key: str
+    department: str
+    classification: str
+    observation_type: str
+    feature_id: int | None
+    location: int | None
+    there: int | None
+
+
+def streams(tenant_id: str, series: Sequence[int]) -> dict[int, Stream]:
+    """Return the datastreams of a city that have these numbers."""
+    rows = sql.rows(sql.load(HERE, "streams_for_writing"), {"tenant": tenant_id, "series": list(series)})
+    return {row[0]: Stream(*row) for row in rows}
+
+
+def lock(tenant_id: str, series: Sequence[int]) -> None:
+    """Let no other client write to these datastreams until the transaction ends."""
+    sql.rows(sql.load(HERE, "lock_streams"), {"series": sorted(set(series))})
+
+
+def feature_beside(tenant_id: str, stream: Stream, named: int | None) -> int | None:
+    """Return the feature to keep with an observation: none when it is that of its datastream.
+
+    Without a name it is what stands where the thing stands (OGC 18-088: the service makes it from the location).
+    """
+    feature = named if named is not None else _feature_there(stream)
+    if stream.feature_id is None and feature is not None:
+        Datastream.objects.filter(pk=stream.series).update(feature_id=feature)
+        stream.feature_id = feature
+    return None if feature == stream.feature_id else feature
+
+
+def _feature_there(stream: Stream) -> int | None:
+    if stream.there is None and stream.location is not None:
+        ((stream.there,),) = sql.rows(sql.load(HERE, "make_feature_of_location"), {"location": stream.location})
+    return stream.there
+
+
+def store(tenant_id: str, given: Sequence[Observed | str], known: Mapping[int, Stream]) -> list[Id | str]:
+    """Store observations where a moment is free; return ids, and for those not stored the reason."""
+    received = now()
+    outcomes: list[Observed | str] = [_refused(item, received) for item in given]
+    wanted = [item for item in outcomes if isinstance(item, Observed)]
+    if not wanted:
+        return [str(item) for item in outcomes]
+    lock(tenant_id, [item.series for item in wanted])
+    taken = _taken(tenant_id, wanted)
+    new: list[Observed] = []
+    for number, item in enumerate(outcomes):
+        if isinstance(item, Observed):
+            try:
+                placed, is_new = place(item, taken.setdefault((item.series, item.at), {}))
+            except ValueError as error:
+                outcomes[number] = str(error)
+                continue
+            outcomes[number] = placed
+            if is_new:
+                taken[(item.series, item.at)][placed.at] = placed
+                new.append(placed)
+    gone = _write(tenant_id, new, known)
+    return [
+        "Retention has removed the observations of that time." if item in gone else _outcome(item) for item in outcomes
+    ]
+
+
+def _outcome(item: Observed | str) -> Id | str:
+    if isinstance(item, str):
+        return item
+    return item.series, ((item.detail.named_at or item.at) - _EPOCH) // timedelta(microseconds=1)
+
+
+def _refused(item: Observed | str, received: datetime) -> Observed | str:
+    if isinstance(item, Observed) and not may_be_observed(item.at, received):
+        return "phenomenonTime lies before 1900 or more than a day in the future."
+    return item
+
+
+def _taken(tenant_id: str, wanted: Sequence[Observed]) -> dict[tuple[int, datetime], dict[datetime, Observed | None]]:
+    """Return what stands in the milliseconds that are wanted."""
+    keys = sorted({(item.series, item.at) for item in wanted})
+    moments = [at for _, at in keys]
+    params: dict[str, Any] = {"tenant": tenant_id, "series": [series for series, _ in keys], "at": moments}
+    found: dict[tuple[int, datetime], dict[datetime, Observed | None]] = {}
+    for number, at in sql.rows(sql.load(HERE, "named_moments"), params):
+        found.setdefault(keys[number - 1], {})[at] = None
+    params |= {"first": min(moments), "last": max(moments)}
+    for number, *row in sql.rows(sql.load(HERE, "taken_moments"), params):
+        key = keys[number - 1]
+        found.setdefault(key, {})[row[0]] = _observed(key[0], row)
+    return found
+
+
+def at_free_moment(tenant_id: str, wanted: Observed) -> Observed:
+    """Return the observation at a free microsecond of its moment; raises InvalidEntity when it cannot be there."""
+    if isinstance(refusal := _refused(wanted, now()), str):
+        raise InvalidEntity(refusal)
+    try:
+        return place(wanted, _taken(tenant_id, [wanted]).get((wanted.series, wanted.at), {}))[0]
+    except ValueError as error:
+        raise InvalidEntity(str(error)) from None
+
+
+def overwrite(tenant_id: str, item: Observed, stream: Stream) -> None:
+    """Write an observation over what stands at its moment."""
+    if _write(tenant_id, [item], {stream.series: stream}):
+        raise InvalidEntity("Retention has removed the observations of that time.")
+    if item.detail == NO_DETAIL:
+        ObservationDetail.objects.filter(tenant_id=tenant_id, series_id=item.series, observed_at=item.at).delete()
+
+
+def _observed(series: int, row: Sequence[Any]) -> Observed:
+    at, value, quality, *columns = row
+    named = dict(zip(_COLUMNS, columns, strict=True))
+    for name in _JSON:
+        named[name] = None if named[name] is None else orjson.loads(named[name])
+    kept = columns[_COLUMNS.index("result")] is not None
+    counts = quality != Quality.BAD or not kept
+    return Observed(series, at, value, counts, Detail(**named, result_is_set=kept))
+
+
+def one(tenant_id: str, series: int, at: datetime) -> Observed | None:
+    """Return the observation whose id has this moment."""
+    rows = sql.rows(sql.load(HERE, "one_observation"), {"tenant": tenant_id, "series": series, "at": at})
+    return _observed(series, rows[0]) if rows else None
+
+
+def _write(tenant_id: str, new: Sequence[Observed], known: Mapping[int, Stream]) -> list[Observed]:
+    """Write observations to moments that are free; return those of a time that retention has closed."""
+    if not new:
+        return []
+    counting = [item for item in new if item.counts]
+    refused = record_values(tenant_id, [AttributeValue(item.series, item.at, item.value) for item in counting])
+    gone = [counting[position] for position in refused]
+    gone += _write_silent(tenant_id, [item for item in new if not item.counts], known)
+    detailed = [item for item in new if item.detail != NO_DETAIL and item not in gone]
+    _write_details(tenant_id, detailed)
+    return gone
+
+
+def _write_silent(tenant_id: str, silent: Sequence[Observed], known: Mapping[int, Stream]) -> list[Observed]:
+    """Keep the moments of results that are no number, as values that don't count."""
+    if not silent:
+        return []
+    table = pa.table(
+        {
+            "series": pa.array([known[item.series].key for item in silent], pa.string()),
+            "observed_at": pa.array([item.at for item in silent], pa.timestamp("us", tz="UTC")),
+            "value": pa.array([item.value for item in silent], pa.float64()),
+            "quality": pa.array([int(Quality.BAD)] * len(silent), pa.int16()),
+        }
+    )
+    refused = import_observations(by=Actor.system(tenant_id, "sensorthings"), table=table).refused
+    return [silent[refusal.row] for refusal in refused]
+
+
+def _write_details(tenant_id: str, detailed: Sequence[Observed]) -> None:
+    ObservationDetail.objects.bulk_create(
+        [
+            ObservationDetail(
+                tenant_id=tenant_id,
+                series_id=item.series,
+                observed_at=item.at,
+                **{name: _column(item.detail, name) for name in _COLUMNS},
+            )
+            for item in detailed
+        ],
+        update_conflicts=True,
+        unique_fields=["tenant", "series", "observed_at"],
+        update_fields=list(_COLUMNS),
+        batch_size=5_000,
+    )
+
+
+def _column(detail: Detail, name: str) -> Any:
+    value = getattr(detail, name)
+    if name == "result" and detail.result_is_set and value is None:
+        return Value(None, JSONField())
+    return value

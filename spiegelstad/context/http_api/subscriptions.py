@@ -110,5 +110,5 @@ def _links(request: HttpRequest, limit: int, offset: int, *, more: bool) -> str:
 
 urlpatterns = [
     re_path(r"^subscriptions/?$", by_method(GET=list_all, POST=create)),
-    re_path(r"^subscriptions/(?P<uri>.+)$", by_method(GET=retrieve, PATCH=update, DELETE=delete)),
+    re_path(r"^subscriptions/(?P<uri>.+?)/?$", by_method(GET=retrieve, PATCH=update, DELETE=delete)),
 ]

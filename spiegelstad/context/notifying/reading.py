@@ -25,7 +25,8 @@ logger = logging.getLogger("spiegelstad.notifier")
 
 
 class Subscribers:
-    """The index, and how it follows the table: what changed since the last look, and all rights twice a minute."""
+    """The index of those told of changes, and how it follows the table: what changed since the last look, and all
+    rights twice a minute."""
 
     def __init__(self) -> None:
         self.index = Index()
@@ -55,7 +56,8 @@ class Subscribers:
         for start in range(0, len(wanted), _PIECE):
             for row in Subscription.objects.filter(pk__in=wanted[start : start + _PIECE]):
                 self._transactions[row.pk] = row.transaction
-                if row.is_active and (subscriber := subscriber_of(row)) is not None:
+                subscriber = subscriber_of(row) if row.is_active and row.next_at is None else None
+                if subscriber is not None:
                     self.index.put(subscriber)
                 else:
                     self.index.remove(row.pk)

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import re_path
 
 from spiegelstad.context.actions.context_store import CACHED, KINDS, write_hits
 from spiegelstad.context.actions.contexts import add_context, delete_context, reload_context
@@ -79,6 +79,6 @@ def _details(request: HttpRequest, held: JsonldContext) -> dict[str, Any]:
 
 
 urlpatterns = [
-    path("jsonldContexts", by_method(POST=_add, GET=_list)),
-    path("jsonldContexts/<path:local_id>", by_method(GET=_serve, DELETE=_delete)),
+    re_path(r"^jsonldContexts/?$", by_method(POST=_add, GET=_list)),
+    re_path(r"^jsonldContexts/(?P<local_id>.+)$", by_method(GET=_serve, DELETE=_delete)),
 ]

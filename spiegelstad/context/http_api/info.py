@@ -1,5 +1,26 @@
-"""Addresses of this part of the binding."""
+"""`/info/sourceIdentity` (clauses 5.15 and 6.35), and the description of this interface."""
 
-from django.urls import URLPattern
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
 
-urlpatterns: list[URLPattern] = []
+from spiegelstad.context.http_api.answering import by_method, respond
+from spiegelstad.context.http_api.media import JSON
+from spiegelstad.context.http_api.openapi import description
+from spiegelstad.context.http_api.requests import read
+from spiegelstad.context.queries.identity import source_identity
+
+
+def _identity(request: HttpRequest) -> HttpResponse:
+    asked = read(request, params=())
+    return respond(asked, source_identity(asked.actor))
+
+
+def _openapi(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(orjson.dumps(description()), content_type=JSON)
+
+
+urlpatterns = [
+    re_path(r"^info/sourceIdentity/?$", by_method(GET=_identity)),
+    re_path(r"^openapi\.json$", by_method(GET=_openapi)),
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from spiegelstad.context.vocabulary import CORE_URL, DEFAULT_VOCAB, core_context
@@ -18,7 +18,6 @@ MAX_TERMS = 20_000
 MAX_REMEMBERED = 20_000
 _KEYWORD = re.compile(r"@[A-Za-z]+")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:.")
-_CORE_TERMS = 300
 _SETTINGS = frozenset({"@version", "@vocab", "@base", "@language", "@direction", "@protected", "@propagate", "@import"})
 
 
@@ -140,14 +139,22 @@ def context_of(parts: Iterable[Mapping[str, Any] | None], source: list[Any], url
     `parts`: the maps, remote ones already fetched; None forgets all before it. InvalidContext when one is wrong.
     """
     definer = _Definer()
-    for part in (*parts, core_context()):
+    for part in parts:
         if part is None:
             definer = _Definer()
         else:
             definer.add(part)
-        if len(definer.terms) > MAX_TERMS + _CORE_TERMS:
+        if len(definer.terms) > MAX_TERMS:
             raise InvalidContext(f"The @context has more than {MAX_TERMS} terms.")
-    return Context(definer.terms, source, url)
+    return Context(definer.terms | _core_terms(), source, url)
+
+
+@cache
+def _core_terms() -> dict[str, Term | None]:
+    """Return the terms of the core @context, which mean the same after any other: only they define each other."""
+    definer = _Definer()
+    definer.add(core_context())
+    return definer.terms
 
 
 class _Definer:

@@ -1,0 +1,56 @@
+"""Clause 5.15 (6.35): who this context source is; and the description of the interface."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+from spiegelstad.context.http_api.operations import OPERATIONS
+
+LD = "application/ld+json"
+
+
+def test_5_15_1_identity_is_of_the_city(reader: Any) -> None:
+    shown = reader.get("info/sourceIdentity").json()
+    assert shown["type"] == "ContextSourceIdentity" and shown["id"].startswith("urn:")
+    assert shown["contextSourceAlias"].startswith("teststad-")
+    assert re.fullmatch(r"P\d+DT\d+H\d+M\d+S", shown["contextSourceUptime"])
+    assert shown["contextSourceTimeAt"].endswith("Z")
+
+
+def test_5_15_1_identity_stays_and_differs_by_city(reader: Any, other_tenant: str) -> None:
+    first, again = (reader.get("info/sourceIdentity").json() for _ in range(2))
+    other = reader.get("info/sourceIdentity", headers={"NGSILD-Tenant": other_tenant})
+    assert first["contextSourceAlias"] == again["contextSourceAlias"] and first["id"] == again["id"]
+    assert other.json()["contextSourceAlias"].startswith("anderstad-") and other.json()["id"] != first["id"]
+    assert other.headers["NGSILD-Tenant"] == other_tenant
+
+
+def test_5_15_1_identity_with_its_context(reader: Any) -> None:
+    shown = reader.get("info/sourceIdentity", headers={"Accept": LD})
+    assert shown.json()["@context"].endswith("v1.8.jsonld") and shown.headers["Content-Type"] == LD
+
+
+def test_description_names_each_operation_once(reader: Any) -> None:
+    described = reader.get("openapi.json").json()
+    found = [(method.upper(), path) for path, methods in described["paths"].items() for method in methods]
+    assert sorted(found) == sorted((one.method, one.path) for one in OPERATIONS)
+    names = [one.name for one in OPERATIONS]
+    assert len(set(names)) == len(names)
+
+
+def _methods() -> list[tuple[str, set[str]]]:
+    by_path: defaultdict[str, set[str]] = defaultdict(set)
+    for one in OPERATIONS:
+        by_path[one.path].add(one.method)
+    return list(by_path.items())
+
+
+@pytest.mark.parametrize(("path", "methods"), _methods())
+def test_description_has_the_methods_that_are_served(reader: Any, path: str, methods: set[str]) -> None:
+    answer = reader.send("TRACE", re.sub(r"\{\w+\}", "urn:ngsi-ld:x:1", path.removeprefix("/")))
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == methods

@@ -22,6 +22,8 @@ _SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt"})
 _TIMES = frozenset({"observedAt", "expiresAt", "createdAt", "modifiedAt", "deletedAt"})
 _OBJECT_LISTS = frozenset({"objectList", "previousObjectList"})
 _WORDS = frozenset({"vocab", "previousVocab"})
+# Members that are not shown as they are stored; most are, and are told first.
+_CHANGED = _TIMES | _OBJECT_LISTS | _WORDS | {"attributes", "objectType"}
 
 
 def render(document: Document, context: Context, form: Form = NORMALIZED, link: Link | None = None) -> dict[str, Any]:
@@ -122,18 +124,18 @@ def _in_language(instance: Instance, wanted: str) -> Instance:
 def _members(instance: Instance, context: Context, form: Form) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     for member, value in instance.items():
-        if member in _TIMES:
+        if member not in _CHANGED:
+            answer[member] = value
+        elif member in _TIMES:
             if form.sys_attrs or member not in _SYSTEM:
                 answer[member] = shown_time(value)
-        elif member == "attributes":
-            continue
         elif member in _WORDS:
             answer[member] = _words(value, context)
         elif member == "objectType":
             answer[member] = _names(value, context)
         elif member in _OBJECT_LISTS and form.representation == "normalized" and value != [NULL]:
             answer[member] = [{"object": uri} for uri in value]
-        else:
+        elif member != "attributes":
             answer[member] = value
     children = instance.get("attributes")
     if children:

@@ -132,8 +132,11 @@ class Problems:
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problem_response(request, UnreadableAddress("The address holds a NUL, which no text can hold."))
         response = self.get_response(request)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
-            return response
+        if (
+            response.status_code != HTTPStatus.METHOD_NOT_ALLOWED
+            or response.headers["Content-Type"] == "application/json"
+        ):
+            return response  # /ngsi-ld/ has said it in the words of its standard
         allowed = response.headers["Allow"]
         refusal = problem_response(
             request, WrongMethod(f"{request.method} cannot be done here.", remedy=f"Use {allowed}.")

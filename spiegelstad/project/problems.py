@@ -20,7 +20,7 @@ class DatabaseAway(Unavailable):
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the reader is a machine, by the path or by what it accepts."""
-    return request.path.startswith(("/api/", "/sensorthings/")) or request.get_preferred_type(
+    return request.path.startswith(("/api/", "/ngsi-ld/", "/sensorthings/")) or request.get_preferred_type(
         ["text/html", "application/json", "application/problem+json"]
     ) not in {"text/html", None}
 

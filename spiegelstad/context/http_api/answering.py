@@ -28,6 +28,7 @@ from spiegelstad.context.errors import (
 )
 from spiegelstad.context.http_api.media import GEO_JSON, JSON, LD_JSON, link_to
 from spiegelstad.context.http_api.requests import NgsiRequest
+from spiegelstad.context.vocabulary import VERSION
 
 ROOT = "/ngsi-ld/v1"
 _OF_STATUS = {400: "BadRequestData", 404: "ResourceNotFound", 409: "AlreadyExists", 422: "OperationNotSupported"}
@@ -153,16 +154,17 @@ def respond(
     """
     if status == 207:
         return _made(payload, JSON, status, headers)
+    more = {**(headers or {}), **_version(asked.http)}
     in_body = asked.accept == LD_JSON or (asked.accept == GEO_JSON and _prefers_body(asked.http))
     if in_body:
-        return _made(_with_context(payload, source_of(asked)), asked.accept, status, headers)
+        return _made(_with_context(payload, source_of(asked)), asked.accept, status, more)
     link = link_to(context_url(asked))
-    return _made(payload, asked.accept, status, {**(headers or {}), "Link": _joined(link, headers)})
+    return _made(payload, asked.accept, status, {**more, "Link": f"{link}, {more['Link']}" if "Link" in more else link})
 
 
-def _joined(link: str, headers: Mapping[str, str] | None) -> str:
-    others = (headers or {}).get("Link")
-    return f"{link}, {others}" if others else link
+def _version(request: HttpRequest) -> dict[str, str]:
+    """Return the header that says which version this is, for whoever prefers one (clause 4.3.6.8)."""
+    return {"Preference-Applied": f"ngsi-ld={VERSION}"} if "ngsi-ld=" in request.headers.get("Prefer", "") else {}
 
 
 def _prefers_body(request: HttpRequest) -> bool:

@@ -20,9 +20,9 @@ CAR = {"id": "urn:ngsi-ld:Car:1", "type": "Car", "speed": {"type": "Property", "
 LINK = {"Link": f'<{CORE_URL}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'}
 
 
-def test_6_3_2_wrong_method_says_which_are_right(reader: Any) -> None:
+def test_6_3_2_wrong_method_says_which_are_right(reader: Any, error_of: Any) -> None:
     answer = reader.send("DELETE", "info/sourceIdentity")
-    assert answer.status_code == 405 and answer.headers["Allow"] == "GET"
+    assert error_of(answer) == (405, "OperationNotSupported") and answer.headers["Allow"] == "GET"
 
 
 def test_6_3_2_nothing_at_an_address(reader: Any, error_of: Any) -> None:
@@ -116,6 +116,12 @@ def test_6_3_6_json_has_its_context_in_a_link(reader: Any) -> None:
 def test_6_3_6_json_ld_has_its_context_in_the_body(reader: Any) -> None:
     answer = reader.get("info/sourceIdentity", headers={"Accept": LD})
     assert answer.json()["@context"] == CORE_URL and "Link" not in answer.headers
+
+
+def test_6_3_6_version_is_named_to_whoever_prefers_one(reader: Any) -> None:
+    answer = reader.get("info/sourceIdentity", headers={"Prefer": "ngsi-ld=1.5"})
+    assert answer.headers["Preference-Applied"] == "ngsi-ld=1.8"
+    assert "Preference-Applied" not in reader.get("info/sourceIdentity").headers
 
 
 def test_6_3_6_done_has_neither_body_nor_length_nor_link(broker: Any) -> None:

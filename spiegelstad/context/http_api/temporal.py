@@ -1,5 +1,187 @@
-"""Addresses of this part of the binding."""
+"""`/temporal`: the evolution of entities (clauses 6.18 to 6.22 and 6.24)."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+from spiegelstad.context.actions import temporal as acts
+from spiegelstad.context.errors import BadRequestData, InvalidRequest, ResourceNotFound
+from spiegelstad.context.formats.instances import attribute_iri
+from spiegelstad.context.formats.temporal_reading import read_evolution, read_instance
+from spiegelstad.context.formats.temporal_rendering import render_evolution, render_sums, render_values
+from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
+from spiegelstad.context.http_api.paging import links
+from spiegelstad.context.http_api.query_params import GEO, PAGING, SELECTION, query_of_body, query_of_params
+from spiegelstad.context.http_api.requests import NgsiRequest, read
+from spiegelstad.context.http_api.temporal_params import SHOW, TIME, Asked, asked_of
+from spiegelstad.context.queries.aggregates import aggregates
+from spiegelstad.context.queries.histories import with_history
+from spiegelstad.context.queries.temporal import Evolutions, Head, evolutions, find_heads, head
+from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.entity_query import EntityQuery
+from spiegelstad.context.rules.q import depth
+from spiegelstad.context.rules.temporal import ALWAYS
+from spiegelstad.context.rules.temporal_page import content_range
+
+_LOCAL = frozenset({"local"})
+_DELETE_ATTRIBUTE = _LOCAL | {"datasetId", "deleteAll"}
+
+
+def upsert_evolution(request: HttpRequest) -> HttpResponse:
+    """POST /temporal/entities (6.18.3.1)."""
+    asked = read(request, body=True, params=_LOCAL)
+    fragment = read_evolution(asked.body, asked.context)
+    made = acts.upsert_evolution(by=asked.actor, fragment=fragment)
+    return created("temporal", "entities", fragment.id) if made else NoContent()
+
+
+def query_evolutions(request: HttpRequest) -> HttpResponse:
+    """GET /temporal/entities (6.18.3.2)."""
+    asked = read(request, params=SELECTION | GEO | PAGING | TIME | SHOW)
+    return _query(asked, query_of_params(asked), asked_of(asked))
+
+
+def query_evolutions_by_post(request: HttpRequest) -> HttpResponse:
+    """POST /temporal/entityOperations/query (6.24.3.1)."""
+    asked = read(request, body=True, types=("application/json", "application/ld+json"), params=PAGING | TIME | SHOW)
+    return _query(asked, query_of_body(asked), asked_of(asked, asked.body))
+
+
+def retrieve_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """GET /temporal/entities/{entityId} (6.19.3.1)."""
+    asked = _read(request, entity_id, TIME | SHOW)
+    how = asked_of(asked)
+    found = head(asked.actor, entity_id)
+    _require_attributes(asked, how, entity_id)
+    payloads, part = _shown(asked, [found], how)
+    return _respond(asked, payloads[0], part, how)
+
+
+def delete_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """DELETE /temporal/entities/{entityId} (6.19.3.2)."""
+    asked = _read(request, entity_id, _LOCAL)
+    acts.delete_evolution(by=asked.actor, entity_id=entity_id)
+    return NoContent()
+
+
+def add_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
+    """POST /temporal/entities/{entityId}/attrs (6.20.3.1)."""
+    asked = _read(request, entity_id, _LOCAL, body=True)
+    acts.add_attributes(by=asked.actor, fragment=read_evolution(asked.body, asked.context, entity_id=entity_id))
+    return NoContent()
+
+
+def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
+    """DELETE /temporal/entities/{entityId}/attrs/{attrId} (6.21.3.1)."""
+    asked = _read(request, entity_id, _DELETE_ATTRIBUTE)
+    dataset = asked.params.get("datasetId", "@none")
+    acts.delete_attribute(
+        by=asked.actor,
+        entity_id=entity_id,
+        attribute=attribute_iri(name, asked.context),
+        dataset="" if dataset == "@none" else lexical.uri(dataset, "datasetId"),
+        delete_all=asked.flag("deleteAll"),
+    )
+    return NoContent()
+
+
+def replace_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
+    """PATCH /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.1)."""
+    asked = _read(request, entity_id, _LOCAL, body=True)
+    acts.replace_instance(
+        by=asked.actor,
+        entity_id=entity_id,
+        attribute=attribute_iri(name, asked.context),
+        instance_id=lexical.uri(instance_id, "The id of the instance"),
+        instance=read_instance(asked.body, name, asked.context),
+    )
+    return NoContent()
+
+
+def delete_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
+    """DELETE /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.2)."""
+    asked = _read(request, entity_id, _LOCAL)
+    acts.delete_instance(
+        by=asked.actor,
+        entity_id=entity_id,
+        attribute=attribute_iri(name, asked.context),
+        instance_id=lexical.uri(instance_id, "The id of the instance"),
+    )
+    return NoContent()
+
+
+def _read(request: HttpRequest, entity_id: str, params: frozenset[str], *, body: bool = False) -> NgsiRequest:
+    asked = read(request, body=body, params=params)
+    lexical.uri(entity_id, "The id in the address")
+    asked.flag("local")
+    return asked
+
+
+def _query(asked: NgsiRequest, query: EntityQuery, how: Asked) -> HttpResponse:
+    if not how.query.timerel:
+        raise BadRequestData("A query through time needs timerel and timeAt.")
+    if query.q is not None and depth(query.q):
+        raise BadRequestData("A query through time cannot follow relationships.")
+    heads, page = find_heads(asked.actor, query, how.wanted)
+    payloads, part = _shown(asked, heads, how)
+    return _respond(asked, payloads, part, how, links(asked, query, page))
+
+
+def _require_attributes(asked: NgsiRequest, how: Asked, entity_id: str) -> None:
+    """Refuse to show an entity that never had any of the attributes named in attrs."""
+    if how.form.attrs is not None:
+        ever = replace(how.wanted, query=ALWAYS)
+        if not with_history(asked.actor, [entity_id], ever):
+            raise ResourceNotFound(f"The evolution of {entity_id} has none of these attributes.")
+
+
+def _shown(asked: NgsiRequest, heads: Sequence[Head], how: Asked) -> tuple[list[dict[str, Any]], Evolutions | None]:
+    """Return the entities as they stand in the answer, and what was read of them when that is but a part."""
+    if how.aggregation is not None:
+        ids = [one.document.id for one in heads]
+        sums = aggregates(asked.actor, ids, how.wanted, how.aggregation)
+        _require_eligible(how, sums)
+        return [render_sums(one, sums.get(one.document.id, {}), asked.context, how.form) for one in heads], None
+    found = evolutions(asked.actor, heads, how.wanted, how.last_n)
+    part = found if found.cut else None
+    if how.style == "temporalValues":
+        by = how.query.timeproperty
+        return [render_values(one, asked.context, how.form, by) for one in found.found], part
+    return [render_evolution(one, asked.context, how.form) for one in found.found], part
+
+
+def _require_eligible(how: Asked, sums: dict[str, Any]) -> None:
+    """Refuse when for an attribute that was named none of the methods gives anything (5.7.4.4)."""
+    named = how.form.attrs or frozenset()
+    for of_entity in sums.values():
+        for attribute, several in of_entity.items():
+            if attribute in named and not any(one.values for one in several):
+                raise InvalidRequest(f"None of the aggregation methods can be applied to {attribute}.")
+
+
+def _respond(
+    asked: NgsiRequest, payload: Any, part: Evolutions | None, how: Asked, headers: dict[str, str] | None = None
+) -> HttpResponse:
+    if part is None:
+        return respond(asked, payload, headers=headers)
+    times = part.times()
+    where = {"Content-Range": content_range(how.query, times, how.last_n)}
+    return respond(asked, payload, status=206, headers={**(headers or {}), **where})
+
+
+urlpatterns = [
+    re_path(r"^temporal/entities/?$", by_method(POST=upsert_evolution, GET=query_evolutions)),
+    re_path(r"^temporal/entityOperations/query/?$", by_method(POST=query_evolutions_by_post)),
+    re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=add_attributes)),
+    re_path(
+        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)/(?P<instance_id>urn:[^/]+)$",
+        by_method(PATCH=replace_instance, DELETE=delete_instance),
+    ),
+    re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$", by_method(DELETE=delete_attribute)),
+    re_path(r"^temporal/entities/(?P<entity_id>.+)$", by_method(GET=retrieve_evolution, DELETE=delete_evolution)),
+]

@@ -62,3 +62,48 @@ SELECT %(tenant)s, series_id, %(at)s, array_agg(observed_at ORDER BY observed_at
 FROM unnest(%(series)s::bigint[], %(moments)s::timestamptz[]) AS given (series_id, observed_at)
 GROUP BY series_id
 ON CONFLICT (tenant_id, series_id, recorded_at) DO UPDATE SET moments = known.moments || excluded.moments
+
+-- name: lock_history
+SELECT types, scopes, classification, department, EXISTS (
+    SELECT FROM context_entity present WHERE present.tenant_id = %(tenant)s AND present.id = %(id)s)
+FROM context_temporalentity
+WHERE tenant_id = %(tenant)s AND id = %(id)s
+FOR UPDATE
+
+-- name: touch_history
+UPDATE context_temporalentity
+SET types = %(types)s, scopes = %(scopes)s, modified_at = %(at)s
+WHERE tenant_id = %(tenant)s AND id = %(id)s
+
+-- name: delete_history
+DELETE FROM context_temporalentity WHERE tenant_id = %(tenant)s AND id = %(id)s
+
+-- name: delete_instances
+-- Of one attribute, or of all; of one dataset, or of all.
+DELETE FROM context_attributeinstance
+WHERE tenant_id = %(tenant)s AND entity_id = %(id)s
+  AND (%(attribute)s::text IS NULL OR attribute = %(attribute)s)
+  AND (%(dataset)s::text IS NULL OR dataset = %(dataset)s)
+
+-- name: delete_instance
+DELETE FROM context_attributeinstance
+WHERE tenant_id = %(tenant)s AND entity_id = %(id)s AND attribute = %(attribute)s AND instance_id = %(instance)s
+RETURNING created_at
+
+-- name: insert_instance
+INSERT INTO context_attributeinstance (
+    tenant_id, entity_id, attribute, dataset, instance_id, observed_at, created_at, modified_at, deleted_at, instance)
+VALUES (
+    %(tenant)s, %(id)s, %(attribute)s, %(dataset)s, %(instance)s, %(observed_at)s, %(created_at)s, %(at)s, NULL,
+    %(document)s::jsonb)
+
+-- name: series_of_history
+SELECT series_id, attribute, dataset, unit_code
+FROM context_attributeseries
+WHERE tenant_id = %(tenant)s AND entity_id = %(id)s
+  AND (%(attribute)s::text IS NULL OR attribute = %(attribute)s)
+  AND (%(dataset)s::text IS NULL OR dataset = %(dataset)s)
+ORDER BY series_id
+
+-- name: forget_late
+DELETE FROM context_lateobservations WHERE tenant_id = %(tenant)s AND series_id = %(series)s

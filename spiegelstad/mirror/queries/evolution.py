@@ -46,7 +46,7 @@ class Periods:
     def params(self) -> dict[str, Any]:
         """Return what the statements ask."""
         bounds = list(self.bounds) if self.bounds is not None else None
-        return {"anchor": self.anchor, "step": self.step or _EVER, "bounds": bounds}
+        return {"anchor": self.anchor if self.step else OLDEST, "step": self.step or _EVER, "bounds": bounds}
 
     def on_the_hour(self) -> bool:
         """Say whether every period begins on the hour."""
@@ -79,7 +79,7 @@ def series_of_entities(actor: Actor, entity_ids: Collection[str]) -> list[Series
 def observed(
     tenant_id: str, series: Sequence[int], within: Range, *, limit: int, newest: bool
 ) -> list[tuple[int, datetime, float]]:
-    """Return (series, moment, value) of the oldest or newest `limit` observations of each series, bad ones too.
+    """Return (series, moment, value) of the oldest or newest `limit` observations of each series that count.
 
     Ordered by moment within a series: the newest first when those were asked for.
     """
@@ -88,7 +88,7 @@ def observed(
 
 
 def observed_at(tenant_id: str, moments: Sequence[tuple[int, datetime]]) -> list[tuple[int, datetime, float]]:
-    """Return (series, moment, value) of those of these observations that are there."""
+    """Return (series, moment, value) of those of these observations that are there and count."""
     if not moments:
         return []
     at = [moment for _, moment in moments]
@@ -97,14 +97,14 @@ def observed_at(tenant_id: str, moments: Sequence[tuple[int, datetime]]) -> list
 
 
 def observed_within(tenant_id: str, series: Sequence[int], within: Range) -> set[int]:
-    """Return which of these series have an observation in that time."""
+    """Return which of these series have an observation that counts in that time."""
     return {id_ for (id_,) in _rows("observed_in", {"tenant": tenant_id, "series": list(series), **within.params()})}
 
 
 def aggregated(
     tenant_id: str, series: Sequence[int], within: Range, periods: Periods, *, raw: bool, source: Source | None = None
 ) -> list[Aggregate]:
-    """Return the periods that hold values, by series and in order; bad values don't count.
+    """Return the periods that hold values, by series and in order.
 
     `raw`: distinct, deviation and squares are needed, which no rollup knows. Otherwise days or hours are read where all
     periods are made of them. `source` forces one, to compare them.

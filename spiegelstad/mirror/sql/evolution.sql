@@ -1,4 +1,5 @@
-The observations of attributes of entities, one history per series. `series` are ids that the policy has let through.
+The observations of attributes of entities, one history per series: bad ones don't count and are left out. `series` are
+ids that the policy has let through.
 
 -- name: observed_first
 -- The oldest rows of each series. LATERAL with LIMIT reads only those from the index.
@@ -6,7 +7,7 @@ SELECT asked.series_id, found.observed_at, found.value
 FROM unnest(%(series)s::bigint[]) AS asked (series_id)
 CROSS JOIN LATERAL (
     SELECT observed_at, value FROM mirror_observation o
-    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id
+    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id AND o.quality <> 2
       AND o.observed_at >= %(from)s AND o.observed_at < %(to)s
     ORDER BY observed_at LIMIT %(limit)s
 ) found
@@ -16,7 +17,7 @@ SELECT asked.series_id, found.observed_at, found.value
 FROM unnest(%(series)s::bigint[]) AS asked (series_id)
 CROSS JOIN LATERAL (
     SELECT observed_at, value FROM mirror_observation o
-    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id
+    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id AND o.quality <> 2
       AND o.observed_at >= %(from)s AND o.observed_at < %(to)s
     ORDER BY observed_at DESC LIMIT %(limit)s
 ) found
@@ -26,20 +27,20 @@ SELECT given.series_id, o.observed_at, o.value
 FROM unnest(%(series)s::bigint[], %(at)s::timestamptz[]) AS given (series_id, observed_at)
 JOIN mirror_observation o
     ON o.tenant_id = %(tenant)s AND o.series_id = given.series_id AND o.observed_at = given.observed_at
-WHERE o.observed_at BETWEEN %(first_at)s AND %(last_at)s
+WHERE o.quality <> 2 AND o.observed_at BETWEEN %(first_at)s AND %(last_at)s
 
 -- name: observed_in
 SELECT asked.series_id
 FROM unnest(%(series)s::bigint[]) AS asked (series_id)
 CROSS JOIN LATERAL (
     SELECT FROM mirror_observation o
-    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id
+    WHERE o.tenant_id = %(tenant)s AND o.series_id = asked.series_id AND o.quality <> 2
       AND o.observed_at >= %(from)s AND o.observed_at < %(to)s
     LIMIT 1
 ) found
 
 -- name: aggregate_raw
--- Bad values don't count. The period of a moment is named by its beginning.
+-- The period of a moment is named by its beginning.
 SELECT series_id,
     CASE WHEN %(bounds)s::timestamptz[] IS NULL THEN date_bin(%(step)s::interval, observed_at, %(anchor)s)
          ELSE (%(bounds)s::timestamptz[])[width_bucket(observed_at, %(bounds)s::timestamptz[])] END AS period,

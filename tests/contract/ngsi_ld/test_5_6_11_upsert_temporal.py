@@ -1,0 +1,76 @@
+"""Clause 5.6.11: create or update the temporal evolution of an entity."""
+
+import pytest
+
+ID = "urn:ngsi-ld:Vehicle:B9211"
+SPEED = [
+    {"type": "Property", "value": 120, "observedAt": "2018-08-01T12:03:00Z"},
+    {"type": "Property", "value": 80, "observedAt": "2018-08-01T12:05:00Z"},
+    {"type": "Property", "value": 100, "observedAt": "2018-08-01T12:07:00Z"},
+]
+EVOLUTION = {
+    "id": ID,
+    "type": "Vehicle",
+    "brandName": [{"type": "Property", "value": "Volvo", "observedAt": "2018-08-01T12:04:00Z"}],
+    "speed": SPEED,
+}
+
+
+def speeds(broker, **params):
+    answer = broker.get(f"temporal/entities/{ID}", params={"attrs": "speed", **params})
+    assert answer.status_code == 200, answer.content
+    return [one["value"] for one in answer.json()["speed"]]
+
+
+def test_5_6_11_upsert_temporal_creates_and_says_where(broker):
+    answer = broker.post("temporal/entities", EVOLUTION)
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/ngsi-ld/v1/temporal/entities/{ID}"
+    assert answer.content == b""
+    assert speeds(broker) == [120, 80, 100]
+
+
+def test_5_6_11_upsert_temporal_adds_instances_and_types_to_what_is_there(broker):
+    broker.post("temporal/entities", EVOLUTION)
+    more = {"id": ID, "type": ["Vehicle", "Bus"], "speed": [{"value": 90, "observedAt": "2018-08-01T12:09:00Z"}]}
+    assert broker.post("temporal/entities", more).status_code == 204
+    assert speeds(broker) == [120, 80, 100, 90]
+    assert broker.get(f"temporal/entities/{ID}").json()["type"] == ["Vehicle", "Bus"]
+
+
+def test_5_6_11_upsert_temporal_takes_the_simplified_representation(broker):
+    simplified = {
+        "id": ID,
+        "type": "Vehicle",
+        "speed": {"type": "Property", "values": [[120, "2018-08-01T12:03:00Z"], [80, "2018-08-01T12:05:00Z"]]},
+        "owner": {"type": "Relationship", "objects": [["urn:ngsi-ld:Person:1", "2018-08-01T12:03:00Z"]]},
+        "says": {"type": "LanguageProperty", "languageMaps": [[{"languageMap": {"nl": "ja"}}, "2018-08-01T12:03:00Z"]]},
+    }
+    assert broker.post("temporal/entities", simplified).status_code == 201
+    shown = broker.get(f"temporal/entities/{ID}", params={"options": "temporalValues"}).json()
+    assert shown == simplified
+
+
+def test_5_6_11_upsert_temporal_leaves_the_entity_as_it_is_now_alone(broker):
+    broker.post("temporal/entities", EVOLUTION)
+    assert broker.get(f"entities/{ID}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "no uri", "type": "Vehicle"},
+        {"type": "Vehicle"},
+        {"id": ID},
+        {"id": ID, "type": "Vehicle", "speed": [{"type": "Property"}]},
+        {"id": ID, "type": "Vehicle", "speed": [{"type": "Property", "value": 1, "observedAt": "yesterday"}]},
+        {"id": ID, "type": "Vehicle", "speed": {"type": "Property", "values": [[1]]}},
+        {"id": ID, "type": "Vehicle", "speed": [{"type": "Property", "value": "urn:ngsi-ld:null"}]},
+    ],
+)
+def test_5_6_11_upsert_temporal_refuses_what_is_no_evolution(broker, error_of, wrong):
+    assert error_of(broker.post("temporal/entities", wrong)) == (400, "BadRequestData")
+
+
+def test_5_6_11_upsert_temporal_is_for_who_may_write(reader):
+    assert reader.post("temporal/entities", EVOLUTION).status_code in (401, 403)

@@ -41,7 +41,8 @@ def _create(request: CityRequest, address: Address) -> HttpResponse:
     if back:
         owner = _id_of(request, address.steps[:-1])
         if not step.type.relations[back].many:
-            given.links[back], given.nested[back] = [owner], []
+            given.links[back] = [owner]
+            given.nested.pop(back, None)
         else:
             given.links[back] = [*given.links.get(back, []), owner]
     id_ = create_entity(by=request.actor, given=given)

@@ -41,13 +41,13 @@ def _json(body: Any) -> bytes:
     return b"" if body is None else orjson.dumps(body)
 
 
-PLACE = {
+PLACE: dict[str, Any] = {
     "name": "Korenmarkt",
     "description": "The square",
     "encodingType": "application/geo+json",
     "location": {"type": "Point", "coordinates": [3.7219, 51.0543]},
 }
-STREAM = {
+STREAM: dict[str, Any] = {
     "name": "Air temperature",
     "description": "Of the square",
     "unitOfMeasurement": {"name": "degree Celsius", "symbol": "°C", "definition": "ucum:Cel"},
@@ -60,7 +60,7 @@ STREAM = {
     },
     "ObservedProperty": {"name": "airTemperature", "definition": "http://example.org/temp", "description": "How warm"},
 }
-THING = {
+THING: dict[str, Any] = {
     "name": "Weather station",
     "description": "On the roof",
     "properties": {"owner": "City", "height": 12, "tags": ["a", "b"]},

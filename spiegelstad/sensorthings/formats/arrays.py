@@ -27,7 +27,9 @@ def _group(group: Any) -> list[Given | str]:
     if not isinstance(group, dict) or not isinstance(group.get("dataArray"), list):
         raise InvalidEntity("Each part has a Datastream, components and a dataArray.")
     components = group.get("components")
-    if not isinstance(components, list) or any(name not in _COMPONENTS for name in components if name is not None):
+    if not isinstance(components, list) or any(
+        not isinstance(one, str) or one not in _COMPONENTS for one in components
+    ):
         raise InvalidEntity(f"components are some of {', '.join(sorted(_COMPONENTS))}.")
     if len(set(components)) != len(components):
         raise InvalidEntity("A component is named twice.")

@@ -63,7 +63,7 @@ class Compiler:
                 return ", ".join(f"{column} {direction}" for column in TABLES[entity_type.name].id(alias))
             if not node.hops and (entity_type.name, node.property) == ("Observation", "phenomenonTime"):
                 return f"{alias}.observed_at {direction}"
-            if not node.hops and not node.steps and entity_type.properties[node.property].required:
+            if not node.hops and node.type == "text" and entity_type.properties[node.property].required:
                 return f"{self._ordered(node)} {direction}"
         return f"{self._ordered(node)} {direction} NULLS {'LAST' if descends else 'FIRST'}"
 

@@ -22,7 +22,7 @@ MAX = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
 
 @dataclass
 class Entity:
-    """An entity with its values (periods, geometries, numbers, JSON) and what it is related to."""
+    """An entity with its values (periods, numbers, texts, JSON) and what it is related to."""
 
     values: dict[str, Any]
     related: dict[str, list["Entity"]] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def _field(node: Field, choice: Choice) -> Any:
             found = found[int(step)] if int(step) < len(found) else None
         else:
             return None
-    return found
+    return geometries.read_geometry(found) if node.type == "geometry" else found
 
 
 def _kleene(name: str, args: list[Any]) -> bool | None:

@@ -12,10 +12,11 @@ from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
-from spiegelstad.context.formats.rendering import geojson_feature, render
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
 from spiegelstad.context.http_api.forms import form_of
-from spiegelstad.context.http_api.media import ENTITY_TYPES, GEO_JSON
+from spiegelstad.context.http_api.linking import JOINING, answer_of, check_depth, join_from, shown
+from spiegelstad.context.http_api.media import ENTITY_TYPES
+from spiegelstad.context.http_api.queries import query_entities_view
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.queries.entities import get
 from spiegelstad.context.rules import lexical
@@ -45,13 +46,16 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     asked = read(request, types=ENTITY_TYPES, params=_RETRIEVE)
     types = _target(asked, entity_id)
     form = form_of(asked)
-    document = get(asked.actor, entity_id, closed_attributes(asked.actor, asked.tenant.settings))
+    join = join_from({name: asked.params.get(name) for name in JOINING})
+    check_depth(join, form)
+    closed = closed_attributes(asked.actor, asked.tenant.settings)
+    document = get(asked.actor, entity_id, closed)
     if document is None or (types is not None and not has_types(document.types, types)):
         raise ResourceNotFound(f"There is no entity {entity_id}.")
     if form.attrs is not None and form.attrs.isdisjoint(document.attributes):
         raise ResourceNotFound(f"The entity {entity_id} has none of these attributes.")
-    shown = geojson_feature if asked.accept == GEO_JSON else render
-    return respond(asked, shown(document, asked.context, form))
+    entities = shown(asked, [document], form.without(closed), join)
+    return respond(asked, answer_of(asked, entities) if join.kind == "flat" else entities[0])
 
 
 def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
@@ -170,7 +174,7 @@ def _updated(asked: NgsiRequest, result: Result) -> HttpResponse:
 
 
 urlpatterns = [
-    re_path(r"^entities/?$", by_method(POST=create_entity)),
+    re_path(r"^entities/?$", by_method(GET=query_entities_view, POST=create_entity)),
     re_path(r"^entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=append_attributes, PATCH=update_attributes)),
     re_path(
         r"^entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$",

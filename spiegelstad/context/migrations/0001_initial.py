@@ -193,6 +193,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='EntityMap',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uri', models.TextField()),
+                ('owner', models.TextField(help_text='kind and identifier of the actor who asked')),
+                ('entities', models.JSONField(help_text='id of an entity → ids of registrations, @none for what is kept here')),
+                ('linked_maps', models.JSONField(default=dict, help_text='id of a registration → id of the entity map there')),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['expires_at'], name='entity_map_expiry')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'uri'), name='entity_map_uri')],
+            },
+        ),
+        migrations.CreateModel(
             name='JsonldContext',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -2,6 +2,7 @@
 
 from spiegelstad.context.models.contexts import JsonldContext
 from spiegelstad.context.models.entities import Entity
+from spiegelstad.context.models.entity_maps import EntityMap
 from spiegelstad.context.models.events import ContextEvent, EventConsumer
 from spiegelstad.context.models.registrations import Registration, RegistrationSubscription
 from spiegelstad.context.models.subscriptions import Notification, Subscription
@@ -12,6 +13,7 @@ __all__ = [
     "AttributeSeries",
     "ContextEvent",
     "Entity",
+    "EntityMap",
     "EventConsumer",
     "JsonldContext",
     "LateObservations",

@@ -9,7 +9,7 @@ from spiegelstad.context.rules.q import ANY_LANGUAGE, ENTITY_MEMBERS, MEMBERS, P
 
 def relationship_objects(instance: Instance) -> list[str]:
     """Return the URIs that a Relationship or a ListRelationship leads to; of another attribute none."""
-    found: str | list[str] = instance.get("object", instance.get("objectList", []))
+    found: Any = instance.get("object", instance.get("objectList", []))
     return found if isinstance(found, list) else [found]
 
 

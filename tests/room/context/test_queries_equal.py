@@ -123,7 +123,8 @@ places = st.dictionaries(
 )
 
 
-def _document(id_: str, types: list[str], scopes: list[str], found: Any, place: Any, time: str) -> Document:
+def _document(id_: str, parts: tuple[list[str], list[str], Any, Any, str]) -> Document:
+    types, scopes, found, place, time = parts
     placed = {**found, LOCATION: place, CORE.expand("observationSpace"): place} if place else found
     return Document(id_, [CORE.expand(name) for name in types], scopes, placed, time, TIMES[1], None)
 
@@ -138,7 +139,7 @@ def documents() -> st.SearchStrategy[list[Document]]:
         st.sampled_from(TIMES),
     )
     return st.lists(one, min_size=len(IDS), max_size=len(IDS)).map(
-        lambda found: [_document(id_, *rest) for id_, rest in zip(IDS, found, strict=True)]
+        lambda found: [_document(id_, rest) for id_, rest in zip(IDS, found, strict=True)]
     )
 
 

@@ -31,7 +31,7 @@ def read_entity(
     """
     if not isinstance(payload, dict):
         raise BadRequestData("An entity is a JSON object.")
-    document = Document(_read_id(payload, purpose, entity_id), _read_types(payload, context, purpose))
+    document = Document(_read_id(payload, entity_id), _read_types(payload, context, purpose))
     attributes = document.attributes
     reader = AttributeReader(context, purpose, system)
     for key, given in payload.items():
@@ -45,9 +45,9 @@ def read_entity(
     return document
 
 
-def _read_id(payload: dict[str, Any], purpose: Purpose, entity_id: str) -> str:
+def _read_id(payload: dict[str, Any], entity_id: str) -> str:
     given = payload.get("id", payload.get("@id"))
-    if given is None and (entity_id or not purpose.whole):
+    if given is None and entity_id:
         return entity_id
     found = lexical.uri(given, "The id of the entity")
     if entity_id and found != entity_id:

@@ -200,8 +200,9 @@ def test_5_5_4_a_wrong_entity_is_bad_request_data(payload: Any) -> None:
 def test_5_4_a_fragment_needs_no_id_or_type_but_its_id_must_be_that_of_its_target() -> None:
     fragment = read_entity({"p": 1}, CORE, purpose=FRAGMENT, entity_id="urn:x:1")
     assert (fragment.id, fragment.types, fragment.scopes, fragment.expires_at) == ("urn:x:1", [], [], None)
-    with pytest.raises(BadRequestData):
-        read_entity({"id": "urn:x:2"}, CORE, purpose=FRAGMENT, entity_id="urn:x:1")
+    for payload, entity_id in (({"id": "urn:x:2"}, "urn:x:1"), ({"p": 1}, "")):
+        with pytest.raises(BadRequestData):
+            read_entity(payload, CORE, purpose=FRAGMENT, entity_id=entity_id)
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,12 @@ def with_rows(tenant_id: str, entity_ids: Collection[str], wanted: Wanted) -> se
 
 
 def _ordered(points: list[Point], wanted: Wanted) -> list[Point]:
-    return sorted(points, key=lambda point: point[0], reverse=wanted.newest)[: wanted.limit]
+    return sorted(points, key=_place, reverse=wanted.newest)[: wanted.limit]
+
+
+def _place(point: Point) -> tuple[datetime, str, str]:
+    at, instance = point
+    return at, instance.get("observedAt", ""), instance["instanceId"]
 
 
 def _params(tenant_id: str, entity_ids: Collection[str], wanted: Wanted) -> dict[str, Any]:

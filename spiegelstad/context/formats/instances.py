@@ -227,7 +227,7 @@ def _unit_code(given: Any, what: str) -> str:
 
 def attribute_iri(key: Any, context: Context) -> str:
     """Return the IRI of an attribute's name; BadRequestData when it cannot be one."""
-    if key in NOT_ATTRIBUTES:
+    if isinstance(key, str) and key in NOT_ATTRIBUTES:
         raise BadRequestData(f"{key} is a word of NGSI-LD itself, and no attribute.")
     iri = context.expand(lexical.name(key, "the name of an attribute"))
     if iri[0] == "@" or iri in _NOT_ATTRIBUTE_IRIS:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.rules.lexical import shortly
 
 _RANGE = re.compile(r"\s*(\*|@none|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q\s*=\s*(0(?:\.\d*)?|1(?:\.0*)?)\s*)?")
 NONE = "@none"
@@ -18,7 +19,9 @@ def ranges(wanted: str) -> tuple[str, ...]:
     for part in wanted.split(","):
         match = _RANGE.fullmatch(part)
         if match is None:
-            raise BadRequestData(f"lang={wanted!r} is not a list of languages such as nl or fr-BE,fr;q=0.9,*;q=0.5.")
+            raise BadRequestData(
+                f"lang={shortly(wanted)} is not a list of languages such as nl or fr-BE,fr;q=0.9,*;q=0.5."
+            )
         found.append((float(match[2] or 1), match[1].lower()))
     return tuple(tag for quality, tag in sorted(found, key=lambda one: -one[0]) if quality > 0)
 

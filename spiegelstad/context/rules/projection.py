@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import lexical
@@ -11,7 +10,9 @@ Projection = Mapping[str, "Projection | None"]
 """Member (`id`, `type`, `scope`, a time of the entity, or the IRI of an attribute) → what of the entities it links to;
 None when nothing was said of those."""
 
-_TOKEN = re.compile(r"\s*([{},|]|[^{},|\s]+)")
+_TOKEN = re.compile(r"[{},|]|[^{},|\s]+")
+_SIGNS = frozenset("{},|")
+_OR = frozenset(",|")
 _ENTITY_MEMBERS = frozenset({"id", "type", "scope", "expiresAt", "createdAt", "modifiedAt"})
 MAX_DEPTH = 10
 
@@ -21,37 +22,36 @@ def projection(given: str | list[str], expand: Callable[[str], str]) -> Projecti
 
     BadRequestData when it breaks the grammar.
     """
-    text = ",".join(given) if isinstance(given, list) else given
+    several = given if isinstance(given, list) else [given]
+    if not all(isinstance(one, str) for one in several):
+        raise BadRequestData("pick and omit are texts.")
+    text = ",".join(several)
     tokens = _TOKEN.findall(text)
-    if "".join(tokens) != re.sub(r"\s", "", text) or not tokens:
-        raise _fault(text)
-    found, rest = _terms(tokens, text, expand, depth=0)
-    if rest:
+    tokens.reverse()
+    found = _terms(tokens, text, expand, depth=0)
+    if tokens:
         raise _fault(text)
     return found
 
 
-def _terms(tokens: list[str], text: str, expand: Callable[[str], str], depth: int) -> tuple[Projection, list[str]]:
-    found: dict[str, Any] = {}
-    if depth > MAX_DEPTH:
-        raise _fault(text)
-    while True:
-        if not tokens or tokens[0] in "{},|":
-            raise _fault(text)
-        member = _member(tokens[0], expand)
-        tokens = tokens[1:]
-        linked: Projection | None = None
-        if tokens and tokens[0] == "{":
-            linked, tokens = _terms(tokens[1:], text, expand, depth + 1)
-            if not tokens or tokens[0] != "}":
-                raise _fault(text)
-            tokens = tokens[1:]
-        found[member] = linked
-        if not tokens or tokens[0] == "}":
-            return found, tokens
-        if tokens[0] == "{":
-            raise _fault(text)
-        tokens = tokens[1:]
+def _terms(tokens: list[str], text: str, expand: Callable[[str], str], depth: int) -> Projection:
+    """Take terms from the end of `tokens`, up to the brace that closes them."""
+    found: dict[str, Projection | None] = {}
+    while depth <= MAX_DEPTH:
+        if not tokens or tokens[-1] in _SIGNS:
+            break
+        member = _member(tokens.pop(), expand)
+        found[member] = None
+        if tokens and tokens[-1] == "{":
+            tokens.pop()
+            found[member] = _terms(tokens, text, expand, depth + 1)
+            if not tokens or tokens.pop() != "}":
+                break
+        if not tokens or tokens[-1] == "}":
+            return found
+        if tokens.pop() not in _OR:
+            break
+    raise _fault(text)
 
 
 def _member(term: str, expand: Callable[[str], str]) -> str:
@@ -60,7 +60,8 @@ def _member(term: str, expand: Callable[[str], str]) -> str:
 
 def _fault(text: str) -> BadRequestData:
     return BadRequestData(
-        f"{text!r} does not list members of an entity.", remedy="Write it as name,temperature or as owner{name,phone}."
+        f"{lexical.shortly(text)} does not list members of an entity.",
+        remedy="Write it as name,temperature or as owner{name,phone}.",
     )
 
 

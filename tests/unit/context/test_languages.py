@@ -1,6 +1,11 @@
 """Which language answers (clause 4.15), and which members are picked (clause 4.21)."""
 
+import time
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.languages import choose, ranges
@@ -48,8 +53,23 @@ def test_projection_reads_members_and_what_they_link_to() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ",", "a,", "{a}", "a{}", "a{b", "a}", "a{b}c", "a b", "a-b", "a{b}{c}", [], "a{" * 20]
+    "text", ["", ",", "a,", "{a}", "a{}", "a{b", "a}", "a{b}c", "a b", "a b c", "a-b", "a{b}{c}", [], [1], 1, "a{" * 20]
 )
-def test_projection_refuses_what_breaks_the_grammar(text: str) -> None:
+def test_projection_refuses_what_breaks_the_grammar(text: Any) -> None:
     with pytest.raises(BadRequestData):
         projection(text, CORE.expand)
+
+
+@given(st.text(st.sampled_from("ab,|{} -;q=0.5*") | st.characters(codec="utf-8")))
+def test_whatever_is_asked_is_understood_or_refused(text: str) -> None:
+    for read in (ranges, lambda text: projection(text, CORE.expand)):
+        try:
+            assert read(text) is not None
+        except BadRequestData as refused:
+            assert len(refused.detail) < 500
+
+
+def test_a_long_projection_is_read_in_a_moment() -> None:
+    began = time.perf_counter()
+    assert len(projection(",".join(f"a{number}" for number in range(100_000)), CORE.expand)) == 100_000
+    assert time.perf_counter() - began < 10

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.formats.rendering import render
 from spiegelstad.context.rules.documents import LOCATION, NULL, Instance, is_null
@@ -259,6 +260,12 @@ def test_5_6_4_a_part_of_an_attribute_is_its_members() -> None:
 def test_5_6_4_what_is_no_attribute_cannot_be_addressed(name: str) -> None:
     with pytest.raises(BadRequestData):
         read_attribute({"value": 1}, name, CORE, purpose=PATCH)
+
+
+@pytest.mark.parametrize("name", [None, 1, ["p"], {"p": 1}])
+def test_what_is_no_text_names_no_attribute(name: Any) -> None:
+    with pytest.raises(BadRequestData):
+        attribute_iri(name, CORE)
 
 
 def test_errors_quote_shortly() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from spiegelstad.sensorthings.errors import AsksTooMuch, NoSuchEntity
 from spiegelstad.sensorthings.formats.rendering import Document, document, id_from, written
+from spiegelstad.sensorthings.queries import newest
 from spiegelstad.sensorthings.queries.compiling import Compiler
 from spiegelstad.sensorthings.queries.scope import Scope, identity
 from spiegelstad.sensorthings.queries.tables import TABLES
@@ -96,10 +97,13 @@ class Reader:
         """Return a page of the set that an address means; raises NoSuchEntity when what it hangs on is not there."""
         statement = _Statement(self._scope, address.type, options)
         statement.conditions += self._where(address.steps, statement.alias)
+        counting = f"SELECT count(*) {statement.body()}"
+        if newest.is_asked(address, options):
+            statement.conditions.append(newest.condition(self._scope, statement.alias, options))
         rows = self._scope.rows(statement.page())
         answer = self._answer(statement, rows)
         if options.count:
-            answer.count = self._scope.rows(f"SELECT count(*) {statement.body()}")[0][0]
+            answer.count = self._scope.rows(counting)[0][0]
         if not rows and len(address.steps) > 1:
             self._require(address.steps[:-1])
         return answer

@@ -1,11 +1,15 @@
 """The door of the live context."""
 
 from spiegelstad.context.actions.plain_entities import EntityIn, upsert_entities
+from spiegelstad.context.actions.purging import classify_entities
+from spiegelstad.context.queries.notifications import count_notifications
 from spiegelstad.context.queries.plain_entities import Entity, entities
 
 __all__ = [
     "Entity",
     "EntityIn",
+    "classify_entities",
+    "count_notifications",
     "entities",
     "upsert_entities",
 ]

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
+from spiegelstad.context import public as context
 from spiegelstad.ingest.actions import sync_sources
 from spiegelstad.ingest.definition.folder import read_definitions
 
@@ -26,9 +27,14 @@ def set_up_city(folder: Path) -> Actor:
             name=city.name,
             host=city.host,
             bbox=city.bbox,
-            settings={"dashboard": city.dashboard, "languages": city.languages},
+            settings={
+                "dashboard": city.dashboard,
+                "languages": city.languages,
+                "context": city.context.model_dump(),
+            },
             departments=[(department.slug, department.name) for department in city.departments],
         )
         by = Actor.system(city.tenant, "set-up")
+        context.classify_entities(by=by)
         sync_sources(by=by, folder=folder)
     return by

@@ -94,6 +94,7 @@ DOORS: dict[str, Call] = {
     "mirror.ensure_series": lambda by, city: mirror.ensure_series(
         by=by, series=[mirror.SeriesIn(key=f"count-{city.only}", property="p", name={"nl": "x"}, unit="C62")]
     ),
+    "context.classify_entities": lambda by, _: context.classify_entities(by=by),
     "context.entities": lambda by, _: context.entities(by, type="Counter", bbox=BOX),
     "mirror.forget_refused_rows": lambda by, _: mirror.forget_refused_rows(by=by, older_than_days=0, reason="old"),
     "mirror.freeze": lambda by, city: mirror.freeze(
@@ -101,6 +102,9 @@ DOORS: dict[str, Call] = {
     ),
     "mirror.import_observations": lambda by, city: mirror.import_observations(
         by=by, table=observations_table([(f"count-{city.only}", MOMENTS[0], 5.0)])
+    ),
+    "mirror.keep_refused_rows": lambda by, city: mirror.keep_refused_rows(
+        by=by, rows=[mirror.BadRow(1, f"count-{city.only}", "nonsense")]
     ),
     "mirror.latest": lambda by, _: mirror.latest(by),
     "mirror.one_series": _by_slug(mirror.one_series, "count"),
@@ -131,6 +135,7 @@ DOORS: dict[str, Call] = {
     "ingest.forget_old_runs": lambda by, _: ingest.forget_old_runs(by=by, older_than=timedelta(0)),
     "ingest.is_current": _by_slug(ingest.is_current, "source"),
     "ingest.last_good_run": _by_slug(ingest.last_good_run, "source"),
+    "ingest.live_sources": lambda by, _: ingest.live_sources(by),
     "ingest.quarantine": _by_slug(ingest.quarantine, "source"),
     "ingest.quarantined_row": lambda by, city: ingest.quarantined_row(by, city.rows["public"]),
     "ingest.reason_counts": _by_slug(ingest.reason_counts, "source"),
@@ -240,6 +245,7 @@ def _arguments(city: City) -> dict[str, list[str]]:
         "figures verify": [str(city.figures["public"])],
         "indicators compute": [f"inhabitants-{city.only}"],
         "indicators list": [],
+        "ingest live": ["--json"],
         "ingest quarantine": [f"source-{city.only}"],
         "ingest replay": [f"source-{city.only}"],
         "ingest run": [f"source-{city.only}"],

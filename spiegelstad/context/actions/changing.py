@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from spiegelstad.accounts.public import Actor, tenant
 from spiegelstad.base.clock import now
@@ -35,6 +35,7 @@ class Work:
         require(by, act, Thing("entity", "", by.tenant_id, department=own))  # before anything of the entities shows
         self.by = by
         self.act = act
+        self._answered_for = {own}
         self.held = lock(by.tenant_id, ids)
         self.now = time_text(now())
         self.written: list[Written] = []
@@ -103,5 +104,7 @@ class Work:
         closure = self._closures.get(entity_id)
         if closure is None and entity_id in self.held:
             closure = self.held[entity_id].closure
-        thing = Thing("entity", entity_id, self.by.tenant_id)
-        require(self.by, self.act, replace(thing, department=closure.department) if closure else thing)
+        department = closure.department if closure else ""
+        if department not in self._answered_for:
+            require(self.by, self.act, Thing("entity", entity_id, self.by.tenant_id, department=department))
+            self._answered_for.add(department)

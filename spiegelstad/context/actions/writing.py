@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
@@ -19,7 +18,7 @@ from django.db import transaction
 from spiegelstad.base import sql
 from spiegelstad.base.errors import Unavailable
 from spiegelstad.context.actions import event_log, history
-from spiegelstad.context.rules.documents import Document, time_text
+from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.placing import name_of, place_of
 from spiegelstad.context.rules.policy import Closure
 
@@ -89,14 +88,8 @@ def lock(tenant_id: str, ids: Collection[str]) -> dict[str, Held]:
 
 def _held(row: tuple[Any, ...]) -> Held:
     id_, types, scopes, attributes, created_at, modified_at, expires_at, *closure = row
-    times = (time_text(created_at), time_text(modified_at), time_text(expires_at) if expires_at else None)
-    return Held(Document(id_, types, scopes, orjson.loads(attributes), *times), Closure(*closure))
-
-
-def expired_ids(tenant_id: str, now: datetime, limit: int) -> list[str]:
-    """Return the first ids of entities whose time is over."""
-    params = {"tenant": tenant_id, "now": now, "limit": limit}
-    return [id_ for (id_,) in sql.rows(sql.load(_HERE, "expired_entities"), params)]
+    document = Document(id_, types, scopes, orjson.loads(attributes), created_at, modified_at, expires_at)
+    return Held(document, Closure(*closure))
 
 
 def store(tenant_id: str, written: Sequence[Written], closures: Mapping[str, Closure] | None = None) -> None:

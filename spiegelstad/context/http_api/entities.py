@@ -9,14 +9,15 @@ from django.urls import re_path
 
 from spiegelstad.context.actions import entities as acts
 from spiegelstad.context.actions.changing import Result
+from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
-from spiegelstad.context.http_api.forms import form_of
+from spiegelstad.context.http_api.forms import FORM_PARAMS, form_of
 from spiegelstad.context.http_api.linking import JOINING, answer_of, check_depth, join_from, shown
 from spiegelstad.context.http_api.media import ENTITY_TYPES
-from spiegelstad.context.http_api.queries import query_entities_view
+from spiegelstad.context.http_api.queries import PURGE_PARAMS, purge_query, query_entities_view
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.queries.entities import get
 from spiegelstad.context.rules import lexical
@@ -27,10 +28,7 @@ from spiegelstad.context.rules.types import TypeExpr, has_types, parse_types
 _TARGET = frozenset({"type", "local"})
 _MERGE = _TARGET | {"options", "format", "observedAt", "lang"}
 _DELETE_ATTRIBUTE = _TARGET | {"datasetId", "deleteAll"}
-_RETRIEVE = frozenset(
-    {"type", "attrs", "pick", "omit", "geometryProperty", "lang", "containedBy", "join", "joinLevel", "datasetId"}
-    | {"entityMap", "options", "format", "local"}
-)
+_RETRIEVE = FORM_PARAMS | JOINING | {"type", "local", "entityMap"}
 
 
 def create_entity(request: HttpRequest) -> HttpResponse:
@@ -85,6 +83,14 @@ def delete_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """DELETE /entities/{entityId} (6.5.3.2)."""
     asked = read(request, params=_TARGET)
     acts.delete_entity(by=asked.actor, entity_id=entity_id, types=_target(asked, entity_id))
+    return NoContent()
+
+
+def purge_entities(request: HttpRequest) -> HttpResponse:
+    """DELETE /entities (6.4.3.3 of version 1.9.1)."""
+    asked = read(request, params=PURGE_PARAMS)
+    drop, keep = ({attribute_iri(name, asked.context) for name in asked.listed(part)} for part in ("drop", "keep"))
+    purge(by=asked.actor, query=purge_query(asked), drop=drop, keep=keep)
     return NoContent()
 
 
@@ -174,7 +180,7 @@ def _updated(asked: NgsiRequest, result: Result) -> HttpResponse:
 
 
 urlpatterns = [
-    re_path(r"^entities/?$", by_method(GET=query_entities_view, POST=create_entity)),
+    re_path(r"^entities/?$", by_method(GET=query_entities_view, POST=create_entity, DELETE=purge_entities)),
     re_path(r"^entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=append_attributes, PATCH=update_attributes)),
     re_path(
         r"^entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$",

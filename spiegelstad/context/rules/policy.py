@@ -1,18 +1,19 @@
 """Which types and attributes are closed, and to whom. Pure.
 
-A city says it in its settings, by IRI of a type or of an attribute:
+A city says it in its settings (city.yaml), by IRI of a type or of an attribute, or its name in the core @context:
 
-    context: {classifications: {"https://uri.etsi.org/ngsi-ld/default-context/Camera":
-        {classification: internal, department: milieu}}}
+    context: {classifications: {Camera: {classification: internal}, plate: {classification: personal}}}
 
-What is not named is open. A closed type closes the whole entity: its row carries the classification. A closed attribute
-is left out of what is shown and cannot be asked about, for a filter on it would tell its value.
+What is not named is open; what no longer shall be closed is named as `public`. A closed type closes the whole entity:
+its row carries the classification. A closed attribute is left out of what is shown and cannot be asked about, for a
+filter on it would tell its value.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.context.rules.terms import CORE
 from spiegelstad.governance.public import Classification, readable
 
 
@@ -35,7 +36,7 @@ def closures(tenant_settings: Mapping[str, Any]) -> dict[str, Closure]:
 def _closures(tenant_settings: Mapping[str, Any]) -> Iterator[tuple[str, Closure]]:
     named = tenant_settings.get("context", {}).get("classifications", {})
     for iri, said in named.items():
-        yield iri, Closure(Classification(said["classification"]), said.get("department", ""))
+        yield CORE.expand(iri), Closure(Classification(said["classification"]), said.get("department", ""))
 
 
 def closed_attributes(actor: Actor, tenant_settings: Mapping[str, Any]) -> frozenset[str]:
@@ -50,4 +51,9 @@ def closure_of(types: Collection[str], closed: Mapping[str, Closure]) -> Closure
 
 def strictest(closures: Iterable[Closure]) -> Closure | None:
     """Return the one that lets the fewest read, the first among equals."""
-    return max(closures, key=lambda closure: _STRICTNESS.index(closure.classification), default=None)
+    return max(closures, key=strictness, default=None)
+
+
+def strictness(closure: Closure) -> int:
+    """Return a number that is larger when fewer may read."""
+    return _STRICTNESS.index(closure.classification)

@@ -2,7 +2,12 @@ The rows of entities: read under lock, and written set-wise. Whoever writes has 
 that two batches with the same entities wait for each other and never in a circle.
 
 -- name: lock_entities
-SELECT id, types, scopes, attributes, created_at, modified_at, expires_at, classification, department
+-- Times as documents have them (rules/documents.py): a thousand of them are faster written here than read there.
+SELECT id, types, scopes, attributes,
+    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(modified_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    classification, department
 FROM context_entity
 WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
 ORDER BY id
@@ -40,11 +45,9 @@ DELETE FROM context_entity WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
 -- name: expired_entities
 SELECT id FROM context_entity
 WHERE tenant_id = %(tenant)s AND expires_at <= %(now)s
-ORDER BY id
 LIMIT %(limit)s
 
 -- name: classify_entities
--- Gives rows the closure of their type. What the types named leave alone keeps what its writer gave it.
 UPDATE context_entity known
 SET classification = %(classification)s, department = %(department)s
 WHERE tenant_id = %(tenant)s AND types && ARRAY[%(type)s]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,21 @@ class Department(Part):
     name: Texts = Field(description="name by language")
 
 
+class Closed(Part):
+    """Who may read entities of a type, or an attribute of any entity."""
+
+    classification: Literal["public", "internal", "confidential", "personal"] = Field(description="who may read it")
+    department: Slug | Literal[""] = Field("", description="department whose stewards read what is confidential")
+
+
+class LiveContext(Part):
+    """What the city says of the live context."""
+
+    classifications: dict[str, Closed] = Field(
+        default_factory=dict, description="by type or attribute (name or IRI); what is not named is open"
+    )
+
+
 class CityDefinition(Part):
     """A city: names, extent, kinds of areas, departments, dashboard."""
 
@@ -35,6 +50,7 @@ class CityDefinition(Part):
     area_types: list[AreaType] = Field(min_length=1, description="kinds of areas")
     departments: list[Department] = Field(min_length=1, description="departments")
     dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
+    context: LiveContext = Field(default_factory=LiveContext, description="what is closed in the live context")
     order: list[Slug] = Field(default_factory=list, description="sources that run first, in this order")
 
     @model_validator(mode="after")
@@ -52,4 +68,11 @@ class CityDefinition(Part):
             for number, slug in enumerate(slugs):
                 if slug in slugs[:number]:
                     raise wrong(f"`{slug}` stands here twice", "Keep one of the two.", key, number)
+        known = {part.slug for part in self.departments}
+        for name, closed in self.context.classifications.items():
+            if closed.department and closed.department not in known:
+                raise wrong(
+                    f"there is no department `{closed.department}`", f"Known: {', '.join(sorted(known))}.",
+                    "context", "classifications", name, "department",
+                )  # fmt: skip
         return self

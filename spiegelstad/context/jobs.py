@@ -1,0 +1,33 @@
+"""Jobs of the live context."""
+
+from spiegelstad.accounts import public as accounts
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.jobs import task
+from spiegelstad.context.actions.event_log import forget_events
+from spiegelstad.context.actions.notifications import forget_dead_letters
+from spiegelstad.context.actions.purging import delete_expired
+
+EVENT_DAYS = 7
+DEAD_LETTER_DAYS = 30
+
+
+@task("context.delete_expired", lock="context.delete_expired", periodic="* * * * *")
+def delete_expired_entities(timestamp: int) -> None:
+    """Every minute: delete the entities whose time is over, so that it is told to who waits for that."""
+    for tenant_id in accounts.tenant_ids():
+        delete_expired(by=Actor.system(tenant_id, "expiry"))
+
+
+@task("context.keep_house", periodic="27 2 * * *")
+def keep_house(timestamp: int) -> None:
+    """Every night: forget events and dead letters that are older than each city's policy says.
+
+    `context: {event_days: …, dead_letter_days: …}` in the city's settings.
+    """
+    for tenant_id in accounts.tenant_ids():
+        policy = accounts.tenant(tenant_id).settings.get("context", {})
+        by = Actor.system(tenant_id, "retention")
+        days = policy.get("event_days", EVENT_DAYS)
+        forget_events(by=by, older_than_days=days, reason=f"events are kept for {days} days")
+        days = policy.get("dead_letter_days", DEAD_LETTER_DAYS)
+        forget_dead_letters(by=by, older_than_days=days, reason=f"dead letters are kept for {days} days")

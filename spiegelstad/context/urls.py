@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from spiegelstad.context import pages
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.http_api import (
     batch,
@@ -27,4 +28,8 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 _patterns = [one for part in PARTS for one in part.urlpatterns]
-urlpatterns = [path("ngsi-ld/v1/", include([*_patterns, re_path("", _nothing)]))]
+urlpatterns = [
+    path("ngsi-ld/v1/", include([*_patterns, re_path("", _nothing)])),
+    path("notifications", pages.notifications, name="notifications"),
+    path("notifications/<int:number>/again", pages.send_again, name="send-notification-again"),
+]

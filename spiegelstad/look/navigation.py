@@ -25,6 +25,7 @@ ITEMS = (
     Item("/data", _("Data")),
     Item("/desk", _("Desk"), staff=True),
     Item("/jobs", _("Jobs"), staff=True),
+    Item("/notifications", _("Notifications"), staff=True),
 )
 
 STAFF_ROLES = frozenset({"clerk", "steward", "analyst", "administrator"})

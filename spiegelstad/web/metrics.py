@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from spiegelstad.context import public as context
 from spiegelstad.web import queries
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -34,14 +35,18 @@ class _Database(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("spiegelstad_database_up", "Whether the database answers.")
         jobs = GaugeMetricFamily("spiegelstad_jobs", "Jobs by state.", labels=["state"])
+        told = GaugeMetricFamily("spiegelstad_notifications", "Notifications not delivered yet.", labels=["state"])
         try:
             for state, number in queries.count_jobs().items():
                 jobs.add_metric([state], number)
+            for state, number in context.count_notifications().items():
+                told.add_metric([state], number)
             up.add_metric([], 1)
         except DatabaseError:
             up.add_metric([], 0)
         yield up
         yield jobs
+        yield told
 
 
 REGISTRY.register(_Database())

@@ -219,10 +219,9 @@ def _endpoint(value: Any, what: str) -> None:
         _ = parts.port
     except ValueError:
         raise _wrong(what, "its port is a number up to 65535") from None
-    if (parts.scheme in ("mqtt", "mqtts") and any(sign in parts.path for sign in "+#")) or (
-        parts.scheme in ("mqtt", "mqtts") and len(parts.path) < 2
-    ):
+    if parts.scheme.startswith("mqtt") and (len(parts.path) < 2 or "+" in parts.path or "#" in value):
         raise _wrong(what, "after the host comes the topic, without + and #")
+
 
 
 _PAIRS = _list_of(_object_of({"key": _text, "value": _any_text}, "key", "value"))

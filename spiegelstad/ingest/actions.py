@@ -174,3 +174,9 @@ def forget_old_runs(*, by: Actor, older_than: timedelta) -> int:
     in_use = {str(file["sha256"]) for files in models.Run.objects.values_list("files", flat=True) for file in files}
     store.remove_others(in_use)
     return deleted
+
+
+def forget_old_uplinks(*, older_than: timedelta) -> int:
+    """Forget which LoRaWAN uplinks were taken in longer ago, of every city; return how many. Keeping house."""
+    deleted, _ = models.SeenUplink.objects.filter(at__lt=now() - older_than).delete()
+    return deleted

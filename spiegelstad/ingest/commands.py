@@ -107,6 +107,22 @@ def runs(slug: str, city: str | None, as_json: bool) -> None:
         click.echo(f"{one.started_at:%Y-%m-%d %H:%M:%S}  {_line(one)}")
 
 
+@ingest_group.command("live")
+@city_option
+@json_option
+@with_database
+def live(city: str | None, as_json: bool) -> None:
+    """Show the sources whose messages come by themselves: what came in, and how their receivers stand."""
+    found = ingest.live_sources(_actor(city))
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    for one in found:
+        click.echo(_live_line(one))
+    if not found:
+        click.echo("No source has messages that come by themselves.")
+
+
 @click.group("city")
 def city_group() -> None:
     """Make a city known to this installation."""
@@ -135,6 +151,16 @@ def list_cities(as_json: bool) -> None:
         print_json(names)
     else:
         click.echo("\n".join(names))
+
+
+def _live_line(one: ingest.LiveState) -> str:
+    stands = "connected" if one.connected_at else "not connected"
+    counts = (
+        f"{one.messages} messages; {one.rows} rows taken, {one.refused} refused, {one.skipped} skipped, "
+        f"{one.duplicates} duplicates"
+    )
+    text = f"{one.source}: {one.receiver or 'nobody yet'}, {stands}; {counts}"
+    return f"{text}\n    {one.problem}" if one.problem else text
 
 
 def _line(ended: ingest.Run) -> str:

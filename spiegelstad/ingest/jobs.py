@@ -21,6 +21,7 @@ from spiegelstad.ingest.vocabulary import Trigger
 
 log = logging.getLogger(__name__)
 KEEP_RUNS = timedelta(days=90)
+KEEP_UPLINKS = timedelta(days=8)  # a broker keeps messages for us for a week
 
 
 @task("ingest.tick", lock="ingest.tick", periodic="* * * * *")
@@ -65,6 +66,7 @@ def replay(tenant_id: str, slug: str, asked_by: str = "") -> None:
 
 @task("ingest.keep_house", lock="ingest.keep_house", periodic="20 3 * * *")
 def keep_house(timestamp: int) -> None:
-    """Forget runs and raw files that nothing rests on any more."""
+    """Forget runs and raw files that nothing rests on any more, and uplinks that cannot come again."""
+    actions.forget_old_uplinks(older_than=KEEP_UPLINKS)
     for tenant_id in accounts.tenant_ids():
         actions.forget_old_runs(by=Actor.system(tenant_id, "ingest"), older_than=KEEP_RUNS)

@@ -24,6 +24,7 @@ from spiegelstad.ingest.queries import (
     desk,
     is_current,
     last_good_run,
+    live_sources,
     observing_sources,
     quarantine,
     quarantined_row,
@@ -32,7 +33,7 @@ from spiegelstad.ingest.queries import (
     source,
     sources,
 )
-from spiegelstad.ingest.records import QuarantinedRow, Run, RunFailed, RunFinished, Source
+from spiegelstad.ingest.records import LiveState, QuarantinedRow, Run, RunFailed, RunFinished, Source
 from spiegelstad.ingest.running import interrupt_dead_runs, replay, run_source
 from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
 
@@ -43,6 +44,7 @@ __all__ = [
     "FileTooLarge",
     "HostNotAllowed",
     "InvalidDefinitions",
+    "LiveState",
     "NothingToReplay",
     "Problem",
     "QuarantineFull",
@@ -70,6 +72,7 @@ __all__ = [
     "interrupt_dead_runs",
     "is_current",
     "last_good_run",
+    "live_sources",
     "observing_sources",
     "quarantine",
     "quarantined_row",

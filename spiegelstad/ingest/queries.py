@@ -16,6 +16,7 @@ from spiegelstad.ingest import models
 from spiegelstad.ingest.acts import OPEN_DESK, SEE, thing_of
 from spiegelstad.ingest.errors import UnknownRow, UnknownSource
 from spiegelstad.ingest.records import (
+    LiveState,
     QuarantinedRow,
     Run,
     Source,
@@ -69,6 +70,25 @@ def source(by: Actor, slug: str) -> Source:
 def sources(by: Actor) -> list[Source]:
     """Return the sources that the actor answers for and that are read in runs, in the order in which they run."""
     return [source_record(row) for row in _mine(by).filter(is_active=True, way=Way.RUN)]
+
+
+def live_sources(by: Actor) -> list[LiveState]:
+    """Return how the sources of messages that the actor answers for stand, one for each of their receivers."""
+    rows = _mine(by).filter(is_active=True).exclude(way=Way.RUN).prefetch_related("intakes")
+    return [state for row in rows for state in _live_states(row)]
+
+
+def _live_states(row: models.Source) -> list[LiveState]:
+    none_yet = LiveState(row.slug, row.title, Way(row.way), "", 0, 0, 0, 0, 0, None, None, "", None)
+    return [_live_state(row, intake) for intake in row.intakes.all()] or [none_yet]
+
+
+def _live_state(row: models.Source, intake: models.Intake) -> LiveState:
+    counts = (intake.messages, intake.rows, intake.refused, intake.skipped, intake.duplicates)
+    moments = (intake.last_message_at, intake.connected_at)
+    return LiveState(
+        row.slug, row.title, Way(row.way), intake.receiver, *counts, *moments, intake.problem, intake.seen_at
+    )
 
 
 def area_sources(tenant_id: str) -> list[str]:
@@ -180,7 +200,7 @@ def desk(by: Actor) -> list[DeskLine]:
     good = newest.filter(state__in=[RunState.SUCCEEDED, RunState.UNCHANGED])
     rows = list(
         _mine(by)
-        .filter(is_active=True)
+        .filter(is_active=True, way=Way.RUN)
         .annotate(last_run_id=Subquery(newest.values("id")[:1]), last_good_at=Subquery(good.values("finished_at")[:1]))
     )
     last = models.Run.objects.in_bulk([row.last_run_id for row in rows if row.last_run_id])

@@ -13,7 +13,7 @@ import orjson
 from spiegelstad.base.events import Event
 from spiegelstad.base.localised import Localised
 from spiegelstad.ingest import models
-from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,28 @@ class QuarantinedRow:
     def can_be_corrected(self) -> bool:
         """Whether its values are known one by one."""
         return "" not in self.raw
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """How one receiver of a source of messages stands; `connected_at` None: not connected. `receiver` empty: none yet.
+
+    `rows`: taken; `refused`: kept with a reason; `skipped`: out of scope or no measurement.
+    """
+
+    source: str
+    title: Localised
+    way: Way
+    receiver: str
+    messages: int
+    rows: int
+    refused: int
+    skipped: int
+    duplicates: int
+    last_message_at: datetime | None
+    connected_at: datetime | None
+    problem: str
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

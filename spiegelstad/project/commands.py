@@ -44,7 +44,7 @@ def _run(
         port=port,
         preparations=[PREPARE, *preparations],
         first=web,
-        programs=[*processes.workers(workers), processes.NOTIFIER, *extra],
+        programs=[*processes.workers(workers), processes.NOTIFIER, processes.LISTENER, *extra],
     )
     code = processes.run(plan, say=lambda line: click.echo(f"  {line}"), announce=announce)
     sys.exit(code)

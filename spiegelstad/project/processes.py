@@ -21,6 +21,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NoReturn
 
+import psycopg
+
 from spiegelstad.base import logs, postgres
 from spiegelstad.base.children import start_child, stop_child
 from spiegelstad.base.errors import Conflict, SpiegelstadError, Unavailable
@@ -31,6 +33,7 @@ EARLY_DEATHS = 3
 POLL_S = 0.1
 STOP_PATIENCE_S = 9.0
 ROTATE_EVERY_S = 60.0
+ASK_EVERY_S = 15.0
 READY_PATIENCE_S = 120.0
 
 logger = logging.getLogger("spiegelstad.processes")
@@ -50,11 +53,15 @@ class NotStarted(Unavailable):
 
 @dataclass(frozen=True)
 class Program:
-    """A process to keep running. ``name`` is also the name of its log file."""
+    """A process to keep running. ``name`` is also the name of its log file.
+
+    ``needed``: a query that says whether there is work for it; until there is, it isn't started.
+    """
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    needed: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,11 @@ def web(*, address: str, port: int, threads: int, log_folder: Path) -> Program:
     return Program("web", module("spiegelstad.project.server", *given))
 
 
+LISTENER = Program(
+    "listener",
+    module("spiegelstad.project.listener"),
+    needed="SELECT EXISTS (SELECT FROM ingest_source WHERE is_active AND way = 'mqtt')",
+)
 NOTIFIER = Program("notifier", module("spiegelstad.project.notifier"))
 
 
@@ -98,6 +110,7 @@ class Keeper:
         self.started_at = 0.0
         self.start_at = 0.0
         self.deaths = 0
+        self.ask_at = 0.0
 
     def look(self) -> None:
         """Start what should run and does not. Called again and again, in the main thread."""
@@ -108,9 +121,24 @@ class Keeper:
             self.start_at = time.monotonic() + self.pause_s
             self.child = None
             logger.warning("%s ended with code %s and starts again", self.program.name, code)
-        if self.child is None and time.monotonic() >= self.start_at:
+        if self.child is None and time.monotonic() >= self.start_at and self._is_needed():
             self.started_at = time.monotonic()
             self.child = start_child(self.program.argv, environment=self.environment)
+
+    def _is_needed(self) -> bool:
+        """Whether there is work for the program; asked once in a while, and no when the database doesn't say."""
+        if not self.program.needed:
+            return True
+        if time.monotonic() < self.ask_at:
+            return False
+        self.ask_at = time.monotonic() + ASK_EVERY_S
+        try:
+            with psycopg.connect(self.environment[postgres.VARIABLE], connect_timeout=2) as connection:
+                row = connection.execute(self.program.needed).fetchone()
+        except psycopg.Error as error:
+            logger.warning("whether %s is needed is not known: %s", self.program.name, type(error).__name__)
+            return False
+        return bool(row and row[0])
 
     def ask_to_stop(self) -> None:
         """Send the polite signal, without waiting."""

@@ -1,5 +1,6 @@
 """Django's settings. What differs between installations is an environment variable (docs/reference/settings.md)."""
 
+import socket
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
@@ -12,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 VAR = environment.folder("VAR", Path.cwd() / "var")
 HOME = environment.folder("HOME", PROJECT)  # holds sources/ and indicators/
 DATA = environment.text("DATA")  # a folder to read sources from instead of the network
+LISTENER = environment.text("LISTENER") or socket.gethostname()  # how MQTT brokers tell our listeners apart
 ALLOW_HOSTS = environment.names("ALLOW_HOSTS")  # private hosts that sources may name
 DATASETS = VAR / "datasets"
 OPEN_CONTEXT = environment.flag("OPEN_CONTEXT")  # the live context without keys, on loopback only

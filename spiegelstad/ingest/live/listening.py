@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from uuid import UUID
@@ -62,7 +63,7 @@ class Listener:
                     self.look()
                 except BUSY as error:  # the subscriptions wait for the database by themselves
                     log.warning("the definitions can't be read now: %s", type(error).__name__)
-                    connection.close()
+                    connection.close_if_unusable_or_obsolete()  # our locks live as long as a sound session
                 beat()
                 stop.wait(LOOK_EVERY_S)
         finally:
@@ -88,7 +89,11 @@ class Listener:
         for _, subscription in self.subscriptions.values():
             subscription.join(STOP_PATIENCE_S)
         self.subscriptions.clear()
-        connection.close()  # and the locks with it
+        with suppress(*BUSY):  # a session that is gone holds no locks
+            for id_ in self._held:
+                unlock(id_)
+        self._held.clear()
+        connection.close()  # it goes back to the pool, and would have kept the locks
 
     def _check_locks(self) -> None:
         """Notice that the session which held our locks is gone: another listener may have them now."""

@@ -22,7 +22,7 @@ from spiegelstad.ingest.acts import CORRECT, thing_of_record
 from spiegelstad.ingest.forms import CorrectRow
 from spiegelstad.ingest.pages import words
 from spiegelstad.ingest.queries import PAGE_ROWS, DeskLine
-from spiegelstad.ingest.records import QuarantinedRow, Run
+from spiegelstad.ingest.records import LiveState, QuarantinedRow, Run
 from spiegelstad.ingest.vocabulary import RowState, RunState
 from spiegelstad.look.public import Cell, Column, Link, Mark, Table, Text, number, table
 
@@ -31,6 +31,7 @@ from spiegelstad.look.public import Cell, Column, Link, Mark, Table, Text, numbe
 def show_desk(request: CityRequest) -> HttpResponse:
     """Show the steward's sources, those that need attention first when asked."""
     moment = now()
+    live = queries.live_sources(request.actor)
     lines = queries.desk(request.actor)
     groups = {
         "failed": [line for line in lines if line.last_run and not line.last_run.succeeded and not _runs(line)],
@@ -49,10 +50,30 @@ def show_desk(request: CityRequest) -> HttpResponse:
         "groups": {name: words.count_words(len(found)) for name, found in groups.items()},
         "tabs": _tabs(chosen, {name: len(found) for name, found in groups.items()}, len(lines)),
         "table": table(_("My sources"), heads, rows),
-        "has_sources": bool(lines),
+        "has_sources": bool(lines) or bool(live),
+        "live": _live_table(live) if live else None,
         "rows_waiting": words.count_words(sum(line.waiting for line in lines)),
     }
     return render(request, "ingest/desk.html", context)
+
+
+def _live_table(live: list[LiveState]) -> Table:
+    heads: list[Text | Column] = [
+        _("Source"), _("State"), _("Last message"), number(_("Messages")), number(_("Rows taken")),
+        number(_("Refused")),
+    ]  # fmt: skip
+    return table(_("Messages that come by themselves"), heads, [_live_row(one) for one in live])
+
+
+def _live_row(one: LiveState) -> tuple[Cell, ...]:
+    return (
+        in_language(one.title),
+        words.live_mark(one),
+        words.moment_words(one.last_message_at),
+        words.count_words(one.messages),
+        words.count_words(one.rows),
+        words.count_words(one.refused),
+    )
 
 
 def _runs(line: DeskLine) -> bool:

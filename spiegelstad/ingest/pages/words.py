@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
-from spiegelstad.ingest.records import Run, Source
-from spiegelstad.ingest.vocabulary import RunState, Trigger
+from spiegelstad.ingest.records import LiveState, Run, Source
+from spiegelstad.ingest.vocabulary import RunState, Trigger, Way
 from spiegelstad.look.public import Mark
 
 REASONS: dict[str, str | Promise] = {
@@ -78,6 +78,15 @@ def state_mark(run: Run | None) -> Mark:
         return Mark(_("never read"), "quiet")
     text, tone = STATES[run.state]
     return Mark(text, tone)
+
+
+def live_mark(one: LiveState) -> Mark:
+    """Return the badge of how the receiver of a source of messages stands."""
+    if one.problem:
+        return Mark(one.problem, "bad")
+    if one.connected_at is not None:
+        return Mark(_("connected"), "good")
+    return Mark(_("nobody listens"), "warning") if one.way is Way.MQTT else Mark(_("waits for messages"), "quiet")
 
 
 def fresh_mark(source: Source, moment: datetime) -> Mark | str:

@@ -139,8 +139,8 @@ class Outputs:
         sql = f"SELECT {', '.join(wanted)} FROM {self.numbered} WHERE {named} {first} ORDER BY __key"
         for batch in self._batches(sql, ENTITY_CHUNK):
             rows = batch.to_pylist()
-            named = {row["__entity"] for row in rows if row["__entity"]}
-            known = {entity.id: entity for entity in context.entities(self.by, ids=named)} if named else {}
+            wanted_ids = {row["__entity"] for row in rows if row["__entity"]}
+            known = {entity.id: entity for entity in context.entities(self.by, ids=wanted_ids)} if wanted_ids else {}
             series = [self._one_series(part, row, known.get(row["__entity"])) for row in rows]
             mirror.ensure_series(by=self.by, series=series)
 

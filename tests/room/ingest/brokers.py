@@ -1,5 +1,6 @@
 """Real MQTT brokers as processes of their own: amqtt (speaks 3.1.1) and, where it is installed, Mosquitto (5)."""
 
+import getpass
 import shutil
 import socket
 import subprocess
@@ -42,12 +43,26 @@ class Broker:
                 return
             except OSError:
                 time.sleep(0.05)
-        raise AssertionError((self.folder / "broker.log").read_text())
+        raise AssertionError(self.log())
+
+    def log(self) -> str:
+        return (self.folder / "broker.log").read_text()
 
     def _command(self) -> list[str]:
         if self.kind == "mosquitto":
-            lines = [f"listener {self.port} 127.0.0.1", "persistence true", f"persistence_location {self.folder}/"]
-            lines += ["max_queued_messages 0", "max_inflight_messages 500", "autosave_interval 1"]
+            lines = [
+                f"user {getpass.getuser()}",
+                f"listener {self.port} 127.0.0.1",
+                "persistence true",
+                f"persistence_location {self.folder}/",
+            ]
+            lines += [
+                "max_queued_messages 0",
+                "max_inflight_messages 500",
+                "autosave_interval 1",
+                "log_type subscribe",
+                "log_type error",
+            ]
             lines += (
                 [f"password_file {self.users}", "allow_anonymous false"] if self.users else ["allow_anonymous true"]
             )

@@ -31,8 +31,6 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
         pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
     folder = tmp_path / "broker"
     folder.mkdir()
-    folder.chmod(0o777)  # Mosquitto started by root runs as another user
-    tmp_path.chmod(0o755)
     one = Broker(request.param, folder, free_port())
     one.start()
     yield one

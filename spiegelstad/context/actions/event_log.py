@@ -34,16 +34,17 @@ def append(tenant_id: str, written: Sequence[Written]) -> None:
     """
     if not written:
         return
-    params = {
-        "lock": APPENDING,
-        "tenant": tenant_id,
-        "at": now(),
-        "entity_ids": [one.entity_id for one in written],
-        "kinds": [one.kind for one in written],
-        "changes": [_json([change.to_json() for change in one.changes]) for one in written],
-        "after": [_document(one.after) for one in written],
-        "before": [_document(one.before) if one.after is None else None for one in written],
-    }
+    rows = [
+        {
+            "entity_id": one.entity_id,
+            "kind": one.kind,
+            "changes": [change.to_json() for change in one.changes],
+            "after": _document(one.after),
+            "before": _document(one.before) if one.after is None else None,
+        }
+        for one in written
+    ]
+    params = {"lock": APPENDING, "tenant": tenant_id, "at": now(), "rows": orjson.dumps(rows).decode()}
     with sql.prepared() as cursor:
         cursor.execute(_APPEND, params)
 
@@ -71,9 +72,5 @@ def _forget_piece(tenant_id: str, before: Any) -> int:
         return removed
 
 
-def _document(document: Document | None) -> str | None:
-    return _json(document.to_json()) if document is not None else None
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+def _document(document: Document | None) -> dict[str, Any] | None:
+    return document.to_json() if document is not None else None

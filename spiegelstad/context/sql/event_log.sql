@@ -11,10 +11,11 @@ WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)s) AS lock
 INSERT INTO context_contextevent (
     tenant_id, sequence, transaction, at, entity_id, kind, changes, after, before, classification, department)
 SELECT %(tenant)s, nextval('context_event_sequence'), pg_current_xact_id()::text::bigint, %(at)s, given.entity_id,
-    given.kind, given.changes::jsonb, given.after::jsonb, given.before::jsonb,
+    given.kind, given.changes, given.after, given.before,
     coalesce(entity.classification, 'public'), coalesce(entity.department, '')
 FROM held
-CROSS JOIN unnest(%(entity_ids)s::text[], %(kinds)s::text[], %(changes)s::text[], %(after)s::text[], %(before)s::text[])
+CROSS JOIN ROWS FROM (jsonb_to_recordset(%(rows)s::jsonb)
+    AS (entity_id text, kind text, changes jsonb, after jsonb, before jsonb))
     WITH ORDINALITY AS given (entity_id, kind, changes, after, before, place)
 LEFT JOIN context_entity entity ON entity.tenant_id = %(tenant)s AND entity.id = given.entity_id
 ORDER BY given.place

@@ -25,7 +25,9 @@ def test_5_6_21_purge_drops_or_keeps_attributes(broker: Any) -> None:
     cars(broker)
     assert broker.delete("entities", params={"type": "Car", "drop": "colour"}).status_code == 204
     assert set(broker.shown("urn:ngsi-ld:Car:1")) == {"id", "type", "speed", "doors"}
-    assert broker.delete("entities", params={"id": "urn:ngsi-ld:Car:1", "keep": "speed"}).status_code == 204
+    assert (
+        broker.delete("entities", params={"type": "Car", "id": "urn:ngsi-ld:Car:1", "keep": "speed"}).status_code == 204
+    )
     assert set(broker.shown("urn:ngsi-ld:Car:1")) == {"id", "type", "speed"}
     assert set(broker.shown("urn:ngsi-ld:Car:2")) == {"id", "type", "speed", "doors"}
 

@@ -24,6 +24,7 @@ PARTS = (entities, batch, queries, entity_maps, discovery, temporal, subscriptio
 
 @answers
 def _nothing(request: HttpRequest) -> HttpResponse:
+    """Say that there is nothing at an address."""
     raise ResourceNotFound("There is nothing at this address.")
 
 

@@ -158,6 +158,8 @@ def _managed(by: Actor, local_id: str) -> JsonldContext:
 
 def _made(tenant_id: str, given: Any) -> _Entry:
     context_store.write_hits()
+    if given is None:
+        raise BadRequestData("The @context is null.")
     items = [item for item in (given if isinstance(given, list) else [given]) if not _is_core(item)]
     if not items:
         return _Entry(CORE)

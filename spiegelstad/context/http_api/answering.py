@@ -74,17 +74,19 @@ def answers(view: View) -> View:
 
 
 def by_method(**views: View) -> View:
-    """Return one view of several, by method (`GET=…, POST=…`); 405 for the others."""
+    """Return one view of several, by method (`GET=…, POST=…`); 405 for the others. It says what all of them do."""
     allowed = ", ".join(views)
 
-    @answers
     def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         view = views.get(request.method or "")
         if view is None:
             raise MethodNotAllowed(f"{request.method} cannot be done here.", remedy=f"Use {allowed}.", allow=allowed)
         return view(request, *args, **kwargs)
 
-    return chosen
+    chosen.__doc__ = " ".join(
+        f"{method}: {(view.__doc__ or '').partition(chr(10))[0]}" for method, view in views.items()
+    )
+    return answers(chosen)
 
 
 def known_error(error: Exception) -> SpiegelstadError:

@@ -17,6 +17,7 @@ from spiegelstad.context.rules.documents import time_text
 
 
 def _add(request: HttpRequest) -> HttpResponse:
+    """Host an @context (6.29.3.1)."""
     asked = read(request, body=True, params=(), keeps_context=True)
     if not isinstance(asked.body, dict) or "@context" not in asked.body:
         raise BadRequestData("The body is not an object with an @context.")
@@ -24,6 +25,7 @@ def _add(request: HttpRequest) -> HttpResponse:
 
 
 def _list(request: HttpRequest) -> HttpResponse:
+    """List the stored @contexts (6.29.3.2)."""
     asked = read(request, params=("details", "kind"))
     kind = asked.params.get("kind", "")
     if "kind" in asked.params and kind not in KINDS:
@@ -35,6 +37,7 @@ def _list(request: HttpRequest) -> HttpResponse:
 
 
 def _serve(request: HttpRequest, local_id: str) -> HttpResponse:
+    """Serve a stored @context or tell about it (6.30.3.1)."""
     asked = read(request, params=("details",))
     details = asked.flag("details")
     write_hits()
@@ -49,6 +52,7 @@ def _serve(request: HttpRequest, local_id: str) -> HttpResponse:
 
 
 def _delete(request: HttpRequest, local_id: str) -> HttpResponse:
+    """Forget or reload a stored @context (6.30.3.2)."""
     asked = read(request, params=("reload",))
     (reload_context if asked.flag("reload") else delete_context)(by=asked.actor, local_id=local_id)
     return NoContent()

@@ -1,4 +1,4 @@
-"""`/info/sourceIdentity` (clauses 5.15 and 6.35), and the description of this interface."""
+"""`/info/sourceIdentity` (clauses 5.15 and 6.33), and the description of this interface."""
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +12,13 @@ from spiegelstad.context.queries.identity import source_identity
 
 
 def _identity(request: HttpRequest) -> HttpResponse:
+    """Tell who this context source is (6.33.3.1)."""
     asked = read(request, params=())
     return respond(asked, source_identity(asked.actor))
 
 
 def _openapi(request: HttpRequest) -> HttpResponse:
+    """Describe this interface (OpenAPI)."""
     return HttpResponse(orjson.dumps(description()), content_type=JSON)
 
 

@@ -89,9 +89,17 @@ def test_5_13_2_add_context_hosts_it(broker: Any, reader: Any, type: str) -> Non
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"@context": 7}, {"@context": {"a": 1}}, {"@context": {"a": "b:c", "b": "a:d"}}, {"@context": "no address"},
-     {"@context": {"a": {"@id": "x:a", "@context": {}}}}, [PARKING]],
-)  # fmt: skip
+    [
+        {},
+        {"@context": 7},
+        {"@context": None},
+        {"@context": {"a": 1}},
+        {"@context": {"a": "b:c", "b": "a:d"}},
+        {"@context": "no address"},
+        {"@context": {"a": {"@id": "x:a", "@context": {}}}},
+        [PARKING],
+    ],
+)
 def test_5_13_2_add_what_is_no_context_is_bad_data(broker: Any, error_of: Any, body: Any) -> None:
     assert error_of(broker.post("jsonldContexts", body)) == (400, "BadRequestData")
 

@@ -1,4 +1,4 @@
-"""Clause 5.15 (6.35): who this context source is; and the description of the interface."""
+"""Clause 5.15 (6.33): who this context source is; and the description of the interface."""
 
 from __future__ import annotations
 

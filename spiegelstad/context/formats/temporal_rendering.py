@@ -9,10 +9,8 @@ from typing import Any
 from spiegelstad.context.formats.form import Form
 from spiegelstad.context.formats.rendering import render, render_instance
 from spiegelstad.context.formats.temporal_reading import PLURALS
-from spiegelstad.context.queries.aggregates import Added, Sums
-from spiegelstad.context.queries.histories import Point
-from spiegelstad.context.queries.temporal import Evolution, Head
 from spiegelstad.context.rules.documents import Instance, shown_time, time_text
+from spiegelstad.context.rules.histories import Added, Evolution, Head, Point, Sums
 from spiegelstad.context.rules.terms import Context
 
 

@@ -21,9 +21,10 @@ from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.http_api.temporal_params import SHOW, TIME, Asked, asked_of
 from spiegelstad.context.queries.aggregates import aggregates
 from spiegelstad.context.queries.histories import with_history
-from spiegelstad.context.queries.temporal import Evolutions, Head, evolutions, find_heads, head
+from spiegelstad.context.queries.temporal import Evolutions, evolutions, find_heads, head
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.entity_query import EntityQuery
+from spiegelstad.context.rules.histories import Head
 from spiegelstad.context.rules.q import depth
 from spiegelstad.context.rules.temporal import ALWAYS
 from spiegelstad.context.rules.temporal_page import content_range

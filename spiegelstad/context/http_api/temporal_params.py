@@ -77,7 +77,9 @@ def _of_body(body: dict[str, Any]) -> dict[str, Any]:
     temporal = body.get("temporalQ")
     if not isinstance(temporal, dict):
         raise BadRequestData("The query has no temporalQ.")
-    found = {name: body[name] for name in ("attrs", "pick", "omit", "lang", "datasetId") if name in body}
+    found: dict[str, Any] = {
+        name: body[name] for name in ("attrs", "pick", "omit", "lang", "datasetId") if name in body
+    }
     found |= {name: temporal[name] for name in TIME if name in temporal}
     for name in ("attrs", "datasetId", "aggrMethods"):
         if isinstance(found.get(name), str):

@@ -5,36 +5,24 @@ What a series does not hold alone (texts, instances with sub-attributes, several
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context.errors import TooComplexQuery
-from spiegelstad.context.queries.histories import Point, Wanted, histories, with_rows
+from spiegelstad.context.queries.histories import Wanted, histories, with_rows
 from spiegelstad.context.queries.series_of import SeriesOf, attribute_series
 from spiegelstad.context.rules.aggregation import Periods as Values
 from spiegelstad.context.rules.aggregation import aggregate
 from spiegelstad.context.rules.evolution import shown_number
+from spiegelstad.context.rules.histories import Added, Point, Sums
 from spiegelstad.context.rules.temporal import Aggregation, Grid, grid
 from spiegelstad.mirror.public import Aggregate, Periods, Range, aggregated, observed
 
 MOST_ADDED_UP = 100_000
 """Instances of one attribute that are added up one by one."""
 _ONLY_RAW = frozenset({"distinctCount", "stddev", "sumsq"})
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What the instances of an attribute in one dataset add up to: per method (value, begin, end) of each period."""
-
-    kind: str
-    dataset: str
-    values: dict[str, list[tuple[Any, datetime, datetime]]]
-
-
-Sums = dict[str, list[Added]]
-"""Attribute (IRI) → what its instances add up to, by dataset."""
 
 
 def aggregates(actor: Actor, entity_ids: Sequence[str], wanted: Wanted, asked: Aggregation) -> dict[str, Sums]:

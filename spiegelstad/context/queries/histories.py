@@ -15,13 +15,9 @@ from spiegelstad.base import sql
 from spiegelstad.context.queries.series_of import SeriesOf, attribute_series
 from spiegelstad.context.rules.documents import Instance, time_of, time_text
 from spiegelstad.context.rules.evolution import observation_id, shown_number
+from spiegelstad.context.rules.histories import History, Point
 from spiegelstad.context.rules.temporal import ALWAYS, TemporalQuery
 from spiegelstad.mirror.public import Range, observed, observed_at, observed_within
-
-Point = tuple[datetime, Instance]
-"""An instance and the time by which it was asked, or when it was modified if it has no such time."""
-History = dict[str, list[Point]]
-"""Attribute (IRI) → its instances in order: forwards in time, or backwards when the newest were asked for."""
 
 _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """The temporal evolution of entities: of one by its id, or of those that match a query (clauses 5.7.3 and 5.7.4)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -9,10 +9,11 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.sql import rows
 from spiegelstad.context.errors import ResourceNotFound, TooComplexQuery
 from spiegelstad.context.queries.entities import Page, opened_query
-from spiegelstad.context.queries.histories import History, Wanted, histories, with_history
+from spiegelstad.context.queries.histories import Wanted, histories, with_history
 from spiegelstad.context.queries.sql_of import where
 from spiegelstad.context.rules.documents import Attributes, Document, time_text
 from spiegelstad.context.rules.entity_query import EntityQuery
+from spiegelstad.context.rules.histories import Evolution, Head, History
 from spiegelstad.context.rules.q import names
 from spiegelstad.context.rules.reference import matches
 from spiegelstad.context.rules.temporal_page import Cut, cut_of, limit_for
@@ -32,22 +33,6 @@ FROM (
     LEFT JOIN context_entity present ON present.tenant_id = past.tenant_id AND present.id = past.id
 ) e
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """An entity in time, without its attributes. `document` has none; `deleted_at` is a stored time or empty."""
-
-    document: Document
-    deleted_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Evolution:
-    """What an entity was: its head, and the instances of each attribute in order."""
-
-    head: Head
-    history: History = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The door of the live context."""
 
+from spiegelstad.context.actions.entities import delete_entity
 from spiegelstad.context.actions.plain_entities import EntityIn, upsert_entities
 from spiegelstad.context.actions.purging import classify_entities
 from spiegelstad.context.queries.notifications import count_notifications
@@ -10,6 +11,7 @@ __all__ = [
     "EntityIn",
     "classify_entities",
     "count_notifications",
+    "delete_entity",
     "entities",
     "upsert_entities",
 ]

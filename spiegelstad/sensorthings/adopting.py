@@ -4,12 +4,17 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import F
 
+from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql, units
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
+from spiegelstad.context.public import entities
+from spiegelstad.sensorthings.models import Thing
 from spiegelstad.sensorthings.vocabulary import MEASUREMENT
 
+NAMED_AT_ONCE = 5_000
 _STEPS = (
     "adopt_properties",
     "adopt_sensor",
@@ -42,3 +47,15 @@ def adopt_series(tenant_id: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sensorthings adopts'))")
         for step in _STEPS:
             cursor.execute(sql.load(__file__, step), params)
+        _name_things(tenant_id)
+
+
+def _name_things(tenant_id: str) -> None:
+    """Give adopted things that still have the name of their URN the name and type of their context entity."""
+    unnamed = Thing.objects.filter(tenant_id=tenant_id, adopted_from__isnull=False, name=F("entity_id"))
+    things = {thing.entity_id: thing for thing in unnamed.exclude(entity_id="")[:NAMED_AT_ONCE]}
+    if not things:
+        return
+    for entity in entities(Actor.system(tenant_id, "sensorthings"), ids=list(things)):
+        if entity.name:
+            Thing.objects.filter(pk=things[entity.id].pk).update(name=entity.name, description=entity.type)

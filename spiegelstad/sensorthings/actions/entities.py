@@ -8,7 +8,7 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
 from spiegelstad.governance.public import Classification, record, require
 from spiegelstad.governance.public import Thing as Subject
-from spiegelstad.sensorthings.actions import observations, rows
+from spiegelstad.sensorthings.actions import context, observations, rows
 from spiegelstad.sensorthings.actions.placing import note_places, place_thing
 from spiegelstad.sensorthings.errors import FedElsewhere, InvalidEntity
 from spiegelstad.sensorthings.formats.reading import Given
@@ -30,6 +30,7 @@ def create_entity(*, by: Actor, given: Given) -> Id:
     with transaction.atomic():
         maker = _Maker(by)
         id_ = maker.make(given)
+        context.tell(by.tenant_id, maker.things)
         _record(by, given.type, id_, made=maker.made)
     return id_
 
@@ -53,6 +54,7 @@ class _Maker:
         self._by = by
         self._at = now()
         self.made: dict[str, int] = {}
+        self.things: list[int] = []
 
     def make(self, given: Given) -> Id:
         """Make one with what is nested: first those it needs, then itself, then those that need it."""
@@ -65,6 +67,7 @@ class _Maker:
             given.links = {name: [id_] for name, id_ in ones.items()}
             return observations.create_observation(by=self._by, given=given)
         row = rows.insert(self._by, given.type, given.values, ones, None)
+        self.things += {"Thing": [row.pk], "HistoricalLocation": [ones.get("Thing", 0)]}.get(given.type.name, [])
         for relation in sorted(given.type.relations.values(), key=lambda one: one.name != "Locations"):
             if relation.many:  # locations first: a series stands where its thing does
                 self._many(given, relation.name, row)
@@ -87,7 +90,9 @@ class _Maker:
         target = target_of(relation)
         if target.relations[relation.back].many:
             ids = rows.linked(self._by, target, [_number(id_) for id_ in links])
-            relate(self._by, given.type.name, row, name, [*ids, *(_number(self.make(child)) for child in nested)])
+            ids += [_number(self.make(child)) for child in nested]
+            relate(self._by, given.type.name, row, name, ids)
+            self.things += ids if target.name == "Thing" else []
             return
         if target.name == "Observation" and links:
             raise InvalidEntity("An observation cannot change its datastream.")
@@ -152,6 +157,7 @@ def update_entity(*, by: Actor, entity_type: EntityType, id_: Id, change: Given)
         for name, links in change.links.items():
             columns |= _relink(by, entity_type, row, name, [_number(link) for link in links])
         rows.change(row, columns)
+        context.tell(by.tenant_id, context.things_at(entity_type.name, id_))
         _record(by, entity_type, id_, changed=sorted([*change.values, *change.links]))
 
 
@@ -205,4 +211,6 @@ def _delete(by: Actor, name: str, row: Any) -> None:
         observations.forget_feature(by.tenant_id, row.pk)
     if name == "Location":
         HistoricalLocation.objects.filter(historicalplace__location=row).delete()
+    if name == "Thing":
+        context.forget(by.tenant_id, row.entity_id)
     row.delete()

@@ -36,6 +36,7 @@ COLUMNS = {
     "Sensor": "sensor_id",
 }
 SERIES_PREFIX = "sta:"
+ENTITY_PREFIX = "urn:ngsi-ld:Device:sensorthings:"
 
 
 def find(by: Actor, entity_type: EntityType, ids: Sequence[int]) -> dict[int, Any]:
@@ -70,7 +71,10 @@ def insert(by: Actor, entity_type: EntityType, values: dict[str, Any], ones: dic
     if entity_type.name != "HistoricalLocation":
         columns["classification"] = guard.classification if guard else Classification.PUBLIC
         columns["department"] = guard.department if guard else ""
-    return MODELS[entity_type.name].objects.create(tenant_id=by.tenant_id, **columns)
+    row = MODELS[entity_type.name].objects.create(tenant_id=by.tenant_id, **columns)
+    if isinstance(row, models.Thing):
+        change(row, {"entity_id": f"{ENTITY_PREFIX}{row.pk}"})
+    return row
 
 
 def columns_of(entity_type: EntityType, values: dict[str, Any]) -> dict[str, Any]:
@@ -95,13 +99,14 @@ def _box(value: Any, encoding: str | None) -> tuple[float, float, float, float] 
 def _insert_datastream(by: Actor, columns: dict[str, Any]) -> models.Datastream:
     thing = models.Thing.objects.get(pk=columns["thing_id"])
     observed = models.ObservedProperty.objects.get(pk=columns["observed_property_id"])
-    point = _point_of(thing.pk)
+    point = point_of(thing.pk)
     series = SeriesIn(
         key=f"{SERIES_PREFIX}{new_id()}",
         property=observed.name[:100],
         name={"nl": columns["name"], "en": columns["name"]},
         unit=unit_code(columns["unit_of_measurement"]),
-        entity_id=thing.entity_id[:300],
+        entity_id=thing.entity_id,
+        entity_type="Device" if thing.entity_id.startswith(ENTITY_PREFIX) else "",
         classification=Classification(thing.classification),
         department=thing.department,
         lon=point[0],
@@ -111,7 +116,7 @@ def _insert_datastream(by: Actor, columns: dict[str, Any]) -> models.Datastream:
     return models.Datastream.objects.create(tenant_id=by.tenant_id, series_id=series_id, made_here=True, **columns)
 
 
-def _point_of(thing: int) -> tuple[float, float] | tuple[None, None]:
+def point_of(thing: int) -> tuple[float, float] | tuple[None, None]:
     """Return lon and lat of where a thing stands, when that is a point."""
     placed = models.ThingLocation.objects.filter(thing_id=thing).select_related("location").order_by("pk").first()
     shape = read_geometry(placed.location.location) if placed else None

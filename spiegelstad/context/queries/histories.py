@@ -103,9 +103,9 @@ def _ordered(points: list[Point], wanted: Wanted) -> list[Point]:
     return sorted(points, key=_place, reverse=wanted.newest)[: wanted.limit]
 
 
-def _place(point: Point) -> tuple[datetime, str, str]:
+def _place(point: Point) -> tuple[datetime, str, str, str]:
     at, instance = point
-    return at, instance.get("observedAt", ""), instance["instanceId"]
+    return at, instance.get("observedAt", ""), instance.get("datasetId", ""), instance["instanceId"]
 
 
 def _params(tenant_id: str, entity_ids: Collection[str], wanted: Wanted) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from spiegelstad.base.clock import now
 from spiegelstad.context.actions.attribute_series import follow_owners
 from spiegelstad.context.actions.evolution import add
 from spiegelstad.context.rules.changes import deleted
-from spiegelstad.context.rules.documents import LOCATION, Document, Instance, time_text
+from spiegelstad.context.rules.documents import Document, Instance, time_text
 from spiegelstad.context.rules.evolution import Addition
+from spiegelstad.context.rules.placing import name_of, place_of
 
 if TYPE_CHECKING:
     from spiegelstad.context.actions.writing import Written
@@ -87,9 +88,14 @@ def _gone(previous: Instance, stamp: str) -> Instance:
 
 
 def _moved(one: Written) -> bool:
+    """Say whether anything changed that its series take over: a batch may give the same place and name again."""
     if one.after is None or one.before is None:
         return False
-    return one.after.types != one.before.types or any(change.attribute == LOCATION for change in one.changes)
+    return _owner(one.after) != _owner(one.before)
+
+
+def _owner(document: Document) -> tuple[Any, ...]:
+    return document.types, place_of(document.attributes), name_of(document.attributes)
 
 
 def _run(tenant_id: str, name: str, **params: Any) -> None:

@@ -33,7 +33,7 @@ EARLY_DEATHS = 3
 POLL_S = 0.1
 STOP_PATIENCE_S = 9.0
 ROTATE_EVERY_S = 60.0
-ASK_EVERY_S = 15.0
+ASK_EVERY_S = 5.0
 READY_PATIENCE_S = 120.0
 
 logger = logging.getLogger("spiegelstad.processes")

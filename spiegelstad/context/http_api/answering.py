@@ -74,7 +74,10 @@ def answers(view: View) -> View:
 
 
 def by_method(**views: View) -> View:
-    """Return one view of several, by method (`GET=…, POST=…`); 405 for the others. It says what all of them do."""
+    """Return one view of several, by method (`GET=…, POST=…`); 405 for the others.
+
+    Its docstring says what all of them do, and its attribute `methods` which there are.
+    """
     allowed = ", ".join(views)
 
     def chosen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -86,6 +89,7 @@ def by_method(**views: View) -> View:
     chosen.__doc__ = " ".join(
         f"{method}: {(view.__doc__ or '').partition(chr(10))[0]}" for method, view in views.items()
     )
+    vars(chosen)["methods"] = frozenset(views)
     return answers(chosen)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from spiegelstad.context.http_api.operations import OPERATIONS
+from spiegelstad.context.http_api import requests
+from spiegelstad.context.http_api.operations import OPERATIONS, Operation
+from spiegelstad.context.urls import PARTS
 
 LD = "application/ld+json"
 
@@ -42,15 +44,30 @@ def test_description_names_each_operation_once(reader: Any) -> None:
     assert len(set(names)) == len(names)
 
 
-def _methods() -> list[tuple[str, set[str]]]:
-    by_path: defaultdict[str, set[str]] = defaultdict(set)
+def _path(operation: Operation) -> str:
+    return re.sub(r"\{\w+\}", "urn:ngsi-ld:x:1", operation.path.removeprefix("/"))
+
+
+def test_description_has_the_methods_that_are_served(reader: Any) -> None:
+    described: defaultdict[str, set[str]] = defaultdict(set)
     for one in OPERATIONS:
-        by_path[one.path].add(one.method)
-    return list(by_path.items())
+        described[_path(one)].add(one.method)
+    served = {path: set(reader.send("TRACE", path).headers.get("Allow", "").split(", ")) for path in described}
+    assert served == described
 
 
-@pytest.mark.parametrize(("path", "methods"), _methods())
-def test_description_has_the_methods_that_are_served(reader: Any, path: str, methods: set[str]) -> None:
-    answer = reader.send("TRACE", re.sub(r"\{\w+\}", "urn:ngsi-ld:x:1", path.removeprefix("/")))
-    assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) == methods
+def test_description_leaves_nothing_out() -> None:
+    served = [pattern.callback.methods for part in PARTS for pattern in part.urlpatterns]
+    assert sum(len(methods) for methods in served) == len(OPERATIONS) + 1  # the description itself
+
+
+def test_description_has_the_parameters_that_are_known(broker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[set[str]] = []
+    monkeypatch.setattr(requests, "_check_params", lambda _given, known: seen.append(set(known)))
+    wrong = {}
+    for one in OPERATIONS:
+        seen.clear()
+        broker.send(one.method, _path(one), {} if one.body else None)
+        if seen[:1] != [set(one.parameters)]:
+            wrong[one.name] = seen
+    assert wrong == {}

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -70,12 +69,6 @@ BODIES: dict[str, Any] = {
         "expiresAt": "2030-01-01T00:00:00Z",
         "throttling": 5,
     },
-    "Registration": {
-        "type": "ContextSourceRegistration",
-        "endpoint": "https://a.example/ngsi-ld/v1",
-        "operations": ["retrieveOps"],
-        "information": [{"entities": [{"type": "Car"}], "propertyNames": ["speed"]}],
-    },
     "HostedContext": {"@context": {"Car": "https://example.org/Car"}},
 }
 PARAMETERS = {
@@ -124,6 +117,15 @@ PARAMETERS = {
     "offset": ["0", "-1", "1e9"],
     "count": ["true", "x"],
     "orderBy": ["speed", "speed;desc", "location;near", ";"],
+    "orderFrom": ["[3.7,51]", "["],
+    "orderGeometry": ["Point", "x"],
+    "collation": ["nl", "x"],
+    "after": ["x", "e30"],
+    "before": ["x", "e30"],
+    "expandValues": ["speed", ","],
+    "jsonKeys": ["raw", ","],
+    "entityMapLifetime": ["PT1H", "P9Y", "x"],
+    "splitEntities": ["true", "x"],
     "keep": ["speed"],
     "drop": ["speed"],
     "deleteAll": ["true", "x"],
@@ -234,9 +236,8 @@ def test_5_5_2_request_with_something_wrong_is_never_a_500(broker: Any, request:
         assert problem["type"] and problem["title"] and problem["status"] == answer.status_code, shown
 
 
-@pytest.mark.parametrize("name", sorted({name for operation in OPERATIONS for name in operation.parameters}))
-def test_every_parameter_is_tried(name: str) -> None:
-    assert name in PARAMETERS
+def test_every_parameter_is_tried() -> None:
+    assert {name for operation in OPERATIONS for name in operation.parameters} == set(PARAMETERS)
 
 
 def test_every_body_is_tried() -> None:

@@ -1,14 +1,16 @@
 """Which series of the mirror holds the numbers of an attribute: made when the first one comes, then remembered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from spiegelstad.accounts.public import tenant
 from spiegelstad.base import sql
 from spiegelstad.context.rules.evolution import Addition, key_of, property_of, unit_of
+from spiegelstad.context.rules.policy import OPEN, Closure, closures, strictest
 from spiegelstad.context.rules.terms import CORE
 from spiegelstad.governance.public import Classification
 from spiegelstad.mirror.public import SeriesIn, attribute_series
@@ -85,10 +87,11 @@ def _made(tenant_id: str, wanted: Sequence[Wanted]) -> dict[Wanted, int]:
     return made
 
 
-def follow_owners(tenant_id: str, entity_ids: Collection[str]) -> None:
-    """Let the series of these entities stand where those stand now, and be as open."""
+def follow_owners(tenant_id: str, entity_ids: Collection[str], attributes: Collection[str] = ()) -> None:
+    """Let the series of these entities, and of these attributes (IRIs), stand where those stand and be as open."""
+    params = {"tenant": tenant_id, "ids": list(entity_ids), "attributes": list(attributes)}
     with sql.prepared() as cursor:
-        cursor.execute(_statement("series_of_owners"), {"tenant": tenant_id, "ids": list(entity_ids)})
+        cursor.execute(_statement("series_of_owners"), params)
         wanted = [Wanted(*row) for row in cursor]
     if wanted:
         _define(tenant_id, wanted)
@@ -98,11 +101,15 @@ def _define(tenant_id: str, wanted: Sequence[Wanted]) -> dict[Wanted, int]:
     with sql.prepared() as cursor:
         cursor.execute(_statement("owners"), {"tenant": tenant_id, "ids": sorted({one.entity_id for one in wanted})})
         owners = {row[0]: Owner(*row) for row in cursor}
-    ids = attribute_series(tenant_id, [_series(one, owners[one.entity_id]) for one in wanted])
+    named = closures(tenant(tenant_id).settings)
+    ids = attribute_series(tenant_id, [_series(one, owners[one.entity_id], named) for one in wanted])
     return {one: ids[key_of(*one)] for one in wanted}
 
 
-def _series(one: Wanted, owner: Owner) -> SeriesIn:
+def _series(one: Wanted, owner: Owner, named: Mapping[str, Closure]) -> SeriesIn:
+    """Return the series of an attribute, as closed as its entity, or as the city says of the attribute if stricter."""
+    own = Closure(Classification(owner.classification), owner.department)
+    closure = strictest([own, named.get(one.attribute, OPEN)]) or own
     name = f"{owner.name or owner.id.rsplit(':', 1)[-1]}: {property_of(one.attribute)}"
     return SeriesIn(
         key=key_of(*one),
@@ -113,8 +120,8 @@ def _series(one: Wanted, owner: Owner) -> SeriesIn:
         entity_type=CORE.compact(owner.types[0])[-200:],
         lon=owner.lon,
         lat=owner.lat,
-        classification=Classification(owner.classification),
-        department=owner.department,
+        classification=closure.classification,
+        department=closure.department,
     )
 
 

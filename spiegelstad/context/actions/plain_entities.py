@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from spiegelstad.accounts.public import Actor, tenant
+from spiegelstad.base import sql
 from spiegelstad.base.clock import now
+from spiegelstad.context.actions.attribute_series import follow_owners
 from spiegelstad.context.actions.writing import Held, Written, lock, retried, store
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules.acts import WRITE_ENTITIES
@@ -15,6 +18,8 @@ from spiegelstad.context.rules.plain import attributes_of, same_value
 from spiegelstad.context.rules.policy import OPEN, Closure, closures, strictest
 from spiegelstad.context.rules.terms import CORE
 from spiegelstad.governance.public import Classification, Thing, require
+
+_CLOSE_HISTORIES = sql.load(Path(__file__).parent, "close_histories")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +53,16 @@ def upsert_entities(*, by: Actor, entities: Sequence[EntityIn]) -> int:
     stamp = time_text(now())
     written = [one for item in given.values() for one in _written(item, held.get(item.id), closed[item.id], stamp)]
     store(by.tenant_id, written, closed)
+    if reclosed := [id_ for id_, one in held.items() if one.closure != closed[id_]]:
+        _close_histories(by.tenant_id, reclosed)
     return len({one.entity_id for one in written})
+
+
+def _close_histories(tenant_id: str, entity_ids: Sequence[str]) -> None:
+    """Let the histories and series of these entities be as closed as those are now."""
+    with sql.prepared() as cursor:
+        cursor.execute(_CLOSE_HISTORIES, {"tenant": tenant_id, "ids": entity_ids})
+    follow_owners(tenant_id, entity_ids)
 
 
 def _require(by: Actor, departments: set[str]) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from spiegelstad.accounts.public import Actor, tenant
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
+from spiegelstad.context.actions.attribute_series import follow_owners
 from spiegelstad.context.actions.changing import Work
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.queries.entities import ids
@@ -75,16 +76,18 @@ def _expired(tenant_id: str) -> list[str]:
 
 
 def classify_entities(*, by: Actor) -> int:
-    """Give the entities of the types that the city names the classification it says now; return how many changed."""
+    """Give entities of the types that the city names, their histories and series, and the series of the attributes that
+    it names, the classification it says now; return how many entities changed.
+    """
     thing = Thing("entity", "", by.tenant_id)
     require(by, CLASSIFY_ENTITIES, thing)
     named = sorted(closures(tenant(by.tenant_id).settings).items(), key=lambda item: strictness(item[1]))
-    changed = 0
-    with transaction.atomic(), sql.cursor() as cursor:
+    changed: set[str] = set()
+    with transaction.atomic():
         for iri, closure in named:  # the strictest last, for an entity may have several of these types
             params = {"tenant": by.tenant_id, "type": iri, **closure._asdict()}
-            cursor.execute(sql.load(_HERE, "classify_entities"), params)
-            changed += cursor.rowcount
+            changed |= {id_ for (id_,) in sql.rows(sql.load(_HERE, "classify_entities"), params)}
+        follow_owners(by.tenant_id, changed, [iri for iri, _ in named])
         if changed:
-            record(by, CLASSIFY_ENTITIES, thing, details={"changed": changed})
-    return changed
+            record(by, CLASSIFY_ENTITIES, thing, details={"changed": len(changed)})
+    return len(changed)

@@ -48,7 +48,24 @@ WHERE tenant_id = %(tenant)s AND expires_at <= %(now)s
 LIMIT %(limit)s
 
 -- name: classify_entities
-UPDATE context_entity known
-SET classification = %(classification)s, department = %(department)s
-WHERE tenant_id = %(tenant)s AND types && ARRAY[%(type)s]
-    AND (classification, department) IS DISTINCT FROM (%(classification)s, %(department)s)
+-- The history of an entity is as closed as the entity, and stays when that is gone.
+WITH past AS (
+    UPDATE context_temporalentity
+    SET classification = %(classification)s, department = %(department)s
+    WHERE tenant_id = %(tenant)s AND types && ARRAY[%(type)s]
+        AND (classification, department) IS DISTINCT FROM (%(classification)s, %(department)s)
+    RETURNING id)
+, present AS (
+    UPDATE context_entity
+    SET classification = %(classification)s, department = %(department)s
+    WHERE tenant_id = %(tenant)s AND types && ARRAY[%(type)s]
+        AND (classification, department) IS DISTINCT FROM (%(classification)s, %(department)s)
+    RETURNING id)
+SELECT id FROM past UNION SELECT id FROM present
+
+-- name: close_histories
+UPDATE context_temporalentity past
+SET classification = present.classification, department = present.department
+FROM context_entity present
+WHERE past.tenant_id = %(tenant)s AND past.id = ANY(%(ids)s) AND present.tenant_id = past.tenant_id
+    AND present.id = past.id

@@ -53,7 +53,7 @@ FULL JOIN (SELECT * FROM context_temporalentity WHERE tenant_id = %(tenant)s AND
 -- name: series_of_owners
 SELECT entity_id, attribute, dataset, unit_code
 FROM context_attributeseries
-WHERE tenant_id = %(tenant)s AND entity_id = ANY(%(ids)s)
+WHERE tenant_id = %(tenant)s AND (entity_id = ANY(%(ids)s) OR attribute = ANY(%(attributes)s))
 ORDER BY entity_id, id
 
 -- name: insert_late

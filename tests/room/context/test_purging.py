@@ -8,15 +8,18 @@ import pytest
 from spiegelstad.accounts.models import Tenant
 from spiegelstad.base.clock import now
 from spiegelstad.context.actions.purging import classify_entities, delete_expired, purge
-from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.models import ContextEvent, Entity
+from spiegelstad.context.public import EntityIn, upsert_entities
+from spiegelstad.context.queries.temporal import head
 from spiegelstad.context.rules.documents import shown_time, time_text
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.q_reading import parse_q
 from spiegelstad.context.rules.terms import CORE
 from spiegelstad.context.testing import make_entity
 from spiegelstad.governance.models import AuditEntry
-from spiegelstad.governance.public import NotAllowed, SignInNeeded
+from spiegelstad.governance.public import Classification, NotAllowed, SignInNeeded
+from spiegelstad.mirror.public import series
 
 CAR = CORE.expand("Car")
 CARS = EntityQuery(selectors=(Selector(types=(frozenset({CAR}),)),))
@@ -93,3 +96,29 @@ def test_city_closes_and_opens_types_afterwards(people: Any, tenant: str) -> Non
     for by, error in ((people.nobody, SignInNeeded), (people.steward, NotAllowed)):
         with pytest.raises(error):
             classify_entities(by=by)
+
+
+def test_what_is_closed_closes_its_series_and_history(people: Any, tenant: str) -> None:
+    moment = {"observedAt": "2026-11-20T07:00:00Z"}
+    make_entity(tenant, id="urn:x:pole", type="Pole", level={"type": "Property", "value": 1, **moment})
+    make_entity(tenant, id="urn:x:tram", type="Tram", load={"type": "Property", "value": 2, **moment})
+    assert sorted(one.property for one in series(people.nobody)) == ["level", "load"]
+    closed = {"Pole": {"classification": "internal"}, "load": {"classification": "confidential"}}
+    Tenant.objects.filter(id=tenant).update(settings={"context": {"classifications": closed}})
+    classify_entities(by=people.administrator)
+    assert [one.property for one in series(people.nobody)] == []
+    assert [one.property for one in series(people.clerk)] == ["level"]
+    assert sorted(one.property for one in series(people.administrator)) == ["level", "load"]
+    make_entity(tenant, id="urn:x:bus2", type="Bus", load={"type": "Property", "value": 2, **moment})
+    assert [one.property for one in series(people.clerk)] == ["level"]
+    with pytest.raises(ResourceNotFound):
+        head(people.nobody, "urn:x:pole")
+
+
+def test_table_that_closes_an_entity_closes_its_series_and_history(people: Any, tenant: str) -> None:
+    make_entity(tenant, id="urn:x:pole", type="Pole", level={"value": 1, "observedAt": "2026-11-20T07:00:00Z"})
+    closed = EntityIn(id="urn:x:pole", type="Pole", classification=Classification.INTERNAL)
+    assert upsert_entities(by=people.administrator, entities=[closed]) == 1
+    assert series(people.nobody) == [] and len(series(people.clerk)) == 1
+    with pytest.raises(ResourceNotFound):
+        head(people.nobody, "urn:x:pole")

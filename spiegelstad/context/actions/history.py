@@ -77,9 +77,9 @@ def _additions(one: Written, stamp: str) -> Iterator[Addition]:
             if change.previous is not None:
                 yield Addition(one.entity_id, change.attribute, _gone(change.previous, stamp))
         else:
-            instance = one.after.attributes.get(change.attribute, {}).get(change.dataset)
-            if instance is not None:
-                yield Addition(one.entity_id, change.attribute, instance)
+            made = one.after.attributes.get(change.attribute, {}).get(change.dataset)
+            if made is not None:
+                yield Addition(one.entity_id, change.attribute, made)
 
 
 def _gone(previous: Instance, stamp: str) -> Instance:

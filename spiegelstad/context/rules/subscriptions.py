@@ -4,13 +4,13 @@ Documents here are as clients wrote them, without what only the system may say. 
 standard (q, geoQ, types, projections) is read in `notifying/rule.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules import lexical, members
 from spiegelstad.context.rules.documents import NULL, time_of
 
 TRIGGERS = frozenset(
@@ -24,15 +24,14 @@ READ_ONLY = frozenset({"status", "createdAt", "modifiedAt", "deletedAt"})
 READ_ONLY_OF_NOTIFICATION = frozenset(
     {"status", "timesSent", "timesFailed", "lastNotification", "lastFailure", "lastSuccess"}
 )
-Check = Callable[[Any, str], None]
 
 
 def checked(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a whole subscription without what the system says; BadRequestData when it breaks a rule."""
     document = _without_read_only(given)
     if document.get("type") != "Subscription":
-        raise _wrong("type", "it is Subscription")
-    _check_members(document, _MEMBERS, "a subscription")
+        raise members.wrong("type", "it is Subscription")
+    members.check_members(document, _MEMBERS, "a subscription")
     if "notification" not in document:
         raise BadRequestData("A subscription has a notification.", remedy="Say in it to which endpoint it goes.")
     _check_together(document)
@@ -88,19 +87,6 @@ def _without_read_only(given: Mapping[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _wrong(what: str, rule: str) -> BadRequestData:
-    return BadRequestData(f"{what} is not right: {rule}.")
-
-
-def _check_members(given: Any, known: Mapping[str, Check], what: str) -> None:
-    if not isinstance(given, dict):
-        raise _wrong(what, "it is an object")
-    for name, value in given.items():
-        if name not in known:
-            raise BadRequestData(f"{what} has no member {name!r}.", remedy=f"Known are {', '.join(known)}.")
-        known[name](value, name)
-
-
 def _check_together(document: Mapping[str, Any]) -> None:
     if "timeInterval" in document:
         for other in ("watchedAttributes", "throttling"):
@@ -120,90 +106,21 @@ def _check_protocol(notifier_info: Sequence[Mapping[str, str]]) -> None:
     for pair in notifier_info:
         allowed = PROTOCOL.get(pair["key"])
         if allowed is not None and pair["value"] not in allowed:
-            raise _wrong(pair["key"], f"it is one of {', '.join(allowed)}")
+            raise members.wrong(pair["key"], f"it is one of {', '.join(allowed)}")
 
 
 def _watches_nothing(document: Mapping[str, Any]) -> bool:
     return "watchedAttributes" not in document
 
 
-def _text(value: Any, what: str) -> None:
-    if not isinstance(value, str) or not value:
-        raise _wrong(what, "it is a text that is not empty")
-
-
-def _any_text(value: Any, what: str) -> None:
-    if not isinstance(value, str):
-        raise _wrong(what, "it is a text")
-
-
-def _boolean(value: Any, what: str) -> None:
-    if not isinstance(value, bool):
-        raise _wrong(what, "it is true or false")
-
-
-def _above_zero(value: Any, what: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
-        raise _wrong(what, "it is a number above zero")
-
-
 def _whole_number(value: Any, what: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10:
-        raise _wrong(what, "it is a whole number from 1 to 10")
-
-
-def _uri(value: Any, what: str) -> None:
-    lexical.uri(value, what)
-
-
-def _time(value: Any, what: str) -> None:
-    lexical.time(value, what)
+        raise members.wrong(what, "it is a whole number from 1 to 10")
 
 
 def _is(value: Any, what: str) -> None:
     if value != "Subscription":
-        raise _wrong(what, "it is Subscription")
-
-
-def _one_of(*allowed: str) -> Check:
-    def check(value: Any, what: str) -> None:
-        if value not in allowed:
-            raise _wrong(what, f"it is one of {', '.join(allowed)}")
-
-    return check
-
-
-def _list_of(each: Check) -> Check:
-    def check(value: Any, what: str) -> None:
-        if not isinstance(value, list) or not value:
-            raise _wrong(what, "it is a list that is not empty")
-        for item in value:
-            each(item, what)
-
-    return check
-
-
-def _object_of(members: Mapping[str, Check], *required: str) -> Check:
-    def check(value: Any, what: str) -> None:
-        _check_members(value, members, what)
-        for name in required:
-            if name not in value:
-                raise _wrong(what, f"it has {name}")
-
-    return check
-
-
-def _text_or_list(value: Any, what: str) -> None:
-    _list_of(_text)(value if isinstance(value, list) else [value], what)
-
-
-def _dataset(value: Any, what: str) -> None:
-    if value != "@none":
-        lexical.uri(value, what)
-
-
-def _uri_or_list(value: Any, what: str) -> None:
-    _list_of(_uri)(value if isinstance(value, list) else [value], what)
+        raise members.wrong(what, "it is Subscription")
 
 
 def _anything(value: Any, what: str) -> None:
@@ -214,65 +131,63 @@ def _endpoint(value: Any, what: str) -> None:
     lexical.uri(value, what)
     parts = urlsplit(value)
     if parts.scheme not in SCHEMES or not parts.hostname:
-        raise _wrong(what, f"it is an address that begins with one of {', '.join(SCHEMES)}")
+        raise members.wrong(what, f"it is an address that begins with one of {', '.join(SCHEMES)}")
     try:
         _ = parts.port
     except ValueError:
-        raise _wrong(what, "its port is a number up to 65535") from None
+        raise members.wrong(what, "its port is a number up to 65535") from None
     if parts.scheme.startswith("mqtt") and (len(parts.path) < 2 or "+" in parts.path or "#" in value):
-        raise _wrong(what, "after the host comes the topic, without + and #")
+        raise members.wrong(what, "after the host comes the topic, without + and #")
 
 
-
-_PAIRS = _list_of(_object_of({"key": _text, "value": _any_text}, "key", "value"))
-_ENDPOINT: dict[str, Check] = {
+_ENDPOINT: dict[str, members.Check] = {
     "uri": _endpoint,
-    "accept": _one_of(*ACCEPTED),
-    "timeout": _above_zero,
-    "cooldown": _above_zero,
-    "receiverInfo": _PAIRS,
-    "notifierInfo": _PAIRS,
+    "accept": members.one_of(*ACCEPTED),
+    "timeout": members.above_zero,
+    "cooldown": members.above_zero,
+    "receiverInfo": members.PAIRS,
+    "notifierInfo": members.PAIRS,
 }
-_NOTIFICATION: dict[str, Check] = {
-    "attributes": _list_of(_text),
-    "sysAttrs": _boolean,
-    "format": _one_of(*FORMATS),
-    "pick": _text_or_list,
-    "omit": _text_or_list,
-    "showChanges": _boolean,
-    "join": _one_of("flat", "inline", "@none"),
+_NOTIFICATION: dict[str, members.Check] = {
+    "attributes": members.list_of(members.text),
+    "sysAttrs": members.boolean,
+    "format": members.one_of(*FORMATS),
+    "pick": members.text_or_list,
+    "omit": members.text_or_list,
+    "showChanges": members.boolean,
+    "join": members.one_of("flat", "inline", "@none"),
     "joinLevel": _whole_number,
-    "endpoint": _object_of(_ENDPOINT, "uri"),
+    "endpoint": members.object_of(_ENDPOINT, "uri"),
 }
-_SELECTOR: dict[str, Check] = {"id": _uri_or_list, "idPattern": _text, "type": _text}
-_GEO_QUERY: dict[str, Check] = {
-    "geometry": _text,
+_SELECTOR: dict[str, members.Check] = {"id": members.uri_or_list, "idPattern": members.text, "type": members.text}
+_GEO_QUERY: dict[str, members.Check] = {
+    "geometry": members.text,
     "coordinates": _anything,
-    "georel": _text,
-    "geoproperty": _text,
+    "georel": members.text,
+    "geoproperty": members.text,
 }
-_MEMBERS: dict[str, Check] = {
-    "id": _uri,
+_MEMBERS: dict[str, members.Check] = {
+    "id": members.uri,
     "type": _is,
-    "subscriptionName": _any_text,
-    "description": _any_text,
-    "entities": _list_of(_object_of(_SELECTOR, "type")),
-    "watchedAttributes": _list_of(_text),
-    "notificationTrigger": _list_of(_one_of(*sorted(TRIGGERS))),
-    "timeInterval": _above_zero,
-    "q": _text,
-    "geoQ": _object_of(_GEO_QUERY, "geometry", "coordinates", "georel"),
-    "csf": _text,
-    "scopeQ": _text,
-    "lang": _text,
-    "isActive": _boolean,
-    "notification": _object_of(_NOTIFICATION, "endpoint"),
-    "expiresAt": _time,
-    "throttling": _above_zero,
-    "jsonldContext": _uri,
-    "datasetId": _list_of(_dataset),
-    "localOnly": _boolean,
-    "splitEntities": _boolean,
-    "expandValues": _text,
-    "jsonKeys": _text,
+    "subscriptionName": members.any_text,
+    "description": members.any_text,
+    "entities": members.list_of(members.object_of(_SELECTOR, "type")),
+    "watchedAttributes": members.list_of(members.text),
+    "notificationTrigger": members.list_of(members.one_of(*sorted(TRIGGERS))),
+    "timeInterval": members.above_zero,
+    "q": members.text,
+    "geoQ": members.object_of(_GEO_QUERY, "geometry", "coordinates", "georel"),
+    "csf": members.text,
+    "scopeQ": members.text,
+    "lang": members.text,
+    "isActive": members.boolean,
+    "notification": members.object_of(_NOTIFICATION, "endpoint"),
+    "expiresAt": members.time,
+    "throttling": members.above_zero,
+    "jsonldContext": members.uri,
+    "datasetId": members.list_of(members.dataset),
+    "localOnly": members.boolean,
+    "splitEntities": members.boolean,
+    "expandValues": members.text,
+    "jsonKeys": members.text,
 }

@@ -26,6 +26,30 @@ CREATE INDEX instance_observed ON context_attributeinstance (tenant_id, entity_i
 """
 
 
+# What queries find by index beside the fields (queries/sql_of.py): the few rows that the index on attributes cannot
+# answer for, and the standard's other GeoProperties.
+INDEXES = """
+CREATE INDEX context_entity_irregular ON context_entity (tenant_id, id)
+    WHERE jsonb_path_exists(attributes, '$.*.keyvalue() ? (@.key != "" || exists(@.value.languageMap))'::jsonpath);
+CREATE FUNCTION context_box(attributes jsonb, name text) RETURNS box LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT box(point(min((place ->> 0)::float8), min((place ->> 1)::float8)),
+               point(max((place ->> 0)::float8), max((place ->> 1)::float8)))
+    FROM jsonb_path_query(attributes -> name,
+        'strict $.*.value.coordinates.** ? (@.type() == "array" && @[0].type() == "number")', '{}', true) place
+$$;
+CREATE INDEX context_entity_observation_space ON context_entity
+    USING gist (context_box(attributes, 'https://uri.etsi.org/ngsi-ld/observationSpace'))
+    WHERE attributes ? 'https://uri.etsi.org/ngsi-ld/observationSpace';
+CREATE INDEX context_entity_operation_space ON context_entity
+    USING gist (context_box(attributes, 'https://uri.etsi.org/ngsi-ld/operationSpace'))
+    WHERE attributes ? 'https://uri.etsi.org/ngsi-ld/operationSpace';
+"""
+NO_INDEXES = """
+DROP INDEX context_entity_irregular, context_entity_observation_space, context_entity_operation_space;
+DROP FUNCTION context_box;
+"""
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -292,4 +316,5 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['sequence'], name='context_event_order'),
         ),
         migrations.RunSQL('CREATE SEQUENCE context_event_sequence', 'DROP SEQUENCE context_event_sequence'),
+        migrations.RunSQL(INDEXES, NO_INDEXES),
     ]

@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterator
 
 from spiegelstad.context.rules.literals import SHAPES, Kind, Literal, Range
-from spiegelstad.context.rules.q import ANY_LANGUAGE, MEMBERS, Exists, Match, Path, Term
+from spiegelstad.context.rules.q import ANY_LANGUAGE, MEMBERS, Compare, Exists, Match, Path, Term
 
 _ANY_TYPE = ("value", "json", "valueList")
+_HASHED = (Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN)
 _NEVER = "1 == 0"
 _URIS = ("vocab", "object", "objectList")
 
@@ -25,6 +26,28 @@ def path_of(term: Term) -> str:
     inner = _through(term.path.names[1:], term)
     top = f"strict $.{quoted(term.path.names[0])}.*"
     return f"{top} ? ({inner})" if inner else top
+
+
+def indexed_path_of(term: Term) -> str:
+    """Return a path that the index on `attributes` answers, and that finds what the term does in default instances that
+    are in no language; empty when there is none. It may find more.
+    """
+    if not isinstance(term, Compare) or term.operator != "==" or len(term.path.names) > 1:
+        return ""
+    literals = [one for one in term.values if isinstance(one, Literal) and one.kind in _HASHED]
+    if len(literals) < len(term.values):
+        return ""
+    inside = "".join(f".{quoted(name)}" for name in term.path.trailing)
+    places = [f"@.{member}{inside}" for member in (*_ANY_TYPE, *_URIS)]
+    texts = [_text_of(one) for one in literals]
+    tests = [f"{place}{held} == {text}" for place in places for held in ("", '."@value"') for text in texts]
+    return f'lax $.{quoted(term.path.names[0])}."" ? ({" || ".join(tests)})'
+
+
+def _text_of(literal: Literal) -> str:
+    if literal.kind is Kind.TEXT:
+        return quoted(literal.value)
+    return ("true" if literal.value else "false") if literal.kind is Kind.BOOLEAN else str(literal.value)
 
 
 def _through(names: tuple[str, ...], term: Term) -> str:
@@ -118,9 +141,7 @@ def _scalar(item: str, symbol: str, wanted: Literal, family: str) -> str:
         return f"{item} {symbol} {quoted(wanted.value)}"
     if family != "json":
         return ""
-    if wanted.kind is Kind.BOOLEAN:
-        return f"{item} {symbol} {'true' if wanted.value else 'false'}"
-    if wanted.kind is Kind.NUMBER:
-        return f"{item} {symbol} {wanted.value}"
+    if wanted.kind in _HASHED:
+        return f"{item} {symbol} {_text_of(wanted)}"
     shape = quoted(SHAPES[wanted.kind])
     return f"({item} like_regex {shape} && {item}.datetime() {symbol} {quoted(wanted.value)}.datetime())"

@@ -10,7 +10,7 @@ from typing import Any
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.fields import Box
 from spiegelstad.context.models import Entity
-from spiegelstad.context.queries.jsonpath_of import path_of, quoted
+from spiegelstad.context.queries.jsonpath_of import indexed_path_of, path_of, quoted
 from spiegelstad.context.rules import q as q_language
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.geo import GeoQuery
@@ -18,9 +18,11 @@ from spiegelstad.context.rules.literals import Kind, Literal, Range
 from spiegelstad.context.rules.q import ENTITY_MEMBERS, MEMBERS, All, Exists, Match, Path, QExpr
 from spiegelstad.context.rules.scopes import ScopeExpr, ScopePattern
 from spiegelstad.context.rules.types import TypeExpr
-from spiegelstad.context.vocabulary import LOCATION
+from spiegelstad.context.vocabulary import LOCATION, NGSI_LD
 from spiegelstad.governance.public import visible
 
+INDEXED_PLACES = frozenset({f"{NGSI_LD}observationSpace", f"{NGSI_LD}operationSpace"})
+"""GeoProperties that have an index of their own, beside `location`."""
 _COLUMNS = {"createdAt": "created_at", "modifiedAt": "modified_at", "expiresAt": "expires_at"}
 _SQL_EQUAL = {"==": "=", "!=": "="}
 
@@ -33,6 +35,10 @@ class Condition:
     params: tuple[Any, ...] = ()
 
 
+# As in the index context_entity_irregular: has an instance with a datasetId, or in languages.
+IRREGULAR = (
+    "jsonb_path_exists({alias}.attributes, '$.*.keyvalue() ? (@.key != \"\" || exists(@.value.languageMap))'::jsonpath)"
+)
 NEVER = Condition("false")
 
 
@@ -113,7 +119,12 @@ def _expression(expression: QExpr, actor: Actor, alias: str) -> Condition:
         return _linked(expression, path, actor, alias)
     if path.names[0] in MEMBERS:
         return _of_column(expression, alias)
-    return Condition(f"{alias}.attributes @? %s::jsonpath", (path_of(expression),))
+    exact = Condition(f"{alias}.attributes @? %s::jsonpath", (path_of(expression),))
+    indexed = indexed_path_of(expression)
+    if not indexed:
+        return exact
+    candidates = f"({alias}.attributes @? %s::jsonpath OR {IRREGULAR.format(alias=alias)})"
+    return joined([exact, Condition(candidates, (indexed,))], "AND", "true")
 
 
 def _linked(term: q_language.Term, path: Path, actor: Actor, alias: str) -> Condition:
@@ -123,15 +134,14 @@ def _linked(term: q_language.Term, path: Path, actor: Actor, alias: str) -> Cond
     may_read = readable(actor, other)
     inner = _expression(q_language.with_path(term, path.link), actor, other)
     hint = Condition(f" AND {other}.types && %s::text[]", (sorted(path.hint),)) if path.hint else Condition("")
-    uris = " UNION ALL ".join(
-        f"SELECT uri #>> '{{}}' FROM jsonb_path_query({alias}.attributes, %s::jsonpath) uri"  # noqa: S608 - values are parameters
-        for _ in range(2)
-    )
     name = quoted(path.names[0])
     paths = (f"lax $.{name}.*.object[*]", f"lax $.{name}.*.objectList[*]")
+    # An array, so that the entities are got by their key.
     sql = (
-        f"EXISTS (SELECT FROM context_entity {other} WHERE {may_read.sql} AND {other}.id IN ({uris}){hint.sql}"
-        f" AND {inner.sql})"
+        f"EXISTS (SELECT FROM context_entity {other} WHERE {may_read.sql} AND {other}.id = ANY(ARRAY("  # noqa: S608
+        f"SELECT uri #>> '{{}}' FROM jsonb_path_query({alias}.attributes, %s::jsonpath) uri UNION ALL "
+        f"SELECT uri #>> '{{}}' FROM jsonb_path_query({alias}.attributes, %s::jsonpath) uri))"
+        f"{hint.sql} AND {inner.sql})"
     )
     return Condition(sql, (*may_read.params, *paths, *hint.params, *inner.params))
 
@@ -166,12 +176,20 @@ def _compared_column(column: str, text: str, symbol: str, wanted: Literal | Rang
 
 
 def _candidates(geo: GeoQuery, alias: str) -> Condition:
-    """Return where geometry has to be looked at: where the box round `location` allows it, or there is the attribute."""
-    if geo.attribute != LOCATION or not geo.box_operator:
-        return Condition(f"{alias}.attributes ? %s", (geo.attribute,))
-    return joined(
-        [Condition(f"{alias}.box {geo.box_operator} %s::box", (box_text(box),)) for box in geo.boxes], "OR", "false"
-    )
+    """Return where geometry has to be looked at: where the box round it allows it, or there is the attribute."""
+    present = Condition(f"{alias}.attributes ? %s", (geo.attribute,))
+    if not geo.box_operator:
+        return present
+    if geo.attribute == LOCATION:
+        return _touching(f"{alias}.box", geo)
+    if geo.attribute in INDEXED_PLACES:
+        return joined([present, _touching(f"context_box({alias}.attributes, '{geo.attribute}')", geo)], "AND", "true")
+    return present
+
+
+def _touching(box: str, geo: GeoQuery) -> Condition:
+    tests = [Condition(f"{box} {geo.box_operator} %s::box", (box_text(one),)) for one in geo.boxes]
+    return joined(tests, "OR", "false")
 
 
 def box_text(box: Box) -> str:

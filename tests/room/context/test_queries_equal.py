@@ -1,6 +1,5 @@
 """SQL finds what the reference finds: random entities, random queries."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +8,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.models import Entity
 from spiegelstad.context.queries import entities
 from spiegelstad.context.rules.documents import Document, time_of
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.geo import GeoQuery
-from spiegelstad.context.rules.ordering import in_order, parse_order
 from spiegelstad.context.rules.patterns import pattern
 from spiegelstad.context.rules.placing import place_of
 from spiegelstad.context.rules.q_reading import parse_q
@@ -143,6 +142,15 @@ def documents() -> st.SearchStrategy[list[Document]]:
     )
 
 
+def _is_read(text: str) -> bool:
+    """Leave out ranges from an empty text to a time, which are refused for members that are times."""
+    try:
+        parse_q(text, CORE)
+    except BadRequestData:
+        return False
+    return True
+
+
 quoted = st.sampled_from(TEXTS[:6] + TEXTS[7:9] + TEXTS[-2:]).map(lambda text: f'"{text}"')
 moments = st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00,5Z"])
 dates = st.sampled_from(["2026-01-01", "2025-12-31"])
@@ -178,7 +186,7 @@ queries = st.recursive(
     terms,
     lambda inner: st.tuples(inner, st.sampled_from([";", "|"]), inner).map(lambda p: f"({p[0]}{p[1]}{p[2]})"),
     max_leaves=4,
-)
+).filter(_is_read)
 selectors = st.builds(
     Selector,
     st.sampled_from([(), (IDS[0], IDS[3]), ("urn:none",)]),

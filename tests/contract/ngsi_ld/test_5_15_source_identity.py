@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +72,10 @@ def test_description_has_the_parameters_that_are_known(broker: Any, monkeypatch:
         if seen[:1] != [set(one.parameters)]:
             wrong[one.name] = seen
     assert wrong == {}
+
+
+def test_reference_page_lists_the_operations() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "ngsi-ld.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]+ /\S*)` \| ([\d.]+) \| (.*) \|$", page, re.MULTILINE)
+    shown = {row: (clause, tuple(re.findall(r"`(\w+)`", names))) for row, clause, names in rows}
+    assert shown == {f"{one.method} {one.path}": (one.clause, one.parameters) for one in OPERATIONS}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ IDLE_S = 10.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _URL_SAFE = "%/:=&?~+!$,;'@()*[]-._"
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_making = threading.Lock()
 
 
 class HostNotAllowed(Forbidden):
@@ -236,7 +238,9 @@ def _exchange(
 ) -> tuple[int, dict[str, str], bytes | None]:
     """Return status, headers and body; None for a body over the limit."""
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    with _pool(os.getpid()).stream(method, target, headers=raw, content=body or None) as answer:
+    with _making:  # else threads that begin together each make one, and one's connections are lost
+        pool = _pool(os.getpid())
+    with pool.stream(method, target, headers=raw, content=body or None) as answer:
         pieces, size = [], 0
         for piece in answer.iter_stream():
             size += len(piece)

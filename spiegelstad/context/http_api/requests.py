@@ -143,7 +143,6 @@ def _check_headers(request: HttpRequest) -> None:
 
 def _who_and_where(request: HttpRequest) -> tuple[Actor, Tenant]:
     """Return the actor and the city: that of the header, else that of the key, else that of the host."""
-    assert isinstance(request, HttpRequest)
     asked: CityRequest = request  # type: ignore[assignment]
     actor, name = asked.actor, request.headers.get("NGSILD-Tenant")
     wanted = name if name is not None else actor.tenant_id

@@ -6,8 +6,9 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 
-from spiegelstad.accounts.public import CityRequest
+from spiegelstad.accounts.public import ActorKind, CityRequest
 from spiegelstad.base.clock import now
+from spiegelstad.governance.public import Thing, require
 from spiegelstad.sensorthings.actions.entities import create_entity, delete_entity, update_entity
 from spiegelstad.sensorthings.actions.observations import try_observations
 from spiegelstad.sensorthings.errors import NoSuchEntity
@@ -16,6 +17,7 @@ from spiegelstad.sensorthings.formats.reading import Given, read_change, read_en
 from spiegelstad.sensorthings.http_requests import answer, body_of, root_of
 from spiegelstad.sensorthings.queries.reading import Reader
 from spiegelstad.sensorthings.queries.scope import Scope
+from spiegelstad.sensorthings.rules.acts import WRITE_ENTITIES
 from spiegelstad.sensorthings.rules.addresses import Address, Id, Step, path_of
 from spiegelstad.sensorthings.rules.expressions import ID
 from spiegelstad.sensorthings.rules.model import TYPES, EntityType
@@ -33,7 +35,14 @@ def methods(request: CityRequest, address: Address) -> dict[str, Callable[[], Ht
     }
 
 
+def _known(request: CityRequest) -> None:
+    """Tell who is not known to say who they are, before anything is read of what they send."""
+    if request.actor.kind is ActorKind.ANONYMOUS:
+        require(request.actor, WRITE_ENTITIES, Thing("sensorthings", "", request.actor.tenant_id))
+
+
 def _create(request: CityRequest, address: Address) -> HttpResponse:
+    _known(request)
     step, back = address.steps[-1], ""
     if step.relation:
         back = address.steps[-2].type.relations[step.relation].back
@@ -77,6 +86,7 @@ def _id_of(request: CityRequest, steps: tuple[Step, ...]) -> Id:
 
 
 def _update(request: CityRequest, address: Address, *, whole: bool) -> HttpResponse:
+    _known(request)
     change = read_change(body_of(request), address.type, whole=whole)
     id_ = _id_of(request, address.steps)
     update_entity(by=request.actor, entity_type=address.type, id_=id_, change=change)
@@ -84,12 +94,14 @@ def _update(request: CityRequest, address: Address, *, whole: bool) -> HttpRespo
 
 
 def _delete(request: CityRequest, address: Address) -> HttpResponse:
+    _known(request)
     delete_entity(by=request.actor, entity_type=address.type, id_=_id_of(request, address.steps))
     return HttpResponse(status=200)
 
 
 def create_observations(request: CityRequest) -> HttpResponse:
     """Take arrays of observations: 201 with, in order, the address of each, or `error` and why it was not taken."""
+    _known(request)
     rows = read_arrays(body_of(request))
     with transaction.atomic():
         made = iter(try_observations(by=request.actor, given=[row for row in rows if isinstance(row, Given)]))

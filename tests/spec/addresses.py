@@ -63,6 +63,9 @@ PATHS: dict[str, tuple[str, ...]] = {
     "api/series/<path:key>/<resolution:resolution>": tuple(
         f"/api/series/count-{{kind}}/{grain}" for grain in ("raw", "hourly", "daily")
     ),
+    "sensorthings/v1.1": ("/sensorthings/v1.1",),
+    "sensorthings/v1.1/": ("/sensorthings/v1.1/",),
+    "sensorthings/v1.1/<path:path>": ("/sensorthings/v1.1/Things?$expand=Datastreams,Locations",),
     "api/places/area-types": ("/api/places/area-types",),
     "api/places/areas/<slug:area_type>": ("/api/places/areas/wijk", "/api/places/areas/sector?crs=EPSG:31370"),
     "api/places/areas/<slug:area_type>/<str:code>": ("/api/places/areas/wijk/{area}",),
@@ -74,6 +77,9 @@ PATHS: dict[str, tuple[str, ...]] = {
     "jobs": ("/jobs",),
     "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
 }  # fmt: skip
+
+MACHINES = ("/api/", "/sensorthings/")
+"""Addresses for machines, which have no session: those who ask there have a key, or are nobody."""
 
 BEFORE_ALL = ("/health/live", "/health/ready", "/metrics")
 """Answered before a host, a session or a city is asked for, so without a route."""
@@ -97,6 +103,7 @@ POSTS: dict[str, dict[str, str]] = {
     "desk/<slug:slug>/replay": {},
     "desk/<slug:slug>/rows/<uuid:row_id>": {"value-2": "3", "count": "3", "reason": "Counted again."},
     "api/observations": {},
+    "sensorthings/v1.1/<path:path>": {},
     "keys": {"name": "a key", "scopes": "data:read", "days": "3"},
     "keys/<uuid:key_id>": {"reason": "Lost."},
     "language": {"language": "en", "next": "/"},

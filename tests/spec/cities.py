@@ -33,6 +33,7 @@ from spiegelstad.mirror import models as mirror_models
 from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations
 from spiegelstad.places.testing import make_addresses, make_area, make_areas
+from spiegelstad.sensorthings import public as sensorthings
 
 CLOSED = ("internal", "confidential", "personal")
 SECTORS = ("W1A", "W1B", "W2A", "W2B")
@@ -211,6 +212,7 @@ def _sensors(tenant_id: str, mark: str, kinds: tuple[str, ...], digits: int) -> 
         for kind in kinds
     ]  # fmt: skip
     mirror.ensure_series(by=by, series=series)
+    sensorthings.adopt_series(by.tenant_id)
     moments = [now().replace(microsecond=0) - age for age in (timedelta(days=2), timedelta(minutes=1))]
     values = [(f"count-{kind}", at, float(number_of(digits, kinds, kind))) for kind in kinds for at in moments]
     make_observations(tenant_id, values)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spiegelstad.project.middleware import MACHINE_PATHS
-from tests.spec.addresses import ACCOUNT_PATHS, BEFORE_ALL, PATHS, Answer, answer_of, visitor
+from tests.spec.addresses import ACCOUNT_PATHS, BEFORE_ALL, MACHINES, PATHS, Answer, answer_of, visitor
 from tests.spec.cities import City
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def _quick_charts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def who_for(path: str) -> str:
     """Return somebody whom this address lets in as far as possible."""
-    if path.startswith("/api/"):
+    if path.startswith(MACHINES):
         return "write" if path.startswith("/api/observations") else "read"
     return (
         "administrator" if path.startswith(tuple(f"/{start}" for start in STAFF)) or "delete" in path else "anonymous"
@@ -70,7 +70,7 @@ def examine(path: str, answer: Answer) -> None:
     assert path.startswith(MACHINE_PATHS) or ("default-src 'none'" in policy and "unsafe" not in policy), shown
     if answer.status < 400:
         return
-    if path.startswith("/api/"):
+    if path.startswith(MACHINES):
         assert answer.headers["Content-Type"] == "application/problem+json", shown
         body = orjson.loads(answer.text.split("\n\n", 1)[1])
         assert body["status"] == answer.status and body["title"] and body["type"].startswith("urn:"), shown
@@ -108,7 +108,7 @@ def test_no_parameter_breaks_a_page(cities: Cities, route: str) -> None:
     given_ = [pair for pair in query.split("&") if pair]
     for name in sorted(read - {"csrfmiddlewaretoken", "lang"}):
         others = "&".join(pair for pair in given_ if not pair.startswith(f"{name}="))
-        for value in HOSTILE if path.startswith("/api/") else WORST:
+        for value in HOSTILE if path.startswith(MACHINES) else WORST:
             examine(path, visiting.get(f"{path}?{others}&{name}={value}"))
 
 
@@ -226,7 +226,7 @@ def test_readers_get_no_cookie(cities: Cities) -> None:
             assert visiting.get(template.format(**city.names("public"))).cookies == (), template
 
 
-@pytest.mark.parametrize("route", [r for r in PATHS if not r.startswith(("api/", "language"))])
+@pytest.mark.parametrize("route", [r for r in PATHS if not r.startswith(("api/", "sensorthings/", "language"))])
 def test_form_without_its_token_is_refused(cities: Cities, route: str) -> None:
     city, _ = cities
     path = PATHS[route][0].format(**city.names("public"))

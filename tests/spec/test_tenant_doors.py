@@ -95,6 +95,9 @@ DOORS: dict[str, Call] = {
         by=by, series=[mirror.SeriesIn(key=f"count-{city.only}", property="p", name={"nl": "x"}, unit="C62")]
     ),
     "context.classify_entities": lambda by, _: context.classify_entities(by=by),
+    "context.delete_entity": lambda by, city: context.delete_entity(
+        by=by, entity_id=f"urn:ngsi-ld:Counter:{city.only}"
+    ),
     "context.entities": lambda by, _: context.entities(by, type="Counter", bbox=BOX),
     "mirror.forget_refused_rows": lambda by, _: mirror.forget_refused_rows(by=by, older_than_days=0, reason="old"),
     "mirror.freeze": lambda by, city: mirror.freeze(

@@ -28,6 +28,13 @@ class AlreadyExists(Conflict):
     title = "It exists already"
 
 
+class SourceConflict(Conflict):
+    """It contradicts what a context source registration says, or one that is there already."""
+
+    type_uri: ClassVar[str] = f"{ERRORS}Conflict"
+    title = "It conflicts with a context source"
+
+
 class OperationNotSupported(SpiegelstadError):
     """The operation is not supported."""
 

@@ -67,6 +67,9 @@ class Months:
                 self._make(other, month)
             finally:
                 other.close()
+        # A transaction that has used the table before looks at what others attached only when it takes a new lock.
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {', '.join(self.name(month) for month in unknown)} IN ACCESS SHARE MODE")
         transaction.on_commit(lambda: _committed.update((database, self.name(month)) for month in unknown))
 
     def _make(self, through: BaseDatabaseWrapper, month: date) -> None:

@@ -18,7 +18,7 @@ from spiegelstad.context.rules.aggregation import aggregate
 from spiegelstad.context.rules.evolution import shown_number
 from spiegelstad.context.rules.histories import Added, Point, Sums
 from spiegelstad.context.rules.temporal import Aggregation, Grid, grid
-from spiegelstad.mirror.public import Aggregate, Periods, Range, aggregated, observed
+from spiegelstad.mirror.public import Aggregate, Periods, Range, TooManyPeriods, aggregated, observed
 
 MOST_ADDED_UP = 100_000
 """Instances of one attribute that are added up one by one."""
@@ -64,7 +64,11 @@ def _of_series(
     by_series: defaultdict[int, list[Aggregate]] = defaultdict(list)
     for cut, together in _same_grids(cuts):
         periods = Periods(cut.anchor, cut.step, cut.bounds)
-        for one in aggregated(tenant_id, together, within, periods, raw=raw):
+        try:
+            found = aggregated(tenant_id, together, within, periods, raw=raw)
+        except TooManyPeriods as error:
+            raise TooComplexQuery(error.detail, remedy=error.remedy) from None
+        for one in found:
             by_series[one.series].append(one)
     for one_of in series:
         if sums := by_series[one_of.series]:

@@ -4,9 +4,11 @@ Every range is half open: `after` and the lower end of `between` are included, `
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Final, Literal
 
 from spiegelstad.context.errors import BadRequestData
@@ -24,11 +26,12 @@ METHODS: Final = ("totalCount", "distinctCount", "sum", "avg", "min", "max", "st
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(
     r"P(?=\d|T\d)(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,6})W)?(?:(?P<days>\d{1,6})D)?"
-    r"(?:T(?:(?P<hours>\d{1,8})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?",
+    r"(?:T(?=\d)(?:(?P<hours>\d{1,8})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?",
     re.ASCII,
 )
+_LONGEST = timedelta(days=400_000)
 _DELTAS = ("weeks", "days", "hours", "minutes")
-_MOST_PERIODS = 10_000
+_END = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def duration(text: object) -> Duration:
         fixed = timedelta(seconds=parts.get("seconds", 0), **{name: parts.get(name, 0) for name in _DELTAS})
     except OverflowError:
         raise BadRequestData("aggrPeriodDuration is too long.") from None
+    if fixed > _LONGEST:
+        raise BadRequestData("aggrPeriodDuration is too long.")
     return Duration(int(parts.get("years", 0)) * 12 + int(parts.get("months", 0)), fixed)
 
 
@@ -144,7 +149,7 @@ class Grid:
     def begin_of(self, at: datetime) -> datetime:
         """Return the beginning of the period of a moment."""
         if self.bounds is not None:
-            return max(bound for bound in self.bounds if bound <= at)
+            return self.bounds[bisect_right(self.bounds, at) - 1]
         if self.step is None:
             return self.anchor
         return self.anchor + (at - self.anchor) // self.step * self.step
@@ -152,7 +157,7 @@ class Grid:
     def end_of(self, begin: datetime, whole: datetime) -> datetime:
         """Return the end of the period with this beginning; `whole`: where the whole range ends."""
         if self.bounds is not None:
-            place = self.bounds.index(begin) + 1
+            place = bisect_right(self.bounds, begin)
             return self.bounds[place] if place < len(self.bounds) else whole
         return whole if self.step is None else begin + self.step
 
@@ -168,18 +173,18 @@ def grid(query: TemporalQuery, period: Duration, first_at: datetime, last_at: da
         return Grid(begin or first_at)
     anchor = begin or EPOCH
     if not period.months:
+        if max(anchor, last_at) > _END - period.fixed:
+            raise _outside()
         return Grid(anchor, step=period.fixed)
     bounds = [anchor]
-    back = -1
-    while bounds[0] > first_at:
-        bounds.insert(0, _shifted(anchor, period, back))
-        back -= 1
-    number = 1
-    while bounds[-1] <= last_at:
-        bounds.append(_shifted(anchor, period, number))
-        number += 1
-        if len(bounds) > _MOST_PERIODS:
-            raise BadRequestData("There are too many periods in this range.")
+    for times in count(-1, -1):
+        if bounds[0] <= first_at:
+            break
+        bounds.insert(0, _shifted(anchor, period, times))
+    for times in count(1):
+        if bounds[-1] > last_at:
+            break
+        bounds.append(_shifted(anchor, period, times))
     return Grid(anchor, bounds=tuple(bounds))
 
 
@@ -188,7 +193,7 @@ def _shifted(anchor: datetime, period: Duration, times: int) -> datetime:
     months = anchor.year * 12 + anchor.month - 1 + period.months * times
     year, month = divmod(months, 12)
     if not 1 <= year <= 9998:
-        raise BadRequestData("A period lies outside the calendar.")
+        raise _outside()
     day = anchor.day
     while True:
         try:
@@ -196,4 +201,8 @@ def _shifted(anchor: datetime, period: Duration, times: int) -> datetime:
         except ValueError:
             day -= 1
         except OverflowError:
-            raise BadRequestData("A period lies outside the calendar.") from None
+            raise _outside() from None
+
+
+def _outside() -> BadRequestData:
+    return BadRequestData("A period lies outside the calendar.")

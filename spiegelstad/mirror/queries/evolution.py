@@ -11,6 +11,7 @@ import psycopg
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.errors import TooLarge
 from spiegelstad.governance.public import visible
 from spiegelstad.mirror import models
 from spiegelstad.mirror.queries.series import Series
@@ -19,6 +20,12 @@ from spiegelstad.mirror.rules.checking import FUTURE, OLDEST
 _HERE = Path(__file__).parent
 _HOUR = timedelta(hours=1)
 _EVER = timedelta(days=3_000_000)
+MOST_PERIODS = 100_000
+
+
+class TooManyPeriods(TooLarge):
+    """So many periods were asked for that their sums are not a summary."""
+
 
 Source = Literal["raw", "hours", "days"]
 
@@ -31,8 +38,9 @@ class Range:
     to: datetime | None = None
 
     def params(self) -> dict[str, Any]:
-        """Return both ends as a query has them."""
-        return {"from": self.from_ or OLDEST, "to": self.to or now() + 2 * FUTURE}
+        """Return both ends as a query has them: no further than observations can lie."""
+        end = now() + 2 * FUTURE
+        return {"from": max(self.from_ or OLDEST, OLDEST), "to": min(self.to or end, end)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ def aggregated(
     """Return the periods that hold values, by series and in order.
 
     `raw`: distinct, deviation and squares are needed, which no rollup knows. Otherwise days or hours are read where all
-    periods are made of them. `source` forces one, to compare them.
+    periods are made of them. `source` forces one, to compare them. Raises TooManyPeriods.
     """
     chosen = source or ("raw" if raw else source_for(within, periods))
     params = {"tenant": tenant_id, "series": list(series), **within.params(), **periods.params()}
@@ -115,7 +123,10 @@ def aggregated(
         from_, to = params["from"], params["to"]
         first = from_ if _on_the_hour(from_) else _hour_of(from_) + _HOUR
         params |= {"first": first, "last": max(_hour_of(to), first)}
-    return [Aggregate(*row) for row in _rows(f"aggregate_{chosen}", params)]
+    found = _rows(f"aggregate_{chosen}", {**params, "limit": MOST_PERIODS + 1})
+    if len(found) > MOST_PERIODS:
+        raise TooManyPeriods(f"More than {MOST_PERIODS:,} periods hold values.", remedy="Ask for longer periods.")
+    return [Aggregate(*row) for row in found]
 
 
 def source_for(within: Range, periods: Periods) -> Source:
@@ -130,6 +141,8 @@ def _ends(within: Range, periods: Periods) -> list[datetime]:
 
 
 def _at_midnight(at: datetime) -> bool:
+    if not OLDEST <= at <= now() + 2 * FUTURE:
+        return True  # no observation lies there
     local = at.astimezone(BRUSSELS)
     return not (local.hour or local.minute or local.second or local.microsecond)
 

@@ -50,6 +50,7 @@ WHERE tenant_id = %(tenant)s AND series_id = ANY(%(series)s::bigint[]) AND quali
   AND observed_at >= %(from)s AND observed_at < %(to)s
 GROUP BY 1, 2
 ORDER BY 1, 2
+LIMIT %(limit)s
 
 -- name: aggregate_hours
 -- Whole hours from the rollup and the rest of the first and last hour from the raw rows. Every period begins on the hour.
@@ -75,6 +76,7 @@ FROM (
 ) parts
 GROUP BY 1, 2
 ORDER BY 1, 2
+LIMIT %(limit)s
 
 -- name: aggregate_days
 -- Every period begins at midnight in Brussels, and so do the range and what comes after it.
@@ -91,3 +93,4 @@ FROM (
 ) parts
 GROUP BY 1, 2
 ORDER BY 1, 2
+LIMIT %(limit)s

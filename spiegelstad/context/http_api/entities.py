@@ -14,6 +14,7 @@ from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
+from spiegelstad.context.http_api.entity_maps import map_headers, map_of, map_use
 from spiegelstad.context.http_api.forms import FORM_PARAMS, form_of
 from spiegelstad.context.http_api.linking import JOINING, answer_of, check_depth, join_from, shown
 from spiegelstad.context.http_api.media import ENTITY_TYPES
@@ -22,6 +23,7 @@ from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.queries.entities import get
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.entity_query import EntityQuery
 from spiegelstad.context.rules.policy import closed_attributes
 from spiegelstad.context.rules.types import TypeExpr, has_types, parse_types
 
@@ -53,7 +55,10 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     if form.attrs is not None and form.attrs.isdisjoint(document.attributes):
         raise ResourceNotFound(f"The entity {entity_id} has none of these attributes.")
     entities = shown(asked, [document], form.without(closed), join)
-    return respond(asked, answer_of(asked, entities) if join.kind == "flat" else entities[0])
+    use = map_use(asked, asked.flag("entityMap"), None)
+    entity_map = map_of(asked.actor, use, EntityQuery(only=frozenset({entity_id})), closed)
+    payload = answer_of(asked, entities) if join.kind == "flat" else entities[0]
+    return respond(asked, payload, headers=map_headers(entity_map))
 
 
 def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from spiegelstad.context.rules.entity_query import EntityQuery
 from spiegelstad.context.rules.geo import GeoQuery, holds_for
 from spiegelstad.context.rules.q import without
 
-_BATCH, _MAX_BATCH = 100, 2_000
+_MAX_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _turned(found: list[Document], query: EntityQuery) -> Page:
 
 def _checked(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Iterator[Document]:
     """Return the candidates whose geometry fits, in the order of ids (from `before` down), batch by batch."""
-    size = min(max(query.offset + 2 * query.limit, _BATCH), _MAX_BATCH)
+    size = min(query.offset + 2 * query.limit + 1, _MAX_BATCH)  # of what touches a box, half or more fits mostly
     while True:
         batch = documents(
             joined([condition, *_seek(query)], "AND", "true"),
@@ -109,7 +109,7 @@ def _checked(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Iterato
             return
         last = batch[-1].id
         query = replace(query, before=last) if query.before else replace(query, after=last)
-        size = _MAX_BATCH
+        size = min(4 * size, _MAX_BATCH)
 
 
 def _seek(query: EntityQuery) -> list[Condition]:

@@ -77,3 +77,10 @@ def test_5_14_a_map_lives_as_long_as_asked(sensors: Any, error_of: Any) -> None:
     for wrong in ("soon", "0", ""):
         answer = sensors.get("entities", params={**asked, "entityMapLifetime": wrong})
         assert error_of(answer) == (400, "BadRequestData"), wrong
+
+
+def test_5_7_1_retrieving_an_entity_can_tell_of_a_map_too(sensors: Any) -> None:
+    answer = sensors.get("entities/urn:ngsi-ld:Sensor:2", params={"entityMap": "true"})
+    place = answer.headers[HEADER].removeprefix(ROOT)
+    assert sensors.get(place).json()["entityMap"] == {"urn:ngsi-ld:Sensor:2": ["@none"]}
+    assert HEADER not in sensors.get("entities/urn:ngsi-ld:Sensor:2").headers

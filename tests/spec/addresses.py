@@ -58,6 +58,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "desk/<slug:slug>/replay": ("/desk/source-{kind}/replay",),
     "desk/<slug:slug>/rows/<uuid:row_id>": ("/desk/source-{kind}/rows/{row}",),
     "api/observations": ("/api/observations",),
+    "api/lorawan/<slug:slug>": ("/api/lorawan/source-{kind}",),
     "api/latest": ("/api/latest", "/api/latest?property=count-{kind}", "/api/latest?type=Counter"),
     "api/series": ("/api/series", "/api/series?property=count-{kind}&bbox=3,50,4,52"),
     "api/series/<path:key>/<resolution:resolution>": tuple(
@@ -102,6 +103,7 @@ POSTS: dict[str, dict[str, str]] = {
     "desk/<slug:slug>/run": {},
     "desk/<slug:slug>/replay": {},
     "desk/<slug:slug>/rows/<uuid:row_id>": {"value-2": "3", "count": "3", "reason": "Counted again."},
+    "api/lorawan/<slug:slug>": {},
     "api/observations": {},
     "sensorthings/v1.1/<path:path>": {},
     "keys": {"name": "a key", "scopes": "data:read", "days": "3"},

@@ -15,7 +15,7 @@ from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
 from spiegelstad.context.http_api.entity_maps import map_headers, map_of, map_use
-from spiegelstad.context.http_api.forms import FORM_PARAMS, form_of
+from spiegelstad.context.http_api.forms import FORM_OPTIONS, FORM_PARAMS, form_of, representation_of
 from spiegelstad.context.http_api.linking import JOINING, answer_of, check_depth, join_from, shown
 from spiegelstad.context.http_api.media import ENTITY_TYPES
 from spiegelstad.context.http_api.queries import PURGE_PARAMS, purge_query, query_entities_view
@@ -36,6 +36,7 @@ _RETRIEVE = FORM_PARAMS | JOINING | {"type", "local", "entityMap"}
 def create_entity(request: HttpRequest) -> HttpResponse:
     """POST /entities (6.4.3.1)."""
     asked = read(request, body=True, params={"local"})
+    asked.flag("local")
     document = read_entity(asked.body, asked.context, purpose=CREATE)
     acts.create_entity(by=asked.actor, document=document)
     return created("entities", document.id)
@@ -72,6 +73,7 @@ def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
 def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """PATCH /entities/{entityId} (6.5.3.4)."""
     asked, types = _read_for(request, entity_id, _MERGE)
+    representation_of(asked.params.get("format", ""), asked.options(FORM_OPTIONS))  # any is read; a wrong name is not
     observed_at = asked.params.get("observedAt")
     acts.merge_entity(
         by=asked.actor,

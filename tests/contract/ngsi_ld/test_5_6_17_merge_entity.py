@@ -55,6 +55,12 @@ def test_5_6_17_merge_of_text_into_one_language(broker: Any) -> None:
     assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep", "fr": "Quai", "en": "Quay"}
 
 
+def test_5_6_17_merge_refuses_options_and_formats_that_there_are_not(broker: Any, error_of: Any) -> None:
+    broker.made(speed=1)
+    for params in ({"options": "pretty"}, {"format": "xml"}, {"local": "maybe"}):
+        assert error_of(broker.patch(CAR, {"speed": 2}, params=params)) == (400, "InvalidRequest"), params
+
+
 def test_5_6_17_merge_into_what_is_not_there_is_not_found(broker: Any, error_of: Any) -> None:
     assert error_of(broker.patch(CAR, {"speed": 1})) == (404, "ResourceNotFound")
 

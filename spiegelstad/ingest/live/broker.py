@@ -47,10 +47,22 @@ class Delivery:
 
 
 class _Judged(mqtt.Client):
-    """A client that connects to addresses that were judged, and to nothing else."""
+    """A client that connects to addresses that were judged, and to nothing else.
+
+    TLS is begun here and not by paho, which leaves the socket open when a certificate isn't right.
+    """
+
+    is_encrypted = True
 
     def _create_socket_connection(self) -> socket.socket:
-        return connect(self._host, self._port)
+        plain = connect(self._host, self._port)
+        if not self.is_encrypted:
+            return plain
+        try:
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+        except BaseException:
+            plain.close()
+            raise
 
 
 def connect(host: str, port: int) -> socket.socket:
@@ -110,8 +122,7 @@ class Connection:
     def _prepare(self) -> None:
         if self.place.credentials:
             self._client.username_pw_set(*credentials(self.place.credentials))
-        if self.place.tls:
-            self._client.tls_set_context(ssl.create_default_context())
+        self._client.is_encrypted = self.place.tls
 
     def _session(self) -> dict[str, Any]:
         """Ask for a session that outlives the connection, and for no more messages at once than we have room for."""

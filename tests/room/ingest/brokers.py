@@ -26,6 +26,7 @@ class Broker:
     port: int
     process: subprocess.Popen[bytes] | None = field(default=None)
     users: Path | None = None
+    certificate: Path | None = None  # with its key beside it
 
     @property
     def place(self) -> dict[str, Any]:
@@ -66,6 +67,8 @@ class Broker:
             lines += (
                 [f"password_file {self.users}", "allow_anonymous false"] if self.users else ["allow_anonymous true"]
             )
+            if self.certificate:
+                lines += [f"certfile {self.certificate}", f"keyfile {self.certificate.with_suffix('.key')}"]
             (self.folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
             return [str(MOSQUITTO), "-c", str(self.folder / "mosquitto.conf")]
         settings = {

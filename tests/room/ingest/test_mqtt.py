@@ -288,3 +288,23 @@ def test_broker_in_a_private_network_needs_to_be_allowed(tenant, folder, broker,
     one.look()
     [(_, subscription)] = one.listener.subscriptions.values()
     until(lambda: "SPIEGELSTAD_ALLOW_HOSTS" in subscription.problem)
+
+
+def test_broker_with_tls_shows_a_certificate_that_we_trust(tenant, folder, broker, running, monkeypatch):
+    if broker.kind == "amqtt":
+        pytest.skip("Mosquitto shows it")
+    broker.stop()
+    broker.certificate = broker.folder / "broker.pem"
+    key = str(broker.certificate.with_suffix(".key"))
+    made = ["-keyout", key, "-out", str(broker.certificate), "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made, *names], check=True)
+    broker.start()
+    monkeypatch.setattr(subscription_module, "FIRST_PAUSE_S", 0.05)
+    source(tenant, folder, broker, tls=True, host="localhost")
+    one = running()
+    one.look()
+    [(_, subscription)] = one.listener.subscriptions.values()
+    until(lambda: "certificate" in subscription.problem)
+    monkeypatch.setenv("SSL_CERT_FILE", str(broker.certificate))
+    one.ready()

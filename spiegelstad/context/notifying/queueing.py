@@ -1,11 +1,13 @@
 """From events to waiting notifications: each event is dealt with in the transaction that moves the reader on."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from spiegelstad.base import sql
@@ -21,6 +23,7 @@ from spiegelstad.context.queries.event_log import Event, LogReader
 CONSUMER = "notifications"
 BATCH = 500
 MAX_ENTITIES = 100
+logger = logging.getLogger("spiegelstad.notifier")
 _QUEUE = sql.load(Path(__file__).parent, "queue_notifications")
 
 
@@ -75,18 +78,37 @@ class Queueing:
         join = Joiner()
         for event in events:
             for subscriber in self.subscribers.index.candidates(event):
-                if not _is_over(subscriber, event) and concerns(subscriber, event, join.lookup(subscriber)):
-                    draft = last.get(subscriber.pk)
-                    if draft is None or not _takes(draft, event):
-                        held = subscriber.rule.throttling_s > 0
-                        draft = last[subscriber.pk] = Draft(subscriber, None if held else event.transaction)
-                        yield draft
-                    draft.entities.pop(event.entity_id, None)
-                    draft.entities[event.entity_id] = entities_of(subscriber, event, join)
+                if (entities := _told(subscriber, event, join)) is None:
+                    continue
+                draft = last.get(subscriber.pk)
+                if draft is None or not _takes(draft, event):
+                    held = subscriber.rule.throttling_s > 0
+                    draft = last[subscriber.pk] = Draft(subscriber, None if held else event.transaction)
+                    yield draft
+                draft.entities.pop(event.entity_id, None)
+                draft.entities[event.entity_id] = entities
 
 
-def _is_over(subscriber: Subscriber, event: Event) -> bool:
-    return subscriber.expires_at is not None and subscriber.expires_at <= event.at
+def _told(subscriber: Subscriber, event: Event, join: Joiner) -> list[dict[str, Any]] | None:
+    """Return what a subscriber is told of an event, None when it is not.
+
+    An error of ours costs this one notification, which is logged, and not all that come after it.
+    """
+    try:
+        if _is_out_of_time(subscriber, event) or not concerns(subscriber, event, join.lookup(subscriber)):
+            return None
+        return entities_of(subscriber, event, join)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("event %s could not be told to subscription %s", event.sequence, subscriber.pk)
+        return None
+
+
+def _is_out_of_time(subscriber: Subscriber, event: Event) -> bool:
+    """Say whether the event came before the subscription (which a notifier that is behind finds) or after its end."""
+    is_over = subscriber.expires_at is not None and subscriber.expires_at <= event.at
+    return is_over or event.at < subscriber.created_at
 
 
 def _takes(draft: Draft, event: Event) -> bool:

@@ -74,4 +74,6 @@ def subscriber_of(row: Subscription) -> Subscriber | None:
         logger.warning("subscription %s cannot be read: %s", row.uri, error)
         Subscription.objects.filter(pk=row.pk).update(last_error=str(error))
         return None
-    return Subscriber(row.pk, row.transaction, row.tenant_id, reader, closed_to(reader), rule, row.expires_at)
+    return Subscriber(
+        row.pk, row.transaction, row.tenant_id, reader, closed_to(reader), rule, row.created_at, row.expires_at
+    )

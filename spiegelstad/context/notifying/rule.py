@@ -116,4 +116,5 @@ class Subscriber:
     reader: Actor
     closed: frozenset[str]
     rule: Rule
+    created_at: datetime
     expires_at: datetime | None

@@ -1,5 +1,6 @@
 """Subscriptions with a timeInterval: what matches is told again and again, changed or not (clause 5.8.6)."""
 
+import logging
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from django.db import Error as DatabaseError
 from django.db import transaction
 
 from spiegelstad.base import sql
@@ -21,6 +23,8 @@ from spiegelstad.context.queries import entities
 from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.entity_query import MAX_LIMIT
 
+AFTER_AN_ERROR = timedelta(minutes=1)
+logger = logging.getLogger("spiegelstad.notifier")
 _DUE = sql.load(Path(__file__).parent, "due_timed")
 
 
@@ -35,10 +39,21 @@ class Timed:
         due = [pk for (pk,) in sql.rows(_DUE, {"now": now()})]
         told: set[int] = set()
         for pk in due:
-            told |= _tell(pk)
+            told |= self._tell(pk)
         if told:
             self._wake(told)
         return len(due)
+
+    def _tell(self, pk: int) -> set[int]:
+        """Queue one round; an error of ours costs this round of this one, and is logged."""
+        try:
+            return _tell(pk)
+        except DatabaseError:
+            raise
+        except Exception:
+            logger.exception("subscription %s could not be told what it asks for", pk)
+            Subscription.objects.filter(pk=pk).update(next_at=now() + AFTER_AN_ERROR)
+            return set()
 
 
 def _tell(pk: int) -> set[int]:

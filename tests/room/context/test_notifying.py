@@ -1,5 +1,6 @@
 """From a change to the receiver: a real notifier, a real receiver, a real database."""
 
+import threading
 import time
 
 import pytest
@@ -12,8 +13,10 @@ from spiegelstad.context.actions.entities import (
     delete_attribute,
     delete_entity,
 )
+from spiegelstad.context.actions.notifications import send_again
 from spiegelstad.context.actions.subscriptions import delete_subscription, update_subscription
 from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.rules import delivery
 from spiegelstad.context.rules.terms import CORE
 from spiegelstad.context.testing import make_document, make_entity
 
@@ -164,6 +167,63 @@ def test_paused_ended_and_deleted_subscriptions_are_not_told(tenant, receiver, n
     receiver.wait(1, "ok")
     wait_until(lambda: not Notification.objects.exists())
     assert {one["path"] for one in receiver.received()} == {"/ok"}
+
+
+def test_what_happened_before_a_subscription_is_not_told(tenant, receiver, subscribe, request):
+    """Also when the notifier comes to it only later."""
+    make_entity(tenant, id=CAR, type="Car", speed=0)
+    subscribe(tenant, receiver.url())
+    drive(tenant, 1)
+    request.getfixturevalue("notifier")
+    assert speeds(receiver.wait(1)) == [1]
+
+
+def test_error_of_ours_costs_one_notification_and_not_those_after_it(
+    tenant, receiver, notifier, subscribe, monkeypatch
+):
+    from spiegelstad.context.notifying import queueing
+
+    right = queueing.entities_of
+    monkeypatch.setattr(
+        queueing, "entities_of", lambda one, event, show: 1 / 0 if event.entity_id == CAR else right(one, event, show)
+    )
+    subscribe(tenant, receiver.url())
+    make_entity(tenant, id=CAR, type="Car", speed=0)
+    make_entity(tenant, id="urn:x:2", type="Car", speed=2)
+    assert speeds(receiver.wait(1)) == [2]
+
+
+@pytest.mark.usefixtures("notifier")
+def test_what_is_refused_for_good_is_given_up_and_can_be_sent_again(
+    tenant, receiver, subscribe, monkeypatch, wait_until
+):
+    monkeypatch.setattr(delivery, "ATTEMPTS", 1)
+    subscribe(tenant, receiver.url("fail-once"))
+    make_entity(tenant, id=CAR, type="Car", speed=1)
+    drive(tenant, 2)
+    wait_until(lambda: Notification.objects.exclude(dead_at=None).count() == 2)
+    assert Notification.objects.first().last_error == "The receiver answered 500."
+    for letter in Notification.objects.order_by("-id"):
+        send_again(by=Actor.system(tenant, "tests"), number=letter.pk)
+    wait_until(lambda: not Notification.objects.exists())
+    assert sorted(speeds(receiver.received())) == [1, 1, 2, 2]
+
+
+def test_second_notifier_waits_for_its_turn(tenant, receiver, notifier, subscribe):
+    from spiegelstad.context.notifying.process import run
+
+    halted = threading.Event()
+    second = threading.Thread(target=run, args=[halted])
+    second.start()
+    subscribe(tenant, receiver.url())
+    for number in range(5):
+        make_entity(tenant, id=f"urn:x:{number}", type="Car", speed=number)
+    receiver.wait(5)
+    time.sleep(0.5)
+    assert speeds(receiver.received()) == [0, 1, 2, 3, 4]
+    halted.set()
+    second.join(10)
+    assert not second.is_alive()
 
 
 def test_update_is_seen_by_the_next_change(tenant, receiver, notifier, subscribe):

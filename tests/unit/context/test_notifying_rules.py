@@ -49,7 +49,7 @@ def subscriber(pk=1, reader=None, closed=frozenset(), context=CORE, notification
     told = {"endpoint": {"uri": "http://example.org/"}, **(notification or {})}
     whole = {"type": "Subscription", "entities": [{"type": "Car"}], **members, "notification": told}
     rule = read_rule(checked({name: one for name, one in whole.items() if one is not None}), context)
-    return Subscriber(pk, 1, "stad", reader or Actor.anonymous("stad"), closed, rule, None)
+    return Subscriber(pk, 1, "stad", reader or Actor.anonymous("stad"), closed, rule, NOW - timedelta(days=1), None)
 
 
 def event(kind="entityUpdated", after=None, before=None, changes=(), **more):

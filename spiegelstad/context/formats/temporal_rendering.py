@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from spiegelstad.context.formats.form import Form
@@ -77,5 +78,6 @@ def _added(one: Added) -> dict[str, Any]:
     return shown
 
 
+@lru_cache(maxsize=65_536)  # the ends of periods come again for each method and each attribute
 def _time(at: datetime) -> str:
     return shown_time(time_text(at))

@@ -4,9 +4,10 @@ What a series does not hold alone (texts, instances with sub-attributes, several
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from spiegelstad.accounts.public import Actor
@@ -92,30 +93,29 @@ def _same_grids(cuts: dict[int, Grid]) -> Iterable[tuple[Grid, list[int]]]:
     return together.items()
 
 
+_VALUES: dict[str, Callable[[Aggregate], Any]] = {
+    "totalCount": attrgetter("count"),
+    "distinctCount": attrgetter("distinct"),
+    "sum": lambda one: shown_number(one.sum),
+    "avg": lambda one: shown_number(one.sum / one.count),
+    "min": lambda one: shown_number(one.minimum),
+    "max": lambda one: shown_number(one.maximum),
+    "stddev": lambda one: shown_number(one.deviation or 0.0),
+    "sumsq": lambda one: shown_number(one.squares or 0.0),
+}
+
+
 def _by_method(
     sums: Sequence[Aggregate], methods: Sequence[str], cut: Grid, last: datetime
 ) -> dict[str, list[tuple[Any, datetime, datetime]]]:
+    if cut.step or cut.bounds:
+        ends = [(one.begins_at, cut.end_of(one.begins_at, last)) for one in sums]
+    else:
+        ends = [(cut.anchor, last)]
     return {
-        method: [(_value(one, method), one.begins_at, cut.end_of(one.begins_at, last)) for one in sums]
-        if cut.step or cut.bounds
-        else [(_value(one, method), cut.anchor, last) for one in sums]
+        method: [(value, *end) for value, end in zip(map(_VALUES[method], sums), ends, strict=True)]
         for method in methods
     }
-
-
-def _value(one: Aggregate, method: str) -> Any:
-    values = {
-        "totalCount": one.count,
-        "distinctCount": one.distinct,
-        "sum": one.sum,
-        "avg": one.sum / one.count,
-        "min": one.minimum,
-        "max": one.maximum,
-        "stddev": one.deviation or 0.0,
-        "sumsq": one.squares,
-    }
-    value = values[method]
-    return shown_number(value) if isinstance(value, float) else value
 
 
 def _others(

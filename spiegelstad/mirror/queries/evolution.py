@@ -119,11 +119,17 @@ def aggregated(
     """
     chosen = source or ("raw" if raw else source_for(within, periods))
     params = {"tenant": tenant_id, "series": list(series), **within.params(), **periods.params()}
+    statement = f"aggregate_{chosen}"
     if chosen == "hours":
         from_, to = params["from"], params["to"]
         first = from_ if _on_the_hour(from_) else _hour_of(from_) + _HOUR
-        params |= {"first": first, "last": max(_hour_of(to), first)}
-    found = _rows(f"aggregate_{chosen}", {**params, "limit": MOST_PERIODS + 1})
+        last = max(_hour_of(to), first)
+        params |= {"first": first, "last": last}
+        if (first, last) != (from_, to):
+            statement = "aggregate_hours_with_ends"
+        elif periods.step == _HOUR:
+            statement = "aggregate_each_hour"
+    found = _rows(statement, {**params, "limit": MOST_PERIODS + 1})
     if len(found) > MOST_PERIODS:
         raise TooManyPeriods(f"More than {MOST_PERIODS:,} periods hold values.", remedy="Ask for longer periods.")
     return [Aggregate(*row) for row in found]
@@ -157,7 +163,7 @@ def _hour_of(at: datetime) -> datetime:
 
 def _rows(name: str, params: dict[str, Any]) -> list[Any]:
     with sql.cursor() as outer, psycopg.Cursor(outer.connection) as cursor:
-        return cursor.execute(_statement(name), params).fetchall()
+        return cursor.execute(_statement(name), params, binary=True).fetchall()
 
 
 def _statement(name: str) -> Any:

@@ -52,7 +52,26 @@ GROUP BY 1, 2
 ORDER BY 1, 2
 LIMIT %(limit)s
 
+-- name: aggregate_each_hour
+SELECT series_id, bucket, count, sum, minimum, maximum
+FROM mirror_hourly
+WHERE tenant_id = %(tenant)s AND series_id = ANY(%(series)s::bigint[]) AND bucket >= %(first)s AND bucket < %(last)s
+ORDER BY 1, 2
+LIMIT %(limit)s
+
 -- name: aggregate_hours
+-- Every period begins on the hour, and so do the range and what comes after it.
+SELECT series_id,
+    CASE WHEN %(bounds)s::timestamptz[] IS NULL THEN date_bin(%(step)s::interval, bucket, %(anchor)s)
+         ELSE (%(bounds)s::timestamptz[])[width_bucket(bucket, %(bounds)s::timestamptz[])] END AS period,
+    sum(count)::bigint, sum(sum), min(minimum), max(maximum)
+FROM mirror_hourly
+WHERE tenant_id = %(tenant)s AND series_id = ANY(%(series)s::bigint[]) AND bucket >= %(first)s AND bucket < %(last)s
+GROUP BY 1, 2
+ORDER BY 1, 2
+LIMIT %(limit)s
+
+-- name: aggregate_hours_with_ends
 -- Whole hours from the rollup and the rest of the first and last hour from the raw rows. Every period begins on the hour.
 SELECT series_id,
     CASE WHEN %(bounds)s::timestamptz[] IS NULL THEN date_bin(%(step)s::interval, at, %(anchor)s)

@@ -14,8 +14,8 @@ from spiegelstad.context.actions.event_log import forget_events
 from spiegelstad.context.actions.writing import Written, lock, store
 from spiegelstad.context.models import ContextEvent, Entity
 from spiegelstad.context.queries.event_log import LogReader, replay
-from spiegelstad.context.rules.documents import Document, time_text
 from spiegelstad.context.rules.changes import Change
+from spiegelstad.context.rules.documents import Document, time_text
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
 
 SPEED = "https://uri.etsi.org/ngsi-ld/default-context/speed"

@@ -241,6 +241,7 @@ def test_update_is_seen_by_the_next_change(tenant, receiver, notifier, subscribe
     assert speeds(receiver.wait(1)) == [50]
 
 
+@pytest.mark.slow
 def test_ten_thousand_subscriptions_cost_one_change_little(tenant, receiver, notifier, subscribe):
     """They ask for other entities, so none of them is looked at."""
     first = Subscription.objects.get(uri=subscribe(tenant, receiver.url("others"), entities=[{"type": "Bike"}]))

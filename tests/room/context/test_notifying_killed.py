@@ -96,6 +96,7 @@ def test_kill_of_writer_and_notifier_loses_no_notification(tenant, receiver, sub
     assert replay(tenant).differences == []
 
 
+@pytest.mark.slow
 def test_kill_of_the_receiver_and_of_the_notifier_together_loses_nothing(
     tenant, receiver, subscribe, wait_until, ended
 ):

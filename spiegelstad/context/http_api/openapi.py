@@ -123,6 +123,15 @@ _SCHEMAS: dict[str, Any] = {
             "notification": {"type": "object"},
         },
     },
+    "Registration": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": _one_of("ContextSourceRegistration"),
+            "information": {"type": "array", "items": {"type": "object"}},
+            "endpoint": _URI,
+        },
+    },
     "Problem": {
         "type": "object",
         "required": ["type", "title", "status", "detail"],

@@ -24,7 +24,8 @@ _GRAPH = "geometryProperty,containedBy,join,joinLevel,entityMap"
 _PAGE = "limit,offset,after,before,count"
 _MAPS = "entityMapLifetime,splitEntities"
 _ORDER = "orderBy,orderFrom,orderGeometry,collation"
-_TIME = "timerel,timeAt,endTimeAt,timeproperty,lastN,aggrMethods,aggrPeriodDuration"
+_WHEN = "timerel,timeAt,endTimeAt,timeproperty"
+_TIME = f"{_WHEN},lastN,aggrMethods,aggrPeriodDuration"
 _LIST = "limit,offset,count,options,sysAttrs"
 
 _TABLE = f"""
@@ -67,6 +68,11 @@ GET    /subscriptions querySubscriptions 5.8.4 - 200 {_LIST},local
 GET    /subscriptions/{{subscriptionId}} retrieveSubscription 5.8.3 - 200 options,sysAttrs,local
 PATCH  /subscriptions/{{subscriptionId}} updateSubscription 5.8.2 Subscription 204 local
 DELETE /subscriptions/{{subscriptionId}} deleteSubscription 5.8.5 - 204 local
+POST   /csourceRegistrations createRegistration 5.9.2 Registration 201 -
+GET    /csourceRegistrations queryRegistrations 5.10.2 - 200 {_SELECT},{_WHEN},{_LIST},geometryProperty,lang
+GET    /csourceRegistrations/{{registrationId}} retrieveRegistration 5.10.1 - 200 options,sysAttrs
+PATCH  /csourceRegistrations/{{registrationId}} updateRegistration 5.9.3 Registration 204 -
+DELETE /csourceRegistrations/{{registrationId}} deleteRegistration 5.9.4 - 204 -
 POST   /jsonldContexts addContext 5.13.2 HostedContext 201 -
 GET    /jsonldContexts listContexts 5.13.3 - 200 kind,details
 GET    /jsonldContexts/{{contextId}} serveContext 5.13.4 - 200 details

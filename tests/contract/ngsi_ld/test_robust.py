@@ -69,6 +69,12 @@ BODIES: dict[str, Any] = {
         "expiresAt": "2030-01-01T00:00:00Z",
         "throttling": 5,
     },
+    "Registration": {
+        "type": "ContextSourceRegistration",
+        "endpoint": "https://a.example/ngsi-ld/v1",
+        "operations": ["retrieveOps"],
+        "information": [{"entities": [{"type": "Car"}], "propertyNames": ["speed"]}],
+    },
     "HostedContext": {"@context": {"Car": "https://example.org/Car"}},
 }
 PARAMETERS = {

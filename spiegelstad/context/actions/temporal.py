@@ -77,7 +77,7 @@ def delete_attribute(*, by: Actor, entity_id: str, attribute: str, dataset: str 
 
 @transaction.atomic
 def replace_instance(*, by: Actor, entity_id: str, attribute: str, instance_id: str, instance: Instance) -> None:
-    """Replace one instance (5.6.14): it keeps its name and the time it was made. ResourceNotFound when there is none."""
+    """Replace one instance (5.6.14): it keeps its name and when it was made. ResourceNotFound when there is none."""
     _held(by, WRITE_ENTITIES, entity_id)
     moment = now()
     MONTHS.ensure_apart([moment.date().replace(day=1)])

@@ -30,7 +30,10 @@ CREATE INDEX instance_observed ON context_attributeinstance (tenant_id, entity_i
 # answer for, and the standard's other GeoProperties.
 INDEXES = """
 CREATE INDEX context_entity_irregular ON context_entity (tenant_id, id)
-    WHERE jsonb_path_exists(attributes, '$.*.keyvalue() ? (@.key != "" || exists(@.value.languageMap))'::jsonpath);
+    WHERE jsonb_path_exists(attributes, '$.*.keyvalue() ? (@.key != "" || exists(@.value.languageMap))'::jsonpath) IS TRUE;
+CREATE STATISTICS context_entity_irregularity
+    ON (jsonb_path_exists(attributes, '$.*.keyvalue() ? (@.key != "" || exists(@.value.languageMap))'::jsonpath))
+    FROM context_entity;
 CREATE FUNCTION context_box(attributes jsonb, name text) RETURNS box LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT box(point(min((place ->> 0)::float8), min((place ->> 1)::float8)),
                point(max((place ->> 0)::float8), max((place ->> 1)::float8)))
@@ -47,6 +50,7 @@ CREATE INDEX context_entity_operation_space ON context_entity
 NO_INDEXES = """
 DROP INDEX context_entity_irregular, context_entity_observation_space, context_entity_operation_space;
 DROP FUNCTION context_box;
+DROP STATISTICS context_entity_irregularity;
 """
 
 

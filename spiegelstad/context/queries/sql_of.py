@@ -35,9 +35,10 @@ class Condition:
     params: tuple[Any, ...] = ()
 
 
-# As in the index context_entity_irregular: has an instance with a datasetId, or in languages.
+# As in the index and the statistics context_entity_irregular: has an instance with a datasetId, or in languages.
 IRREGULAR = (
-    "jsonb_path_exists({alias}.attributes, '$.*.keyvalue() ? (@.key != \"\" || exists(@.value.languageMap))'::jsonpath)"
+    "jsonb_path_exists({alias}.attributes, "
+    "'$.*.keyvalue() ? (@.key != \"\" || exists(@.value.languageMap))'::jsonpath) IS TRUE"
 )
 NEVER = Condition("false")
 

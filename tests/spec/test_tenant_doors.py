@@ -113,9 +113,11 @@ DOORS: dict[str, Call] = {
     "mirror.one_series": _by_slug(mirror.one_series, "count"),
     "mirror.refused_rows": lambda by, _: mirror.refused_rows(by),
     "mirror.series": lambda by, _: mirror.series(by),
+    "mirror.series_of_entities": lambda by, city: mirror.series_of_entities(by, [f"urn:ngsi-ld:Counter:{city.only}"]),
     "context.upsert_entities": lambda by, city: context.upsert_entities(
         by=by, entities=[context.EntityIn(id=f"urn:ngsi-ld:Counter:{city.only}", type="Counter", name="mine")]
     ),
+    "catalogue.current_ids": lambda by, city: catalogue.current_ids(by, [f"source-{city.only}", "source-public"]),
     "catalogue.current_version": _by_slug(catalogue.current_version, "source"),
     "catalogue.dataset": _by_slug(catalogue.dataset, "source"),
     "catalogue.datasets": lambda by, _: catalogue.datasets(by),
@@ -244,6 +246,7 @@ def _arguments(city: City) -> dict[str, list[str]]:
     return {
         "audit verify": ["--json"],
         "catalogue verify": ["--json"],
+        "context replay": ["--json"],
         "figures show": [str(city.figures["public"])],
         "figures verify": [str(city.figures["public"])],
         "indicators compute": [f"inhabitants-{city.only}"],

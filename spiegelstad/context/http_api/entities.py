@@ -11,6 +11,7 @@ from spiegelstad.context.actions import entities as acts
 from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
+from spiegelstad.context.federation.retrieving import retrieved
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
@@ -50,7 +51,9 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     join = join_from({name: asked.params.get(name) for name in JOINING})
     check_depth(join, form)
     closed = closed_attributes(asked.actor, asked.tenant.settings)
-    document = get(asked.actor, entity_id, closed)
+    own = get(asked.actor, entity_id, closed)
+    found = retrieved(asked, entity_id, own, types=types, attributes=form.attrs, closed=closed)
+    document = found.document
     if document is None or (types is not None and not has_types(document.types, types)):
         raise ResourceNotFound(f"There is no entity {entity_id}.")
     if form.attrs is not None and form.attrs.isdisjoint(document.attributes):
@@ -59,7 +62,7 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     use = map_use(asked, asked.flag("entityMap"), None)
     entity_map = map_of(asked.actor, use, EntityQuery(only=frozenset({entity_id})), closed)
     payload = answer_of(asked, entities) if join.kind == "flat" else entities[0]
-    return respond(asked, payload, headers=map_headers(entity_map))
+    return respond(asked, payload, headers={**map_headers(entity_map), **found.headers})
 
 
 def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:

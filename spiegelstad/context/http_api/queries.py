@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.federation.querying import Queried, queried
 from spiegelstad.context.formats.form import Form
 from spiegelstad.context.http_api.answering import by_method, respond
 from spiegelstad.context.http_api.entity_maps import MapUse, map_headers, map_of, map_use
@@ -73,13 +74,19 @@ def answer(question: Question) -> HttpResponse:
     asked, query = question.asked, question.query
     check_depth(question.join, question.form, depth(query.q) if query.q else 0)
     closed = closed_attributes(asked.actor, asked.tenant.settings)
-    entity_map = map_of(asked.actor, question.map_use, query, closed)
+    found = queried(asked, query, question.map_use, closed, question.form.dataset_ids) or _own(question, closed)
+    entities = shown(asked, found.page.documents, question.form.without(closed), question.join)
+    headers = {**links(asked, query, found.page), **map_headers(found.entity_map), **found.headers}
+    return respond(asked, answer_of(asked, entities), headers=headers)
+
+
+def _own(question: Question, closed: frozenset[str]) -> Queried:
+    """Find the page among what is kept here."""
+    actor, query = question.asked.actor, question.query
+    entity_map = map_of(actor, question.map_use, query, closed)
     if entity_map is not None:
         query = replace(query, only=frozenset(entity_map.entities))
-    page = find(asked.actor, query, closed)
-    entities = shown(asked, page.documents, question.form.without(closed), question.join)
-    headers = {**links(asked, query, page), **map_headers(entity_map)}
-    return respond(asked, answer_of(asked, entities), headers=headers)
+    return Queried(find(actor, query, closed), entity_map)
 
 
 def purge_query(asked: NgsiRequest) -> EntityQuery:

@@ -1,0 +1,188 @@
+"""Query entities of which sources hold some, or parts (clauses 4.3.6.7 and 5.7.2.4).
+
+Sources are asked for all that matches, which is then put together, in the order of ids, page by page. They filter
+themselves when whole entities lie with each of them and they are spoken to in the names of the request; else (split
+entities) they are asked broadly, and the filters are applied here, to the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.context.actions.entity_maps import create_map
+from spiegelstad.context.errors import ResourceNotFound
+from spiegelstad.context.federation.asking import Call, ask_pages
+from spiegelstad.context.federation.retrieving import types_text
+from spiegelstad.context.federation.sources import Source, sources_for
+from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of, warnings_header
+from spiegelstad.context.http_api.entity_maps import LOCAL, MapUse
+from spiegelstad.context.http_api.requests import NgsiRequest
+from spiegelstad.context.models import EntityMap
+from spiegelstad.context.queries.entities import Page, by_ids, get, ids, opened_query
+from spiegelstad.context.queries.entity_maps import get_map
+from spiegelstad.context.rules.discovery import SourceQuery
+from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.entity_query import EntityQuery
+from spiegelstad.context.rules.matching import Part, wanted_of
+from spiegelstad.context.rules.q_reading import parse_q
+from spiegelstad.context.rules.reference import matches
+from spiegelstad.context.rules.types import ANY_TYPE
+
+_TEXTS = ("q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty", "expandValues")
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """A page of entities of all sources together, the entity map in use, and the headers that tell how it went."""
+
+    page: Page
+    entity_map: EntityMap | None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def queried(
+    asked: NgsiRequest, query: EntityQuery, use: MapUse, closed: frozenset[str], datasets: frozenset[str] | None
+) -> Queried | None:
+    """Return a page out of what we hold and what sources hold; None when there is no source for this query."""
+    if any(one.types == ANY_TYPE for one in query.selectors):
+        return None  # `*` asks for what is here (table 6.4.3.2-1)
+    split = asked.flag("splitEntities")
+    broad = replace(query, q=None, geo=None, scope_q=None) if split else query
+    csf = asked.body.get("csf") if isinstance(asked.body, dict) else asked.params.get("csf")
+    about = SourceQuery(
+        geo=query.geo, scope_q=query.scope_q, csf=parse_q(csf, asked.context) if csf is not None else None
+    )
+    found = sources_for(asked, wanted_of(broad, datasets), about)
+    sources = [one for one in found if one.offers("queryEntity")]
+    return _Union(asked, query, broad, closed, sources).answer(use) if sources else None
+
+
+class _Union:
+    """All that the sources and we ourselves hold for a query."""
+
+    def __init__(
+        self, asked: NgsiRequest, query: EntityQuery, broad: EntityQuery, closed: frozenset[str], sources: list[Source]
+    ) -> None:
+        self.actor: Actor = asked.actor
+        self.query, self.closed = opened_query(query, closed), closed
+        filters = {} if broad is not query else _filters(asked)
+        answers = ask_pages([_call(one, part, query.attrs, filters) for one in sources for part in one.parts])
+        self.warnings = [answer.warning for answer in answers]
+        self.remote: dict[str, list[Version]] = {}
+        for answer in answers:
+            versions, warning = versions_of(asked, answer, closed)
+            self.warnings.append(warning)
+            for version in versions:
+                self.remote.setdefault(version.document.id, []).append(version)
+        self.checks_all = broad is not query or bool(closed)  # a source does not know what is closed here
+        self.has_filters = bool(filters)
+        self.own = set(ids(asked.actor, replace(broad, only=query.only), closed))
+
+    def answer(self, use: MapUse) -> Queried:
+        """Return the page that the query asks for."""
+        entity_map = self._map(use)
+        if entity_map is not None:
+            self._keep_to(entity_map.entities)
+        order = sorted(self.own | self.remote.keys())
+        count = self._count(order) if self.query.count else None
+        headers = warnings_header(list(dict.fromkeys(self.warnings)))
+        return Queried(replace(self._page(order), count=count), entity_map, headers)
+
+    def _count(self, order: Sequence[str]) -> int:
+        """Count the entities; what only we hold and have filtered need not be put together for it."""
+        sure = set[str]() if self.checks_all else self.own - self.remote.keys()
+        return len(sure) + sum(1 for _ in self._accepted([id_ for id_ in order if id_ not in sure]))
+
+    def _page(self, order: list[str]) -> Page:
+        query = self.query
+        if not query.limit:
+            return Page([], None)
+        if query.before:
+            there = [id_ for id_ in reversed(order) if id_ < query.before]
+            found = list(islice(self._accepted(there), query.limit + 1))
+            return Page(found[: query.limit][::-1], None, more=True, earlier=len(found) > query.limit)
+        there = [id_ for id_ in order if id_ > query.after] if query.after else order
+        start = 0 if query.after else query.offset
+        found = list(islice(self._accepted(there), start, start + query.limit + 1))
+        over = len(found) > query.limit
+        return Page(found[: query.limit], None, more=over, earlier=bool(query.after or query.offset))
+
+    def _accepted(self, order: Sequence[str]) -> Iterator[Document]:
+        """Put the entities together, in this order, and leave out those that do not match as a whole."""
+        moment = moment_now()
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            own = {one.id: one for one in by_ids(self.actor, self.own.intersection(batch), self.closed)}
+            for id_ in batch:
+                versions = self.remote.get(id_, [])
+                document = combined(own.get(id_), versions, moment)
+                if document is not None and self._fits(document, versions):
+                    yield document
+
+    def _fits(self, document: Document, versions: Sequence[Version]) -> bool:
+        if self.query.attrs and not any(iri in document.attributes for iri in self.query.attrs):
+            return False
+        return not self._is_checked(versions) or matches(document, self.query, self._linked)
+
+    def _linked(self, id_: str) -> Document | None:
+        return get(self.actor, id_, self.closed)
+
+    def _is_checked(self, versions: Sequence[Version]) -> bool:
+        """Whether the filters have to be applied here, for not every source could."""
+        return self.checks_all or (self.has_filters and any(not one.source.passes_names for one in versions))
+
+    def _map(self, use: MapUse) -> EntityMap | None:
+        if not use.wanted:
+            return None
+        if use.uri:
+            try:
+                return get_map(self.actor, use.uri)
+            except ResourceNotFound:
+                pass
+        entities: dict[str, list[str]] = {id_: [LOCAL] for id_ in sorted(self.own)}
+        for id_, versions in self.remote.items():
+            entities.setdefault(id_, []).extend(one.source.row.uri for one in versions)
+        return create_map(by=self.actor, entities=entities, lifetime=use.lifetime)
+
+    def _keep_to(self, entities: Mapping[str, list[str]]) -> None:
+        """Leave out what the map does not have."""
+        self.own = {id_ for id_ in self.own if LOCAL in entities.get(id_, ())}
+        kept = {
+            id_: [one for one in versions if one.source.row.uri in entities[id_]]
+            for id_, versions in self.remote.items()
+            if id_ in entities
+        }
+        self.remote = {id_: versions for id_, versions in kept.items() if versions}
+
+
+def _filters(asked: NgsiRequest) -> dict[str, str]:
+    """Return the filters of a query as its parameters or its body have them."""
+    if not isinstance(asked.body, dict):
+        return {name: asked.params.get(name, "") for name in _TEXTS if name in asked.params}
+    given: dict[str, Any] = {**asked.body, **(asked.body.get("geoQ") or {})}
+    return {name: _text(given[name]) for name in _TEXTS if name in given}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _call(source: Source, part: Part, attributes: Sequence[str], filters: Mapping[str, str]) -> Call:
+    params = {"options": "sysAttrs", **(filters if source.passes_names else {})}
+    if part.types:
+        params["type"] = types_text(source, part.types)
+    if part.ids:
+        params["id"] = ",".join(part.ids)
+    elif part.id_pattern is not None:
+        params["idPattern"] = part.id_pattern.given
+    names = part.registered.intersection(attributes) or part.registered or attributes
+    if names:
+        params["attrs"] = ",".join(sorted(source.context.compact(iri) for iri in names))
+    return Call(source, "GET", "entities", params)

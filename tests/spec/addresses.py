@@ -22,6 +22,10 @@ _MORE_VERSION = "/data/population-{kind}/versions/1"
 _FILES = ("csv", "json", "parquet", "geojson")
 _FROM = "from=2020-01-01&to=2020-01-20"
 
+_ENTITY = "entities/urn:ngsi-ld:Counter:{kind}"
+_SINCE = "timerel=after&timeAt=2020-01-01T00:00:00Z&timeproperty=modifiedAt"
+_BATCHES = ("create", "upsert", "update", "merge", "delete", "query")
+
 PATHS: dict[str, tuple[str, ...]] = {
     "": ("/", "/?indicator=inhabitants-{kind}&area_type=wijk", "/?indicator=inhabitants-{kind}&area_type=sector"),
     "indicators": ("/indicators", "/indicators?theme=population"),
@@ -67,6 +71,40 @@ PATHS: dict[str, tuple[str, ...]] = {
     "sensorthings/v1.1": ("/sensorthings/v1.1",),
     "sensorthings/v1.1/": ("/sensorthings/v1.1/",),
     "sensorthings/v1.1/<path:path>": ("/sensorthings/v1.1/Things?$expand=Datastreams,Locations",),
+    "ngsi-ld/v1/": ("/ngsi-ld/v1/",),
+    **{
+        f"ngsi-ld/v1/{route}": tuple(f"/ngsi-ld/v1/{path}" for path in paths)
+        for route, paths in {
+            r"^entities/?$": ("entities?type=Counter", "entities?type=Counter&q=note&options=keyValues&count=true"),
+            r"^entities/(?P<entity_id>.+)$": (_ENTITY, f"{_ENTITY}?options=sysAttrs"),
+            r"^entities/(?P<entity_id>.+?)/attrs/?$": (f"{_ENTITY}/attrs",),
+            r"^entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$": (f"{_ENTITY}/attrs/note",),
+            **{f"^entityOperations/{act}/?$": (f"entityOperations/{act}",) for act in _BATCHES},
+            r"^entityMaps?/(?P<uri>[^/]+)/?$": ("entityMaps/urn:ngsi-ld:EntityMap:1",),
+            r"^types/?$": ("types", "types?details=true"),
+            r"^types/(?P<name>.+)$": ("types/Counter",),
+            r"^attributes/?$": ("attributes", "attributes?details=true"),
+            r"^attributes/(?P<name>.+)$": ("attributes/note",),
+            r"^temporal/entities/?$": (f"temporal/entities?type=Counter&{_SINCE}",),
+            r"^temporal/entities/(?P<entity_id>.+)$": (f"temporal/{_ENTITY}?timeproperty=modifiedAt",),
+            r"^temporal/entities/(?P<entity_id>.+?)/attrs/?$": (f"temporal/{_ENTITY}/attrs",),
+            r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$": (f"temporal/{_ENTITY}/attrs/note",),
+            r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)/(?P<instance_id>urn:[^/]+)$": (
+                f"temporal/{_ENTITY}/attrs/note/urn:ngsi-ld:Instance:1",
+            ),
+            r"^temporal/entityOperations/query/?$": ("temporal/entityOperations/query",),
+            r"^subscriptions/?$": ("subscriptions",),
+            r"^subscriptions/(?P<uri>.+?)/?$": ("subscriptions/urn:ngsi-ld:Subscription:{kind}",),
+            r"^csourceRegistrations/?$": ("csourceRegistrations?type=Counter",),
+            r"^csourceRegistrations/(?P<uri>.+?)/?$": ("csourceRegistrations/urn:ngsi-ld:ContextSource:{kind}",),
+            r"^jsonldContexts/?$": ("jsonldContexts", "jsonldContexts?details=true"),
+            r"^jsonldContexts/(?P<local_id>.+)$": ("jsonldContexts/{kind}",),
+            r"^info/sourceIdentity/?$": ("info/sourceIdentity",),
+            r"^openapi\.json$": ("openapi.json",),
+        }.items()
+    },
+    "notifications": ("/notifications",),
+    "notifications/<int:number>/again": ("/notifications/900000001/again",),
     "api/places/area-types": ("/api/places/area-types",),
     "api/places/areas/<slug:area_type>": ("/api/places/areas/wijk", "/api/places/areas/sector?crs=EPSG:31370"),
     "api/places/areas/<slug:area_type>/<str:code>": ("/api/places/areas/wijk/{area}",),
@@ -79,7 +117,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
 }  # fmt: skip
 
-MACHINES = ("/api/", "/sensorthings/")
+MACHINES = ("/api/", "/ngsi-ld/", "/sensorthings/")
 """Addresses for machines, which have no session: those who ask there have a key, or are nobody."""
 
 BEFORE_ALL = ("/health/live", "/health/ready", "/metrics")
@@ -106,6 +144,8 @@ POSTS: dict[str, dict[str, str]] = {
     "api/lorawan/<slug:slug>": {},
     "api/observations": {},
     "sensorthings/v1.1/<path:path>": {},
+    **{route: {} for route in PATHS if route.startswith("ngsi-ld/")},
+    "notifications/<int:number>/again": {},
     "keys": {"name": "a key", "scopes": "data:read", "days": "3"},
     "keys/<uuid:key_id>": {"reason": "Lost."},
     "language": {"language": "en", "next": "/"},

@@ -122,7 +122,7 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
     _sensors(tenant_id, mark, kinds, digits)
     rows = _sources(tenant_id, mark, kinds, folder)
     figures, computations = _indicators(tenant_id, mark, kinds, folder)
-    write, writer = make_key(tenant_id, ["observations:write"])
+    write, writer = make_key(tenant_id, ["observations:write", "context:write"])
     read, _ = make_key(tenant_id, ["data:read"])
     _refused_row(tenant_id, mark)
     return City(

@@ -47,6 +47,15 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
                 seen.add(route)
     silent = {"api/observations", "sensorthings/v1.1", "sensorthings/v1.1/", "api/places/area-types", "language",
               "desk/<slug:slug>/run", "desk/<slug:slug>/replay", "jobs/<int:job_id>/again"}  # fmt: skip
+    shown = (
+        "entities/?$",
+        "entities/(?P<entity_id>.+)$",
+        "temporal/entities/?$",
+        "temporal/entities/(?P<entity_id>.+)$",
+    )
+    of_entities = {f"ngsi-ld/v1/^{route}" for route in shown}  # the others hold no marks, or take no GET
+    silent |= {route for route in PATHS if route.startswith("ngsi-ld/")} - of_entities
+    silent |= {"notifications/<int:number>/again", "api/lorawan/<slug:slug>"}
     assert PATHS.keys() - seen == silent
 
 
@@ -105,8 +114,26 @@ def test_nothing_of_another_city_can_be_changed(cities: Cities, who: str) -> Non
         assert answer.status == 405 or route in POSTS, f"{path} takes forms: say in POSTS what they hold"
         if path != PATHS[route][0]:  # it names a thing
             nothing = visiting.post(PATHS[route][0].format(**NOWHERE), POSTS.get(route, {}))
-            assert answer.status in {303, 403, 404, 405}, (path, answer.status)
+            assert answer.status in {303, 403, 404, 405, 415}, (path, answer.status)  # 415: no form, see below
             assert answer.status == nothing.status, (path, answer.status, nothing.status)
+    assert state_of(zebra.id) == before
+
+
+@pytest.mark.parametrize("method", ["patch", "put", "delete"])
+def test_entities_of_another_city_cannot_be_changed(cities: Cities, method: str) -> None:
+    """A key writes in its own city only, at whatever host and whatever tenant it names."""
+    zebra, ander = cities
+    before, entity = state_of(zebra.id), f"/ngsi-ld/v1/entities/urn:ngsi-ld:Counter:{zebra.only}"
+    for at, headers in (
+        (ander, {}),
+        (zebra, {}),
+        (zebra, {"ngsild-tenant": zebra.id}),
+        (ander, {"ngsild-tenant": zebra.id}),
+    ):
+        send = getattr(visitor(ander, "write", at=at).client, method)
+        for path in (entity, f"{entity}/attrs/note", f"/ngsi-ld/v1/temporal{entity.removeprefix('/ngsi-ld/v1')}"):
+            answer = send(path, {"type": "Property", "value": "x"}, content_type="application/json", headers=headers)
+            assert answer.status_code in {400, 403, 404, 405}, (path, answer.content)
     assert state_of(zebra.id) == before
 
 

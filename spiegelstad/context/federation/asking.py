@@ -32,7 +32,7 @@ UNREACHABLE, WRONG = 111, 199
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to a source: `path` comes after its base."""
+    """One request to a source: `path` comes after its base; an empty header takes away the source's."""
 
     source: Source
     method: str
@@ -120,11 +120,10 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
         return Answer(call, failure=source.fault), 0
     params = {**call.params, **source.params, **more}
     url = f"{source.base}/{call.path}" + (f"?{urlencode(params)}" if params else "")
+    headers = {name: value for name, value in {**source.headers, **call.headers}.items() if value}
     left_s = max(ends - time.monotonic(), 0.001)
     try:
-        got = outgoing.request(
-            call.method, url, {**source.headers, **call.headers}, call.body, timeout_s=left_s, limit_bytes=LIMIT_BYTES
-        )
+        got = outgoing.request(call.method, url, headers, call.body, timeout_s=left_s, limit_bytes=LIMIT_BYTES)
         body = orjson.loads(got.body) if got.body else None
     except orjson.JSONDecodeError:
         return Answer(call, got.status, failure=f"it answered {got.status} with what is no JSON"), 0

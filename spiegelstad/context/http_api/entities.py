@@ -12,6 +12,7 @@ from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.federation.retrieving import retrieved
+from spiegelstad.context.federation.writing import Write, only, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
@@ -39,8 +40,12 @@ def create_entity(request: HttpRequest) -> HttpResponse:
     asked = read(request, body=True, params={"local"})
     asked.flag("local")
     document = read_entity(asked.body, asked.context, purpose=CREATE)
-    acts.create_entity(by=asked.actor, document=document)
-    return created("entities", document.id)
+    write = Write("createEntity", document.id, frozenset(document.attributes), _each(document.types))
+
+    def own(left: frozenset[str]) -> None:
+        acts.create_entity(by=asked.actor, document=only(document, left))
+
+    return spread_entity(asked, write, own) or created("entities", document.id)
 
 
 def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
@@ -69,8 +74,11 @@ def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """PUT /entities/{entityId} (6.5.3.3)."""
     asked, types = _read_for(request, entity_id)
     fragment = _fragment(asked, entity_id, FRAGMENT)
-    acts.replace_entity(by=asked.actor, entity_id=entity_id, fragment=fragment, types=types)
-    return NoContent()
+
+    def own(left: frozenset[str]) -> None:
+        acts.replace_entity(by=asked.actor, entity_id=entity_id, fragment=only(fragment, left), types=types)
+
+    return spread_entity(asked, _write("replaceEntity", entity_id, fragment, types), own) or NoContent()
 
 
 def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
@@ -78,22 +86,31 @@ def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     asked, types = _read_for(request, entity_id, _MERGE)
     representation_of(asked.params.get("format", ""), asked.options(FORM_OPTIONS))  # any is read; a wrong name is not
     observed_at = asked.params.get("observedAt")
-    acts.merge_entity(
-        by=asked.actor,
-        entity_id=entity_id,
-        fragment=_fragment(asked, entity_id, MERGE),
-        observed_at=lexical.time(observed_at, "observedAt") if observed_at is not None else "",
-        language=asked.params.get("lang", ""),
-        types=types,
-    )
-    return NoContent()
+    observed_at = lexical.time(observed_at, "observedAt") if observed_at is not None else ""
+    fragment = _fragment(asked, entity_id, MERGE)
+
+    def own(left: frozenset[str]) -> None:
+        acts.merge_entity(
+            by=asked.actor,
+            entity_id=entity_id,
+            fragment=only(fragment, left),
+            observed_at=observed_at,
+            language=asked.params.get("lang", ""),
+            types=types,
+        )
+
+    return spread_entity(asked, _write("mergeEntity", entity_id, fragment, types), own) or NoContent()
 
 
 def delete_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """DELETE /entities/{entityId} (6.5.3.2)."""
     asked = read(request, params=_TARGET)
-    acts.delete_entity(by=asked.actor, entity_id=entity_id, types=_target(asked, entity_id))
-    return NoContent()
+    types = _target(asked, entity_id)
+
+    def own(_: frozenset[str]) -> None:
+        acts.delete_entity(by=asked.actor, entity_id=entity_id, types=types)
+
+    return spread_entity(asked, Write("deleteEntity", entity_id, types=types, whole=True), own) or NoContent()
 
 
 def purge_entities(request: HttpRequest) -> HttpResponse:
@@ -109,34 +126,47 @@ def append_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
     asked, types = _read_for(request, entity_id, _TARGET | {"options"})
     overwrite = "noOverwrite" not in asked.options({"noOverwrite"})
     fragment = _fragment(asked, entity_id, FRAGMENT)
-    result = acts.append_attributes(
-        by=asked.actor, entity_id=entity_id, fragment=fragment, overwrite=overwrite, types=types
-    )
-    return _updated(asked, result)
+
+    def own(left: frozenset[str]) -> Result:
+        part = only(fragment, left)
+        return acts.append_attributes(
+            by=asked.actor, entity_id=entity_id, fragment=part, overwrite=overwrite, types=types
+        )
+
+    return _updated(asked, spread_attributes(asked, _write("appendAttrs", entity_id, fragment, types), own))
 
 
 def update_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
     """PATCH /entities/{entityId}/attrs (6.6.3.2)."""
     asked, types = _read_for(request, entity_id)
     fragment = _fragment(asked, entity_id, UPDATE)
-    result = acts.update_attributes(by=asked.actor, entity_id=entity_id, fragment=fragment, types=types)
-    return _updated(asked, result)
+
+    def own(left: frozenset[str]) -> Result:
+        return acts.update_attributes(by=asked.actor, entity_id=entity_id, fragment=only(fragment, left), types=types)
+
+    return _updated(asked, spread_attributes(asked, _write("updateEntity", entity_id, fragment, types), own))
 
 
 def update_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
     """PATCH /entities/{entityId}/attrs/{attrId} (6.7.3.1)."""
     asked, types = _read_for(request, entity_id)
     iri, instances = read_attribute(asked.body, name, asked.context, purpose=PATCH)
-    acts.update_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
-    return NoContent()
+
+    def own(_: frozenset[str]) -> None:
+        acts.update_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
+
+    return spread_entity(asked, _to_one("updateAttrs", entity_id, iri, types), own) or NoContent()
 
 
 def replace_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
     """PUT /entities/{entityId}/attrs/{attrId} (6.7.3.3)."""
     asked, types = _read_for(request, entity_id)
     iri, instances = read_attribute(asked.body, name, asked.context, purpose=FRAGMENT)
-    acts.replace_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
-    return NoContent()
+
+    def own(_: frozenset[str]) -> None:
+        acts.replace_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
+
+    return spread_entity(asked, _to_one("replaceAttrs", entity_id, iri, types), own) or NoContent()
 
 
 def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
@@ -147,16 +177,16 @@ def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpRes
         acts.delete_scope(by=asked.actor, entity_id=entity_id, types=types)
         return NoContent()
     iri = attribute_iri(name, asked.context)
-    dataset = asked.params.get("datasetId", "@none")
-    acts.delete_attribute(
-        by=asked.actor,
-        entity_id=entity_id,
-        iri=iri,
-        dataset="" if dataset == "@none" else lexical.uri(dataset, "datasetId"),
-        delete_all=asked.flag("deleteAll"),
-        types=types,
-    )
-    return NoContent()
+    given = asked.params.get("datasetId", "@none")
+    dataset = "" if given == "@none" else lexical.uri(given, "datasetId")
+    delete_all = asked.flag("deleteAll")
+
+    def own(_: frozenset[str]) -> None:
+        acts.delete_attribute(
+            by=asked.actor, entity_id=entity_id, iri=iri, dataset=dataset, delete_all=delete_all, types=types
+        )
+
+    return spread_entity(asked, _to_one("deleteAttrs", entity_id, iri, types), own) or NoContent()
 
 
 def _read_for(
@@ -179,6 +209,19 @@ def _fragment(asked: NgsiRequest, entity_id: str, purpose: Any) -> Document:
     if not (fragment.attributes or fragment.types or fragment.scopes or fragment.expires_at):
         raise BadRequestData("The fragment holds nothing.")
     return fragment
+
+
+def _write(name: str, entity_id: str, fragment: Document, types: TypeExpr | None) -> Write:
+    """Return the write of a fragment; types that it adds do not tell which the entity has."""
+    return Write(name, entity_id, frozenset(fragment.attributes), types)
+
+
+def _to_one(name: str, entity_id: str, iri: str, types: TypeExpr | None) -> Write:
+    return Write(name, entity_id, frozenset({iri}), types, attribute=iri)
+
+
+def _each(types: list[str]) -> TypeExpr:
+    return tuple(frozenset({iri}) for iri in types)
 
 
 def _updated(asked: NgsiRequest, result: Result) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -44,7 +45,9 @@ def show_keys(request: CityRequest) -> HttpResponse:
 
 def _table(tenant_id: str) -> Table:
     rows = [_row(key) for key in accounts.keys(tenant_id)]
-    return table(_("API keys"), [_("Name"), _("May"), _("Valid until"), _("Last used"), _("State")], rows)
+    return table(
+        _("API keys"), [_("Name"), pgettext("of a key", "May"), _("Valid until"), _("Last used"), _("State")], rows
+    )
 
 
 def _row(key: accounts.ApiKey) -> tuple[Cell, ...]:

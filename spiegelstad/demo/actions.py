@@ -21,6 +21,7 @@ from spiegelstad.demo.files import data_folder
 from spiegelstad.demo.people import ensure_people, ensure_sensor_key
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
+from spiegelstad.sensors import public as sensors
 
 
 def prepare(city: str, *, inhabitants: int, seed: int) -> None:
@@ -34,6 +35,7 @@ def prepare(city: str, *, inhabitants: int, seed: int) -> None:
     ensure_sensor_key(by, settings.VAR)
     with track("Reading the sources") as progress:
         failed = _read(by, made_at, progress)
+    sensors.register_declared(by=by)
     with track("Computing the figures") as progress:
         failed += _compute(by, settings.HOME / "indicators" / city, progress)
     for line in failed:

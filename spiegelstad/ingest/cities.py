@@ -31,6 +31,7 @@ def set_up_city(folder: Path) -> Actor:
                 "dashboard": city.dashboard,
                 "languages": city.languages,
                 "context": city.context.model_dump(),
+                "devices": [group.model_dump() for group in city.devices],
             },
             departments=[(department.slug, department.name) for department in city.departments],
         )

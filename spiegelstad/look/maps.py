@@ -39,12 +39,13 @@ class AreaValue:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """A device that measures now: its name, its value in words, its place in degrees."""
+    """A device that measures now: its name, its value in words, its place in degrees, where it leads."""
 
     name: str
     words: str
     lon: float
     lat: float
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ class Overlay:
 class Map:
     """A map ready to be shown.
 
-    `geojson_url` gives the same areas to the browser, `latest_url` answers the poll for live sensors, `legend` is
-    (class, words), `here` the code of the page's own area, and `frames` hold by the name of a period the classes of
-    all areas, a digit each in the order of `areas`, for a slider over time.
+    `geojson_url` gives the same areas to the browser, `latest_url` answers the poll for live sensors (without it the
+    live map shows `sensors` as they are), `legend` is (class, words), `here` the code of the page's own area, and
+    `frames` hold by the name of a period the classes of all areas, a digit each in the order of `areas`, for a slider
+    over time.
     """
 
     title: Text

@@ -23,6 +23,7 @@ ITEMS = (
     Item("/indicators", _("Indicators")),
     Item("/explore", _("Explore")),
     Item("/data", _("Data")),
+    Item("/sensors", _("Sensors")),
     Item("/desk", _("Desk"), staff=True),
     Item("/jobs", _("Jobs"), staff=True),
     Item("/notifications", _("Notifications"), staff=True),

@@ -7,7 +7,19 @@ handler403 = "spiegelstad.look.pages.forbidden"
 handler404 = "spiegelstad.project.problems.not_found"
 handler500 = "spiegelstad.project.problems.server_error"
 
-ROOMS = ("sensorthings", "indicators", "catalogue", "ingest", "context", "mirror", "places", "governance", "look", "web")
+ROOMS = (
+    "sensors",
+    "sensorthings",
+    "indicators",
+    "catalogue",
+    "ingest",
+    "context",
+    "mirror",
+    "places",
+    "governance",
+    "look",
+    "web",
+)
 
 urlpatterns = [
     *(path("", include(f"spiegelstad.{room}.urls")) for room in ROOMS),

@@ -14,7 +14,7 @@ from spiegelstad.governance.public import processing_register
 
 PACKAGE = Path(__file__).resolve().parents[2] / "spiegelstad"
 FLOORS = ["base", "look", "accounts", "governance", "places", "mirror", "context"]
-FLOORS += ["catalogue", "ingest", "sensorthings", "indicators", "web", "demo", "project"]
+FLOORS += ["catalogue", "ingest", "sensorthings", "sensors", "indicators", "web", "demo", "project"]
 OPEN = {"base", "look"}  # rooms that are all door: no domain in them
 WIRING = {"project"}  # the one place where everything is joined
 

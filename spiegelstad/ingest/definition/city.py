@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from spiegelstad.governance.public import processing_register
 from spiegelstad.ingest.definition.columns import Part, Slug, Texts, wrong
 
 
@@ -39,6 +40,20 @@ class LiveContext(Part):
     )
 
 
+class DeviceGroup(Part):
+    """Entities of the live context that are devices of the sensor register, and what readers are told of them."""
+
+    type: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$")] = Field(description="entity type, for example Device")
+    where: dict[str, str] = Field(default_factory=dict, description="only entities with these values, by attribute")
+    kind: Slug = Field(description="what they measure: people, bicycles, cars, parking, air, noise, water, weather, …")
+    department: Slug | Literal[""] = Field("", description="department that answers for them; none: they stay inactive")
+    purpose: str = Field("", description="key of the processing register; none: they stay inactive")
+    recognises_people: bool = Field(False, description="whether they can recognise people")
+    safeguards: Texts | None = Field(None, description="what protects people, by language")
+    stored_at: Texts | None = Field(None, description="where their data is, by language")
+    since: str = Field("", description="attribute with the day from which one is there")
+
+
 class CityDefinition(Part):
     """A city: names, extent, kinds of areas, departments, dashboard."""
 
@@ -51,6 +66,7 @@ class CityDefinition(Part):
     departments: list[Department] = Field(min_length=1, description="departments")
     dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
     context: LiveContext = Field(default_factory=LiveContext, description="what is closed in the live context")
+    devices: list[DeviceGroup] = Field(default_factory=list, description="what is in the sensor register")
     order: list[Slug] = Field(default_factory=list, description="sources that run first, in this order")
 
     @model_validator(mode="after")
@@ -74,5 +90,17 @@ class CityDefinition(Part):
                 raise wrong(
                     f"there is no department `{closed.department}`", f"Known: {', '.join(sorted(known))}.",
                     "context", "classifications", name, "department",
+                )  # fmt: skip
+        for number, group in enumerate(self.devices):
+            if group.department and group.department not in known:
+                raise wrong(
+                    f"there is no department `{group.department}`", f"Known: {', '.join(sorted(known))}.",
+                    "devices", number, "department",
+                )  # fmt: skip
+            if group.purpose and group.purpose not in processing_register():
+                purposes = ", ".join(sorted(processing_register()))
+                raise wrong(
+                    f"the processing register has no purpose `{group.purpose}`", f"Known: {purposes}.",
+                    "devices", number, "purpose",
                 )  # fmt: skip
         return self

@@ -161,6 +161,7 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "areas": map_.geojson_url,
         "values": values,
         "latest": map_.latest_url,
+        "sensors": [] if map_.latest_url else [[s.name, s.words, s.lon, s.lat, s.url] for s in map_.sensors],
         "overlays": [[overlay.kind, overlay.url] for overlay in map_.overlays],
         "here": map_.here,
         "codes": list(map_.areas),  # the order of the digits in frames; objects in scripts keep none

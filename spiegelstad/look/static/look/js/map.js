@@ -157,6 +157,11 @@ export async function enliven(figure) {
     label.textContent = name;
     new maplibregl.Marker({ element: label }).setLngLat([lon, lat]).addTo(map);
   }
+  for (const [name, text, lon, lat, url] of live.sensors) {
+    const { button, popup } = markerOf(map, { geometry: { coordinates: [lon, lat] } });
+    button.setAttribute("aria-label", `${name}: ${text}`);
+    popup.setDOMContent(popupContent(name, text, url, words.more));
+  }
   if (live.latest) {
     const { follow, inWords } = await import(document.body.dataset.sensorScript);
     const markers = new Map();

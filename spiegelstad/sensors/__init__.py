@@ -1,0 +1,1 @@
+"""The sensor register: which devices stand in the city, what they measure, for whom and why."""

@@ -1,0 +1,121 @@
+"""Writes of the register: declaring a device, and taking over those that the city's YAML declares."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from spiegelstad.accounts import public as accounts
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.errors import Conflict, InvalidInput
+from spiegelstad.catalogue.public import VersionPublished
+from spiegelstad.context import public as context
+from spiegelstad.governance.public import Thing, processing_register, record, require
+from spiegelstad.sensors import models
+from spiegelstad.sensors.rules import REGISTER_DEVICE, DeviceIn, problems
+from spiegelstad.sensors.vocabulary import Kind
+
+
+class InvalidDevice(InvalidInput):
+    """The device is not described in a way that can be kept."""
+
+    title = "Invalid device"
+
+
+class CannotBeActive(Conflict):
+    """A device that nobody answers for, or without a purpose, does not measure in this city."""
+
+    title = "The device cannot be active"
+
+
+def register_device(*, by: Actor, device: DeviceIn) -> None:
+    """Put a device in the register, or change what stands there under its key.
+
+    For a steward of its department; without a department, for an administrator. Raises InvalidDevice, and
+    CannotBeActive with every reason when it is to be active without owner, purpose or, where it can recognise people,
+    safeguards.
+    """
+    require(by, REGISTER_DEVICE, _thing(by, device.key, device.department))
+    if not device.key or slugify(device.key) != device.key:
+        raise InvalidDevice(f"{device.key!r} can't stand in an address: use small letters, digits and hyphens.")
+    if (device.lon is None) != (device.lat is None):
+        raise InvalidDevice("A place has a longitude and a latitude.")
+    why_not = problems(device, accounts.departments(by.tenant_id), processing_register())
+    if device.is_active and why_not:
+        raise CannotBeActive(" ".join(why_not), remedy="Register it as inactive until that is settled.")
+    with transaction.atomic():
+        row = models.Device.objects.select_for_update().filter(tenant_id=by.tenant_id, key=device.key).first()
+        if row is None:
+            row = models.Device(tenant_id=by.tenant_id)
+        else:
+            require(by, REGISTER_DEVICE, _thing(by, device.key, row.department))
+        changed = _changed(row, device)
+        for name, value in changed.items():
+            setattr(row, name, value)
+        row.save()
+        record(by, REGISTER_DEVICE, _thing(by, device.key, device.department), details={"changed": sorted(changed)})
+
+
+def _thing(by: Actor, key: str, department: str) -> Thing:
+    return Thing("device", key, by.tenant_id, department=department)
+
+
+def _changed(row: models.Device, device: DeviceIn) -> dict[str, Any]:
+    """Return the fields of the row that would change, with their new values."""
+    values = {**asdict(device), "name": dict(device.name), "series": list(device.series)}
+    return {one.name: values[one.name] for one in fields(device) if getattr(row, one.name) != values[one.name]}
+
+
+def register_declared(*, by: Actor) -> int:
+    """Register the entities that the city's YAML declares to be devices; returns how many were new or changed.
+
+    A device that is in the register already stays active or inactive, as its steward left it.
+    """
+    known = {row.key: row for row in models.Device.objects.filter(tenant_id=by.tenant_id)}
+    departments, purposes, count = accounts.departments(by.tenant_id), processing_register(), 0
+    for device in _declared(by):
+        row = known.get(device.key)
+        may_be_active = not problems(device, departments, purposes)
+        wanted = replace(device, is_active=may_be_active and (row is None or row.is_active))
+        if row is None or _changed(row, wanted):
+            register_device(by=by, device=wanted)
+            count += 1
+    return count
+
+
+def _declared(by: Actor) -> Iterator[DeviceIn]:
+    for group in accounts.tenant(by.tenant_id).settings.get("devices", []):
+        for entity in context.entities(by, type=group["type"]):
+            if all(str(entity.attributes.get(name)) == value for name, value in group["where"].items()):
+                yield _device(entity, group)
+
+
+def _device(entity: context.Entity, group: Mapping[str, Any]) -> DeviceIn:
+    """Return the device that an entity is, as its group declares it."""
+    if group["kind"] not in set(Kind):
+        raise InvalidDevice(f"There is no kind of device {group['kind']!r}.", remedy=f"Known: {', '.join(Kind)}.")
+    since = str(entity.attributes.get(group["since"], ""))[:10] if group["since"] else ""
+    return DeviceIn(
+        key=slugify(entity.id.removeprefix("urn:ngsi-ld:").replace(":", "-")),
+        name={"nl": entity.name, "en": entity.name},
+        kind=Kind(group["kind"]),
+        entity_id=entity.id,
+        department=group["department"],
+        purpose=group["purpose"],
+        recognises_people=group["recognises_people"],
+        safeguards=group["safeguards"] or {},
+        stored_at=group["stored_at"] or {},
+        since=dt.date.fromisoformat(since) if since else None,
+        lon=entity.lon,
+        lat=entity.lat,
+    )
+
+
+def on_version_published(event: VersionPublished) -> None:
+    """Look for new devices when a source was read: it may have brought entities."""
+    register_declared(by=Actor.system(event.tenant_id, "sensors"))

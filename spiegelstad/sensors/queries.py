@@ -1,0 +1,123 @@
+"""Which devices there are for this actor, how they do, and which of a steward's are silent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.base.clock import now
+from spiegelstad.base.errors import NotFound
+from spiegelstad.base.localised import Localised
+from spiegelstad.governance.public import visible
+from spiegelstad.mirror import public as mirror
+from spiegelstad.sensors import models
+from spiegelstad.sensors.rules import distance_m, state_of
+from spiegelstad.sensors.vocabulary import Kind, State
+
+
+class UnknownDevice(NotFound):
+    """The register has no device with this key, or not for this actor."""
+
+    title = "Unknown device"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as read, with the newest values of its series that the actor may read. lon, lat: degrees WGS84."""
+
+    key: str
+    name: Localised
+    kind: Kind
+    entity_id: str
+    department: str
+    purpose: str
+    recognises_people: bool
+    safeguards: Localised
+    stored_at: Localised
+    since: dt.date | None
+    lon: float | None
+    lat: float | None
+    is_active: bool
+    readings: tuple[mirror.Latest, ...]
+    state: State
+
+    @property
+    def newest(self) -> mirror.Latest | None:
+        """The newest value that counts."""
+        known = [one for one in self.readings if one.observed_at is not None]
+        return max(known, key=lambda one: (one.observed_at, one.key), default=None)
+
+    @property
+    def heard_at(self) -> dt.datetime | None:
+        """When it last measured anything, good or bad."""
+        return max((one.newest_at for one in self.readings if one.newest_at is not None), default=None)
+
+    def metres_from(self, lon: float, lat: float) -> float | None:
+        """How far it is from a point in degrees; None without a place."""
+        return None if self.lon is None or self.lat is None else distance_m(lon, lat, self.lon, self.lat)
+
+
+def devices(actor: Actor, kind: Kind | None = None) -> list[Device]:
+    """Return the devices that `actor` may see, by key; of one kind when that is given. 2 queries."""
+    rows = models.Device.objects.filter(visible(actor))
+    if kind is not None:
+        rows = rows.filter(kind=kind)
+    return _read(list(rows.order_by("key")), mirror.latest(actor))
+
+
+def device(actor: Actor, key: str) -> Device:
+    """Return one device; raises UnknownDevice. 3 queries."""
+    row = models.Device.objects.filter(visible(actor), key=key).first()
+    if row is None:
+        raise UnknownDevice(f"The register has no device {key!r}.")
+    own = mirror.series_of_entities(actor, [row.entity_id]) if row.entity_id else []
+    return _read([row], mirror.latest(actor, keys={*row.series, *(one.key for one in own)}))[0]
+
+
+def silent_devices(actor: Actor) -> list[Device]:
+    """Return the active devices that `actor` answers for and that should have measured: the longest silent first.
+
+    A steward answers for the own departments, an administrator and the program for all; others for none.
+    """
+    everywhere = actor.is_system or Role.ADMINISTRATOR in actor.roles
+    mine = actor.departments if Role.STEWARD in actor.roles else frozenset()
+    if not everywhere and not mine:
+        return []
+    found = [one for one in devices(actor) if one.state is State.SILENT and (everywhere or one.department in mine)]
+    return sorted(found, key=lambda one: (one.heard_at is not None, one.heard_at, one.key))
+
+
+def _read(rows: Sequence[models.Device], latest: Sequence[mirror.Latest]) -> list[Device]:
+    by_key = {one.key: one for one in latest}
+    by_entity: dict[str, list[mirror.Latest]] = defaultdict(list)
+    for one in latest:
+        if one.entity_id:
+            by_entity[one.entity_id].append(one)
+    moment, found = now(), []
+    for row in rows:
+        own = by_entity.get(row.entity_id, []) if row.entity_id else []
+        named = [by_key[key] for key in row.series if key in by_key and by_key[key] not in own]
+        readings = (*own, *named)
+        found.append(
+            Device(
+                key=row.key,
+                name=row.name,
+                kind=Kind(row.kind),
+                entity_id=row.entity_id,
+                department=row.department,
+                purpose=row.purpose,
+                recognises_people=row.recognises_people,
+                safeguards=row.safeguards,
+                stored_at=row.stored_at,
+                since=row.since,
+                lon=row.lon,
+                lat=row.lat,
+                is_active=row.is_active,
+                readings=readings,
+                state=state_of(row.is_active, readings, moment),
+            )
+        )
+    return found

@@ -132,7 +132,7 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
     failure = "" if 200 <= got.status < 300 else f"it answered {got.status}"
     is_absent = got.status == 404 and isinstance(body, dict) and not str(body.get("type")).endswith("Tenant")
     count = got.headers.get("ngsild-results-count", "")
-    return Answer(call, got.status, body, failure, is_absent), int(count) if count.isdigit() else 0
+    return Answer(call, got.status, body, failure, is_absent), int(count) if count.isascii() and count.isdigit() else 0
 
 
 def _count(answers: Sequence[Answer]) -> None:

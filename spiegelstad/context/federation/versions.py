@@ -40,7 +40,7 @@ def versions_of(asked: NgsiRequest, answer: Answer, closed: frozenset[str]) -> t
     for item in given if answer.body is not None else ():
         try:
             document = _read(asked, item, answer.source.context)
-        except SpiegelstadError:
+        except (SpiegelstadError, RecursionError):
             unread += 1
             continue
         share = share_of(document, answer.source.parts)

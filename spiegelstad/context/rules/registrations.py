@@ -52,7 +52,7 @@ def attributes_of(info: Mapping[str, Any]) -> frozenset[str]:
 def renamed(document: Mapping[str, Any], name: Any, other: Any) -> dict[str, Any]:
     """Return a registration with its types and attributes put through `name`, other members through `other`."""
     shown = {key if key in _MEMBERS else other(key): value for key, value in document.items()}
-    if "information" in shown:
+    if isinstance(shown.get("information"), list):
         shown["information"] = [_renamed_info(info, name) for info in shown["information"]]
     return shown
 

@@ -186,7 +186,9 @@ def test_5_9_3_update_takes_away_what_is_null(broker, made):
     assert Registration.objects.get().expires_at is None
 
 
-@pytest.mark.parametrize("change", [{"id": "urn:x:2"}, {"endpoint": None}, {"mode": "x"}, {}])
+@pytest.mark.parametrize(
+    "change", [{"id": "urn:x:2"}, {"endpoint": None}, {"information": None}, {"information": 7}, {"mode": "x"}, {}]
+)
 def test_5_9_3_update_that_is_wrong(broker, made, error_of, change):
     made()
     assert error_of(broker.patch(f"csourceRegistrations/{URI}", change)) == (400, "BadRequestData")

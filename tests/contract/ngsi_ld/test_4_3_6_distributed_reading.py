@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from spiegelstad.accounts.models import Tenant
 from spiegelstad.accounts.testing import make_key
+from spiegelstad.base import outgoing
 from spiegelstad.context.models import Registration
 from spiegelstad.context.queries.identity import source_alias
 from spiegelstad.context.testing import make_entity
@@ -157,16 +158,60 @@ def test_4_3_6_5_headers_are_passed_on(region):
     assert region.broker.get(f"entities/{CAR}").status_code == readable.status_code == 200
 
 
-def test_4_3_6_6_a_source_is_spoken_to_in_its_own_context(region):
-    made = region.broker.send("POST", "jsonldContexts", {"@context": {"Wagen": "https://example.org/Car"}})
+@pytest.fixture
+def sent(monkeypatch) -> list[tuple[str, Mapping[str, str]]]:
+    """What is sent to sources: addresses and headers."""
+    seen: list[tuple[str, Mapping[str, str]]] = []
+    request = outgoing.request
+
+    def seeing(method: str, url: str, headers: Mapping[str, str], *rest: Any, **more: Any) -> outgoing.Response:
+        seen.append((url, headers))
+        return request(method, url, headers, *rest, **more)
+
+    monkeypatch.setattr(outgoing, "request", seeing)
+    return seen
+
+
+def test_4_3_6_5_what_is_sent_to_a_source(region, tenant, sent):
+    region.register(
+        contextSourceInfo=[
+            {"key": "X-Own", "value": "mine"},
+            {"key": "X-Asked", "value": "urn:ngsi-ld:request"},
+            {"key": "X-Absent", "value": "urn:ngsi-ld:request"},
+            {"key": "Host", "value": "elsewhere.example"},
+            {"key": "ngsildConformance", "value": "1.6"},
+        ],
+        management={"localOnly": True},
+    )
+    region.broker.get(
+        "entities", params={"type": "Car", "q": "speed>1"}, headers={"Via": "1.1 else", "X-Asked": "theirs"}
+    )
+    [(url, headers)] = sent
+    assert url.startswith(f"{region.url}/ngsi-ld/v1/entities?")
+    assert {"type=Car", "q=speed%3E1", "local=true"} <= set(url.partition("?")[2].split("&"))
+    assert headers == {
+        "Accept": "application/json",
+        "Via": f"1.1 else, 1.1 {source_alias(tenant)}",
+        "NGSILD-Tenant": region.city,
+        "Prefer": "ngsi-ld=1.6",
+        "x-own": "mine",
+        "x-asked": "theirs",
+    }
+
+
+def test_4_3_6_6_a_source_is_spoken_to_in_its_own_context(region, sent):
+    made = region.broker.post("jsonldContexts", {"@context": {"Wagen": "https://example.org/Car"}})
     context = f"{region.url}{made.headers['Location']}"
     make_entity(region.city, id=CAR, type="https://example.org/Car", speed=30)
-    entities = [{"type": "https://example.org/Car"}]
     region.register(
-        information=[{"entities": entities}], contextSourceInfo=[{"key": "jsonldContext", "value": context}]
+        information=[{"entities": [{"type": "https://example.org/Car"}]}],
+        contextSourceInfo=[{"key": "jsonldContext", "value": context}],
     )
+    sent.clear()
     assert region.found(type="https://example.org/Car") == [CAR]
     assert region.broker.shown(CAR)["type"] == "https://example.org/Car"
+    url, headers = next(one for one in sent if "/entities?" in one[0])
+    assert "type=Wagen" in url and headers["Link"].startswith(f"<{context}>")
 
 
 def test_6_3_17_a_dead_source_is_a_warning(region, dead):

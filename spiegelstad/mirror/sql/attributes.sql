@@ -47,16 +47,16 @@ WITH given AS (
 ), latest AS (
     UPDATE mirror_serieslatest known
     SET newest_at = newest.newest_at, received_at = %(now)s,
-        observed_at = coalesce(counting.observed_at, known.observed_at),
-        value = coalesce(counting.value, known.value),
-        quality = coalesce(counting.quality, known.quality),
+        observed_at = CASE WHEN newest.counts THEN newest.observed_at ELSE known.observed_at END,
+        value = CASE WHEN newest.counts THEN newest.value ELSE known.value END,
+        quality = CASE WHEN newest.counts THEN newest.quality ELSE known.quality END,
         revision = known.revision + 1
-    FROM (SELECT series_id, max(observed_at) AS newest_at FROM new GROUP BY 1) newest
-    LEFT JOIN (
-        SELECT DISTINCT ON (series_id) series_id, observed_at, value, quality
-        FROM new WHERE quality <> 2
-        ORDER BY series_id, observed_at DESC
-    ) counting USING (series_id)
+    FROM (
+        SELECT DISTINCT ON (series_id) series_id, observed_at, value, quality, quality <> 2 AS counts,
+            max(observed_at) OVER (PARTITION BY series_id) AS newest_at
+        FROM new
+        ORDER BY series_id, quality = 2, observed_at DESC
+    ) newest
     WHERE known.tenant_id = %(tenant)s AND known.series_id = newest.series_id
 )
 SELECT number - 1 FROM given WHERE number NOT IN (SELECT number FROM new) ORDER BY number

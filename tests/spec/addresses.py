@@ -68,6 +68,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     "api/series/<path:key>/<resolution:resolution>": tuple(
         f"/api/series/count-{{kind}}/{grain}" for grain in ("raw", "hourly", "daily")
     ),
+    "sensors": ("/sensors", "/sensors?q=zebrastraat", "/sensors?q={kind}&kind=bicycles"),
+    "sensors/<slug:key>": ("/sensors/device-{kind}",),
     "sensorthings/v1.1": ("/sensorthings/v1.1",),
     "sensorthings/v1.1/": ("/sensorthings/v1.1/",),
     "sensorthings/v1.1/<path:path>": ("/sensorthings/v1.1/Things?$expand=Datastreams,Locations",),

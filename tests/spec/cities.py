@@ -33,6 +33,7 @@ from spiegelstad.mirror import models as mirror_models
 from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations
 from spiegelstad.places.testing import make_addresses, make_area, make_areas
+from spiegelstad.sensors.testing import make_device
 from spiegelstad.sensorthings import public as sensorthings
 
 CLOSED = ("internal", "confidential", "personal")
@@ -216,6 +217,11 @@ def _sensors(tenant_id: str, mark: str, kinds: tuple[str, ...], digits: int) -> 
     moments = [now().replace(microsecond=0) - age for age in (timedelta(days=2), timedelta(minutes=1))]
     values = [(f"count-{kind}", at, float(number_of(digits, kinds, kind))) for kind in kinds for at in moments]
     make_observations(tenant_id, values)
+    for kind in kinds:
+        make_device(
+            tenant_id, f"device-{kind}", name={"nl": f"Toestel {mark}{kind}"}, series=(f"count-{kind}",), lon=3.65,
+            lat=51.05, classification=closed[kind],
+        )  # fmt: skip
 
 
 def _sources(tenant_id: str, mark: str, kinds: tuple[str, ...], folder: Path) -> dict[str, UUID]:

@@ -33,11 +33,12 @@ from spiegelstad.mirror.testing import observations_table
 from spiegelstad.places import public as places
 from spiegelstad.places.testing import make_area
 from spiegelstad.project.cli import cli
+from spiegelstad.sensors import public as sensors
 from tests.spec.cities import City, state_of
 
 pytestmark = pytest.mark.django_db
 Cities = tuple[City, City]
-ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "indicators")
+ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "sensors", "indicators")
 DAYS = (date(2020, 1, 1), date(2100, 1, 1))
 MOMENTS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 BOX = (3.0, 50.0, 4.0, 52.0)
@@ -68,6 +69,13 @@ def _publish(by: Actor, city: City) -> Any:
 
 
 DOORS: dict[str, Call] = {
+    "sensors.device": _by_slug(sensors.device, "device"),
+    "sensors.devices": lambda by, _: sensors.devices(by),
+    "sensors.register_declared": lambda by, _: sensors.register_declared(by=by),
+    "sensors.register_device": lambda by, city: sensors.register_device(
+        by=by, device=sensors.DeviceIn(f"device-{city.only}", {"nl": "Van mij"}, sensors.Kind.AIR)
+    ),
+    "sensors.silent_devices": lambda by, _: sensors.silent_devices(by),
     "governance.withdraw_key": lambda by, city: governance.withdraw_key(by=by, key_id=city.key_id, reason="lost"),
     "places.area": lambda by, city: places.area(by, "wijk", f"W-{city.only}"),
     "places.area_types": lambda by, _: places.area_types(by),

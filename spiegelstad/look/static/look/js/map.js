@@ -79,6 +79,7 @@ function followPointer(map, live, more) {
   map.on("mousemove", "areas", (event) => hover(event.features[0].properties.code));
   map.on("mouseleave", "areas", () => hover(null));
   map.on("click", "areas", (event) => {
+    if (event.originalEvent.target.closest(".sensor")) return; // that opens a popup of its own
     const { code, name } = event.features[0].properties;
     const [title, words, , url] = live.values[code] ?? [name, "", 0, ""];
     new maplibregl.Popup({ maxWidth: "16rem" }).setLngLat(event.lngLat).setDOMContent(popupContent(title, words, url, more)).addTo(map);
@@ -160,7 +161,7 @@ export async function enliven(figure) {
   for (const [name, text, lon, lat, url] of live.sensors) {
     const { button, popup } = markerOf(map, { geometry: { coordinates: [lon, lat] } });
     button.setAttribute("aria-label", `${name}: ${text}`);
-    popup.setDOMContent(popupContent(name, text, url, words.more));
+    popup.setDOMContent(popupContent(name, text, url, words.moreOfSensor));
   }
   if (live.latest) {
     const { follow, inWords } = await import(document.body.dataset.sensorScript);

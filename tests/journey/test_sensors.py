@@ -1,0 +1,85 @@
+"""A resident's way: what measures in my street, and what is this pole for; on a desk, on a phone, without script."""
+
+import datetime as dt
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
+
+
+@pytest.fixture(scope="module")
+def devices(city, django_db_blocker):
+    """Forty counters: six at the sensors of the city, one of them silent, and an address near the last."""
+    from spiegelstad.accounts.public import Actor
+    from spiegelstad.mirror import public as mirror
+    from spiegelstad.places.testing import make_addresses
+    from spiegelstad.sensors.public import Kind
+    from spiegelstad.sensors.testing import make_device
+
+    with django_db_blocker.unblock():
+        make_addresses("waterstad", [("Spiegelstraat", str(number), "9000") for number in range(1, 30)], "Waterstad")
+        series = mirror.series(Actor.system("waterstad", "tests"))
+        for number, one in enumerate(series):
+            make_device(
+                "waterstad", f"teller-{number}", name={"nl": f"Teller {number}"}, series=(one.key,), lon=one.lon,
+                lat=one.lat, stored_at={"nl": "In het stadhuis"}, since=dt.date(2021, 5, 3),
+            )  # fmt: skip
+        for number in range(len(series), 40):
+            make_device(
+                "waterstad", f"teller-{number}", name={"nl": f"Lege plek {number}"}, kind=Kind.PEOPLE,
+                recognises_people=True, safeguards={"nl": "Elk beeld wordt meteen gewist."},
+                lon=3.69 + number / 5_000, lat=51.05,
+            )  # fmt: skip
+
+
+def check(page, name: str) -> None:
+    for viewport in (DESK, PHONE):
+        page.set_viewport_size(viewport)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(page).response["violations"]
+            assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found] == [], (viewport, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        if folder := os.environ.get("SPIEGELSTAD_SCREENSHOTS"):
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            page.screenshot(path=f"{folder}/sensors-{name}-{viewport['width']}.png", full_page=True)
+    page.set_viewport_size(DESK)
+
+
+def test_resident_finds_the_pole_in_the_street(visit, devices):
+    page = visit("/", viewport=DESK)
+    page.get_by_role("navigation").get_by_role("link", name="Sensoren").first.click()
+    expect(page.get_by_text("40 toestellen.")).to_be_visible()
+    check(page, "all")
+    page.get_by_label("Straat of adres").fill("spiegelstraat 5")
+    page.get_by_role("button", name="Wat meet hier?").click()
+    expect(page.get_by_text("Het dichtst bij Spiegelstraat 5")).to_be_visible()
+    expect(page.locator("#list-title + .table-box tbody tr")).to_have_count(25)
+    check(page, "near")
+    page.get_by_label("Straat of adres").fill("")
+    page.get_by_label("Wat het meet").select_option(label="fietsen")
+    page.get_by_role("button", name="Wat meet hier?").click()
+    page.get_by_role("link", name="Teller 1").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Teller 1")
+    expect(page.get_by_text("3 mei 2021")).to_be_visible()
+    expect(page.get_by_role("img", name="QR-code die naar de pagina van Teller 1 leidt")).to_be_visible()
+    check(page, "device")
+
+
+def test_dot_on_the_live_map_leads_to_its_device(visit, devices):
+    page = visit("/sensors?q=teller+2", viewport=DESK)
+    page.locator(".maplibregl-marker.sensor").first.click()
+    page.get_by_role("link", name="Over deze sensor").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Teller 2")
+
+
+def test_register_works_without_script(visit, devices):
+    page = visit("/sensors", viewport=PHONE, java_script_enabled=False)
+    assert page.locator("svg .sensor-dot").count() == 40
+    page.get_by_role("link", name="Volgende").click()
+    expect(page.locator("#list-title + .table-box tbody tr")).to_have_count(15)
+    page.get_by_role("link", name="Lege plek 39").first.click()
+    expect(page.get_by_text("Elk beeld wordt meteen gewist.")).to_be_visible()

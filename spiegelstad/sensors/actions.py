@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.text import slugify
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
 from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.catalogue.public import VersionPublished
 from spiegelstad.context import public as context
@@ -74,22 +75,34 @@ def _changed(row: models.Device, device: DeviceIn) -> dict[str, Any]:
 def register_declared(*, by: Actor) -> int:
     """Register the entities that the city's YAML declares to be devices; returns how many were new or changed.
 
-    A device that is in the register already stays active or inactive, as its steward left it.
+    A device that is in the register already stays active or inactive, as its steward left it; one that was inactive
+    because it lacked an owner, a purpose or safeguards becomes active when the city tells them.
     """
-    known = {row.key: row for row in models.Device.objects.filter(tenant_id=by.tenant_id)}
+    groups = accounts.tenant(by.tenant_id).settings.get("devices", [])
+    if not groups:
+        return 0
     departments, purposes, count = accounts.departments(by.tenant_id), processing_register(), 0
-    for device in _declared(by):
-        row = known.get(device.key)
-        may_be_active = not problems(device, departments, purposes)
-        wanted = replace(device, is_active=may_be_active and (row is None or row.is_active))
-        if row is None or _changed(row, wanted):
-            register_device(by=by, device=wanted)
-            count += 1
+    with transaction.atomic():
+        # One at a time: two that find the same new device would both make it.
+        sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"sensors:{by.tenant_id}"})
+        known = {row.key: row for row in models.Device.objects.filter(tenant_id=by.tenant_id)}
+        for device in _declared(by, groups):
+            row = known.get(device.key)
+            may_be_active = not problems(device, departments, purposes)
+            wanted = replace(device, is_active=may_be_active and (row is None or row.is_active or _lacked(row)))
+            if row is None or _changed(row, wanted):
+                register_device(by=by, device=wanted)
+                count += 1
     return count
 
 
-def _declared(by: Actor) -> Iterator[DeviceIn]:
-    for group in accounts.tenant(by.tenant_id).settings.get("devices", []):
+def _lacked(row: models.Device) -> bool:
+    """Whether this device was inactive because too little was told of it, and not because its steward wanted so."""
+    return not row.department or not row.purpose or (row.recognises_people and not row.safeguards)
+
+
+def _declared(by: Actor, groups: Sequence[Mapping[str, Any]]) -> Iterator[DeviceIn]:
+    for group in groups:
         for entity in context.entities(by, type=group["type"]):
             if all(str(entity.attributes.get(name)) == value for name, value in group["where"].items()):
                 yield _device(entity, group)

@@ -21,6 +21,7 @@ from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.mirror import public as mirror
 from spiegelstad.places import public as places
+from spiegelstad.sensors import public as register
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper  # type: ignore[attr-defined]
@@ -137,6 +138,18 @@ def sensors_stand_in_the_city(city: Prepared) -> None:
     assert places.inside_city("demo", lon, lat).all()
 
 
+def sensors_are_in_the_register(city: Prepared) -> None:
+    """Every one is active, with owner and purpose, a day since when and all of its series."""
+    _seed, sensors = read_sensors(city.folder)
+    found = register.devices(BY)
+    assert {one.entity_id for one in found} == {f"urn:ngsi-ld:Device:demo:{sensor.code}" for sensor in sensors}
+    keys = sorted(reading.key for one in found for reading in one.readings)
+    assert keys == sorted(one.key for one in mirror.series(BY))
+    for one in found:
+        assert one.is_active and one.department and one.purpose and one.since and one.stored_at, one.key
+        assert one.recognises_people == bool(one.safeguards) == (one.kind is register.Kind.PEOPLE), one.key
+
+
 def every_indicator_is_computed_and_verifies(city: Prepared) -> None:
     defined = indicators.indicators(BY)
     assert len(defined) == 40
@@ -211,6 +224,7 @@ PARTS = (
     quarantine_holds_exactly_the_planted_faults,
     rows_read_are_the_rows_written,
     sensors_stand_in_the_city,
+    sensors_are_in_the_register,
     every_indicator_is_computed_and_verifies,
     yearly_indicators_have_ten_years,
     small_numbers_are_hidden,

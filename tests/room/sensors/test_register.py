@@ -174,10 +174,13 @@ def test_declared_entities_become_devices_once(people, tenant):
     assert sensors.register_declared(by=people.system) == 0
 
 
-def test_declared_device_without_purpose_stays_inactive(people, tenant):
+def test_declared_device_is_inactive_until_it_has_a_purpose(people, tenant):
     declare(tenant, people, purpose="")
     sensors.register_declared(by=people.system)
     assert [one.state for one in sensors.devices(people.nobody)] == [sensors.State.INACTIVE]
+    declare(tenant, people)
+    assert sensors.register_declared(by=people.system) == 1
+    assert [one.state for one in sensors.devices(people.nobody)] == [sensors.State.WAITING]
 
 
 def test_device_that_was_made_inactive_stays_so(people, tenant):

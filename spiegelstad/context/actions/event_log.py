@@ -30,23 +30,27 @@ _PIECE = 10_000
 def append(tenant_id: str, written: Sequence[Written]) -> None:
     """Write one event for each change, all in one statement, in the caller's transaction.
 
-    The rows of these entities are locked, and those to be deleted still there.
+    The rows of these entities are locked and hold the last state of each; those to be deleted are still there.
     """
     if not written:
         return
-    rows = [
-        {
-            "entity_id": one.entity_id,
-            "kind": one.kind,
-            "changes": [change.to_json() for change in one.changes],
-            "after": _document(one.after),
-            "before": _document(one.before) if one.after is None else None,
-        }
-        for one in written
-    ]
+    last = {one.entity_id: one for one in written}
+    rows = [_event(one, kept=one is last[one.entity_id] and one.after is not None) for one in written]
     params = {"lock": APPENDING, "tenant": tenant_id, "at": now(), "rows": orjson.dumps(rows).decode()}
     with sql.prepared() as cursor:
         cursor.execute(_APPEND, params)
+
+
+def _event(one: Written, *, kept: bool) -> dict[str, Any]:
+    """Return an event; `kept`: the row of the entity says what it is after it."""
+    return {
+        "entity_id": one.entity_id,
+        "kind": one.kind,
+        "changes": [change.to_json() for change in one.changes],
+        "kept": kept,
+        "after": None if kept else _document(one.after),
+        "before": _document(one.before) if one.after is None else None,
+    }
 
 
 def forget_events(*, by: Actor, older_than_days: int, reason: str) -> int:

@@ -6,17 +6,22 @@ drawn while the entity's row is locked. (By transaction ids it would not be so: 
 than a young one. And any long transaction of another kind would hold readers up.)
 
 -- name: append_events
--- The classification is that of the entity's row, which stands there until after this statement.
+-- The classification is that of the entity's row, which stands there until after this statement; so does its state
+-- where that is `kept`, and is not sent and read a second time.
 WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)s) AS lock)
 INSERT INTO context_contextevent (
     tenant_id, sequence, transaction, at, entity_id, kind, changes, after, before, classification, department)
 SELECT %(tenant)s, nextval('context_event_sequence'), pg_current_xact_id()::text::bigint, %(at)s, given.entity_id,
-    given.kind, given.changes, given.after, given.before,
-    coalesce(entity.classification, 'public'), coalesce(entity.department, '')
+    given.kind, given.changes, CASE WHEN NOT given.kept THEN given.after ELSE jsonb_build_object(
+        'id', entity.id, 'types', entity.types, 'scopes', entity.scopes, 'attributes', entity.attributes,
+        'createdAt', to_char(entity.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'modifiedAt', to_char(entity.modified_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'expiresAt', to_char(entity.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) END,
+    given.before, coalesce(entity.classification, 'public'), coalesce(entity.department, '')
 FROM held
 CROSS JOIN ROWS FROM (jsonb_to_recordset(%(rows)s::jsonb)
-    AS (entity_id text, kind text, changes jsonb, after jsonb, before jsonb))
-    WITH ORDINALITY AS given (entity_id, kind, changes, after, before, place)
+    AS (entity_id text, kind text, changes jsonb, kept boolean, after jsonb, before jsonb))
+    WITH ORDINALITY AS given (entity_id, kind, changes, kept, after, before, place)
 LEFT JOIN context_entity entity ON entity.tenant_id = %(tenant)s AND entity.id = given.entity_id
 ORDER BY given.place
 

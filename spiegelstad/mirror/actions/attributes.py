@@ -18,6 +18,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.mirror.actions.partitions import MONTHS
 from spiegelstad.mirror.actions.series import SeriesIn
 from spiegelstad.mirror.actions.writing import NEVER, Writer, writer
+from spiegelstad.mirror.formats import pg_binary
 from spiegelstad.mirror.models import Series
 from spiegelstad.mirror.queries.series import NoSuchSeries
 from spiegelstad.mirror.rules import blocks, days
@@ -69,9 +70,9 @@ def record_values(tenant_id: str, values: Sequence[AttributeValue]) -> list[int]
     MONTHS.ensure_apart(days.months_of(at))
     received_at = now()
     columns = {
-        "series": [one.series for one in values],
-        "at": [one.at for one in values],
-        "value": [one.value + 0.0 for one in values],  # adding 0.0 turns -0.0 into 0.0
+        "series": pg_binary.array(np.array([one.series for one in values], np.int64)),
+        "at": pg_binary.moments(at),
+        "value": pg_binary.array(np.array([one.value for one in values], np.float64) + 0.0),  # turns -0.0 into 0.0
     }
     with writer(tenant_id, received_at) as opened:
         late = [position for (position,) in opened.run("record_newest", **columns, now=received_at)]

@@ -54,6 +54,7 @@ def test_verify_is_content_and_then_finds_what_is_wrong(city: str) -> None:
     }
 
 
+@pytest.mark.usefixtures("no_months_of_others")
 def test_drop_raw_says_what_it_did(city: str) -> None:
     code, text = run("drop-raw", "--city", city, "--before", "2025-02-10", "--reason", "policy", "--json")
     assert (code, json.loads(text)) == (0, {"months_dropped": 1, "rows_deleted": 9})

@@ -22,6 +22,7 @@ from spiegelstad.mirror.public import (
 from spiegelstad.mirror.queries.verifying import series_to_verify, verify_series
 from spiegelstad.mirror.testing import make_observations, make_series, observations_table
 
+pytestmark = pytest.mark.usefixtures("no_months_of_others")
 JANUARY = datetime(2025, 1, 1, 12, tzinfo=UTC)
 END = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 import hmac
 from collections.abc import Collection, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -11,9 +11,14 @@ from django.db import transaction
 from spiegelstad.accounts.models import ApiKey, Department, Membership, Tenant, User
 from spiegelstad.accounts.rules import KEY_FORMAT, SCOPES, Actor, key_digest, new_secret
 from spiegelstad.accounts.vocabulary import ActorKind, Role
+from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import InvalidInput, NotFound, NotSignedIn
 from spiegelstad.base.localised import Localised
+
+_FIND_KEY = """
+SELECT id, tenant_id, name, digest, scopes, expires_at, revoked_at, last_used_on FROM accounts_apikey WHERE id = %s
+"""
 
 
 class UnknownKey(NotSignedIn):
@@ -73,10 +78,28 @@ def revoke_key(*, tenant_id: str, key_id: UUID) -> None:
     ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=now())
 
 
+class _Key(NamedTuple):
+    id: UUID
+    tenant_id: str
+    name: str
+    digest: str
+    scopes: list[str]
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_on: date | None
+
+
+def _key(key_id: UUID) -> _Key | None:
+    """Return a key as it is now; every request of a machine asks this, so it costs as little as it can."""
+    with sql.prepared() as cursor:
+        row = cursor.execute(_FIND_KEY, [key_id]).fetchone()
+    return _Key(*row) if row else None
+
+
 def actor_of_key(key: str) -> Actor:
     """Return who a key speaks for; `UnknownKey` when it is not valid now."""
     match = KEY_FORMAT.match(key)
-    row = ApiKey.objects.filter(id=UUID(match[1])).first() if match else None
+    row = _key(UUID(match[1])) if match else None
     if match is None or row is None or not hmac.compare_digest(row.digest, key_digest(match[2])):
         raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
     moment = now()

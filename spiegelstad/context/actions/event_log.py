@@ -46,7 +46,7 @@ def _event(one: Written, *, kept: bool) -> dict[str, Any]:
     return {
         "entity_id": one.entity_id,
         "kind": one.kind,
-        "changes": [change.to_json() for change in one.changes],
+        "changes": one.changes,
         "kept": kept,
         "after": None if kept else _document(one.after),
         "before": _document(one.before) if one.after is None else None,

@@ -4,7 +4,7 @@ the mirror, everything else as a row. The caller has decided who may.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -83,25 +83,27 @@ def _note_late(tenant_id: str, late: Iterable[AttributeValue], recorded_at: date
 
 
 def _insert(tenant_id: str, additions: Sequence[Addition]) -> None:
-    rows = [_row(one) for one in additions]
-    MONTHS.ensure_apart(sorted({time_of(row["modified_at"]).date().replace(day=1) for row in rows}))
-    with sql.prepared() as cursor:
-        cursor.execute(_statement("insert_instances"), {"tenant": tenant_id, "rows": orjson.dumps(rows).decode()})
+    months = {one.instance["modifiedAt"][:7] for one in additions}
+    MONTHS.ensure_apart(sorted(date.fromisoformat(f"{month}-01") for month in months))
+    with sql.prepared() as cursor, cursor.copy(_statement("copy_instances")) as copy:
+        for one in additions:
+            copy.write_row(_row(tenant_id, one))
 
 
-def _row(one: Addition) -> dict[str, Any]:
+def _row(tenant_id: str, one: Addition) -> tuple[str | None, ...]:
     instance = one.instance
-    return {
-        "entity_id": one.entity_id,
-        "attribute": one.attribute,
-        "dataset": one.dataset,
-        "instance_id": new_instance_id(),
-        "observed_at": instance.get("observedAt"),
-        "created_at": instance["createdAt"],
-        "modified_at": instance["modifiedAt"],
-        "deleted_at": instance.get("deletedAt"),
-        "instance": stored(instance),
-    }
+    return (
+        tenant_id,
+        one.entity_id,
+        one.attribute,
+        one.dataset,
+        new_instance_id(),
+        instance.get("observedAt"),
+        instance["createdAt"],
+        instance["modifiedAt"],
+        instance.get("deletedAt"),
+        orjson.dumps(stored(instance)).decode(),
+    )
 
 
 @cache

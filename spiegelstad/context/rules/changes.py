@@ -19,13 +19,9 @@ class Change:
     kind: ChangeKind
     previous: Instance | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what the event log keeps."""
-        return {"attribute": self.attribute, "dataset": self.dataset, "kind": self.kind, "previous": self.previous}
-
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> "Change":
-        """Return the change that `to_json` wrote."""
+        """Return the change that the event log keeps: this dataclass as JSON."""
         return cls(given["attribute"], given["dataset"], given["kind"], given["previous"])
 
 

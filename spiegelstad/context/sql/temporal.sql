@@ -1,12 +1,9 @@
-The temporal evolution of entities: what is written. Instances of attributes go in by one statement for a whole batch.
+The temporal evolution of entities: what is written. Instances of attributes go in by one COPY for a whole batch.
 
--- name: insert_instances
-INSERT INTO context_attributeinstance (
+-- name: copy_instances
+COPY context_attributeinstance (
     tenant_id, entity_id, attribute, dataset, instance_id, observed_at, created_at, modified_at, deleted_at, instance)
-SELECT %(tenant)s, entity_id, attribute, dataset, instance_id, observed_at, created_at, modified_at, deleted_at, instance
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
-    entity_id text, attribute text, dataset text, instance_id text, observed_at timestamptz, created_at timestamptz,
-    modified_at timestamptz, deleted_at timestamptz, instance jsonb)
+FROM STDIN
 
 -- name: keep_temporal_entities
 -- Who may read it is what its present row says. One that comes back keeps the time it was first made.

@@ -255,7 +255,7 @@ def test_changes_tell_how_to_undo_a_write(document: Document, fragment: Document
     assert (document, fragment) == (before, given_fragment), "a write changed what it was given"
     assert outcome.document.created_at == THEN
     assert outcome.document.modified_at == (NOW if outcome.changes or outcome.document != document else THEN)
-    changes = [Change.from_json(json.loads(json.dumps(change.to_json()))) for change in outcome.changes]
+    changes = [Change.from_json(orjson.loads(orjson.dumps(change))) for change in outcome.changes]
     assert changes == outcome.changes
 
 

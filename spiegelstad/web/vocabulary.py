@@ -11,6 +11,7 @@ RUN_JOB_AGAIN = Act("web.run_job_again", roles=SEE_JOBS.roles, department_bound=
 # For people; a job that is not here is called by its name in the program.
 JOBS = {
     "base.handle_event": _("Follow up something that happened"),
+    "context.delete_expired": _("Remove what need not be kept"),
     "context.keep_house": _("Remove what need not be kept"),
     "catalogue.keep_house": _("Remove what need not be kept"),
     "indicators.compute_nightly": _("Compute all figures"),
@@ -19,4 +20,5 @@ JOBS = {
     "ingest.run": _("Read a source"),
     "ingest.tick": _("See which sources are due"),
     "mirror.forget_refused_rows": _("Remove what need not be kept"),
+    "sensorthings.adopt_series": _("Show new series by SensorThings"),
 }

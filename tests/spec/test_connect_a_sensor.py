@@ -82,7 +82,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
         time.sleep(0.3)
     yield terminal
     for program in reversed(terminal.programs):
-        program.send_signal(signal.SIGINT)
+        program.send_signal(signal.SIGKILL if program.args[0] == "amqtt" else signal.SIGINT)  # it may wait for ever
         program.wait(30)
     for place in tmp_path.rglob("postgres/owner.lock"):  # root's data is outside of this folder
         postgres.remove(place.parent.parent)

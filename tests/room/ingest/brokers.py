@@ -80,8 +80,8 @@ class Broker:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.terminate()
-            self.process.wait(15)
+            self.process.kill()  # amqtt may wait for its clients for ever
+            self.process.wait()
 
     def publish(self, messages: Iterable[tuple[str, str | bytes]], *, seconds: float = 60) -> int:
         """Publish with quality of service 1; return how many the broker has acknowledged to us."""

@@ -60,10 +60,7 @@ def failing(actor: Actor) -> list[Failing]:
         .filter(waiting__gt=0)
         .order_by("-failures")[:SHOWN_RECEIVERS]
     )
-    return [
-        Failing(_name(row), _host(row), row.waiting, row.failures, row.retry_at, row.last_error)
-        for row in rows
-    ]
+    return [Failing(_name(row), _host(row), row.waiting, row.failures, row.retry_at, row.last_error) for row in rows]
 
 
 def count_notifications() -> dict[str, int]:

@@ -1,17 +1,14 @@
 """Kill -9 of a writer of entities: what was acknowledged is there with its event, whole, and nothing of the rest."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from spiegelstad.accounts.testing import make_tenant
 from spiegelstad.base import sql
+from tests.programs import start_python
 
 SIZE = 1_000
 WRITER = f"""
@@ -31,18 +28,6 @@ for round_ in range(1000):
 """
 
 
-def writer() -> "subprocess.Popen[str]":
-    settings = connection.settings_dict
-    url = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST'].replace('/', '%2F')}"
-    environment = {
-        **os.environ,
-        "SPIEGELSTAD_DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "spiegelstad.project.settings",
-        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
-    }
-    return subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, text=True, env=environment)
-
-
 def stored() -> list[tuple[int, int]]:
     """Return (round, number of entities of it), as the rows have it."""
     round_ = "https://uri.etsi.org/ngsi-ld/default-context/round"
@@ -56,7 +41,7 @@ def stored() -> list[tuple[int, int]]:
 @pytest.mark.parametrize("share", [0.3, 0.8])
 def test_kill_of_a_writer_loses_nothing_acknowledged(share: float) -> None:
     make_tenant("moord")
-    process = writer()
+    process = start_python("-c", WRITER, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     took_s = 0.0
     for _ in range(3):

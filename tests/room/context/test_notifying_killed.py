@@ -3,10 +3,8 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -14,10 +12,10 @@ from django.db import connection
 from spiegelstad.base import sql
 from spiegelstad.context.models import Notification
 from spiegelstad.context.queries.event_log import replay
+from tests.programs import start_python
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PROJECT = Path(__file__).resolve().parents[3]
 WRITER = """
 import django
 django.setup()
@@ -36,18 +34,9 @@ while True:
 
 
 def child(*arguments, **more):
-    """Run Python on the tests' database."""
-    settings = connection.settings_dict
-    url = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST'].replace('/', '%2F')}"
-    environment = {
-        **os.environ,
-        "SPIEGELSTAD_DATABASE_URL": url,
-        "SPIEGELSTAD_ALLOW_HOSTS": "127.0.0.1",
-        "PGOPTIONS": "-c synchronous_commit=on",  # the tests' server has it off
-        "DJANGO_SETTINGS_MODULE": "spiegelstad.project.settings",
-        "PYTHONPATH": str(PROJECT),
-    }
-    return subprocess.Popen([sys.executable, *arguments], env=environment, **more)
+    """Run Python on the tests' database, which has synchronous_commit off by itself."""
+    settings = {"SPIEGELSTAD_ALLOW_HOSTS": "127.0.0.1", "PGOPTIONS": "-c synchronous_commit=on"}
+    return start_python(*arguments, env=settings, **more)
 
 
 @pytest.fixture

@@ -9,21 +9,8 @@ import pytest
 
 from spiegelstad.context.models import Notification, Subscription
 from spiegelstad.context.testing import make_entity
-from tests.room.ingest.brokers import MOSQUITTO, Broker, free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(params=["amqtt", "mosquitto"])
-def broker(request, tmp_path):
-    if request.param == "mosquitto" and MOSQUITTO is None:
-        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
-    folder = tmp_path / "broker"
-    folder.mkdir()
-    one = Broker(request.param, folder, free_port())
-    one.start()
-    yield one
-    one.stop()
 
 
 class Listener:

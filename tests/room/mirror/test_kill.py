@@ -1,19 +1,16 @@
 """Kill -9 of a writer in the middle of its COPY: what was acknowledged is there, whole, and nothing of the rest."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from spiegelstad.accounts.testing import make_tenant
 from spiegelstad.base import sql
 from spiegelstad.mirror.queries.verifying import series_to_verify, verify_series
 from spiegelstad.mirror.testing import make_series
+from tests.programs import start_python
 
 ROWS = 150_000
 WRITER = f"""
@@ -34,18 +31,6 @@ for batch in range(1000):
 """
 
 
-def writer() -> "subprocess.Popen[str]":
-    settings = connection.settings_dict
-    url = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST'].replace('/', '%2F')}"
-    environment = {
-        **os.environ,
-        "SPIEGELSTAD_DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "spiegelstad.project.settings",
-        "PYTHONPATH": str(Path(__file__).resolve().parents[3]),
-    }
-    return subprocess.Popen([sys.executable, "-c", WRITER], stdout=subprocess.PIPE, text=True, env=environment)
-
-
 def stored() -> int:
     return int(sql.rows("SELECT count(*) FROM mirror_observation")[0][0])
 
@@ -55,7 +40,7 @@ def stored() -> int:
 def test_kill_of_a_writer_loses_nothing_acknowledged(share: float) -> None:
     make_tenant("moord")
     make_series("moord", "a", "b", "c")
-    process = writer()
+    process = start_python("-c", WRITER, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "writing\n"
     began = time.monotonic()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from threading import BoundedSemaphore, Lock
 from typing import Any
@@ -15,8 +13,9 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.busy import DatabaseBusy, place_among
 from spiegelstad.base.clock import now
-from spiegelstad.base.errors import SpiegelstadError, TooLarge, TooMany, Unavailable
+from spiegelstad.base.errors import SpiegelstadError, TooLarge, TooMany
 from spiegelstad.governance.public import require
 from spiegelstad.ingest import models
 from spiegelstad.ingest.acts import SEND_MESSAGES, thing_of
@@ -52,12 +51,6 @@ class TooManySenders(TooMany):
     title = "Too many messages at once"
 
 
-class DatabaseBusy(Unavailable):
-    """The message could not be stored now."""
-
-    title = "Busy for now"
-
-
 _slots = BoundedSemaphore(AT_ONCE)
 _receivers: dict[UUID, tuple[str, Receiver]] = {}
 _lock = Lock()
@@ -74,7 +67,7 @@ def lorawan(request: CityRequest, slug: str) -> HttpResponse:
     assert webhook is not None  # that is what makes it a source with a webhook
     _check_sender(request, source, webhook)
     message = Message(request.body, now())
-    with _slot():
+    with place_among(_slots, TooManySenders, "Too many messages come in at once."):
         return JsonResponse(_shown(_receive(receiver, message)))
 
 
@@ -114,18 +107,8 @@ def _receive(receiver: Receiver, message: Message) -> Counts:
         counts = receiver.receive([message])
         note_intake(receiver, RECEIVER, counts, Standing(now(), message.received_at))
     except BUSY as error:
-        raise DatabaseBusy("The database is busy.", remedy="Send it again.", retry_after_s=2) from error
+        raise DatabaseBusy("Send it again.") from error
     return counts
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=1):
-        raise TooManySenders("Too many messages come in at once.", remedy="Send this one again.", retry_after_s=2)
-    try:
-        yield
-    finally:
-        _slots.release()
 
 
 def _shown(counts: Counts) -> dict[str, Any]:

@@ -1,23 +1,20 @@
 """`/api/observations`, `/api/latest`, `/api/series…`: observations in, latest values and histories out."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from functools import wraps
 from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
-import psycopg
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from spiegelstad.accounts.public import Actor, ActorKind
+from spiegelstad.base.busy import place_among, says_when_busy
 from spiegelstad.base.clock import now
-from spiegelstad.base.errors import InvalidInput, SpiegelstadError, TooMany, Unavailable
+from spiegelstad.base.errors import InvalidInput, SpiegelstadError, TooMany
 from spiegelstad.base.fields import Box
 from spiegelstad.base.limits import MAX_BATCH_ROWS, MAX_REQUEST_BYTES
 from spiegelstad.governance.public import Thing, require
@@ -63,32 +60,10 @@ class TooManySenders(TooMany):
     title = "Too many batches at once"
 
 
-class DatabaseBusy(Unavailable):
-    """The database has no connection free, or a lock that was not given in time."""
-
-    title = "Busy for now"
-
-
 class ActedRequest(HttpRequest):
     """A request after the middleware has put the actor on it."""
 
     actor: Actor
-
-
-View = Callable[..., HttpResponse]
-
-
-def says_when_busy(view: View) -> View:
-    """Turn an exhausted pool, a lost connection or a lock not given into 503 with Retry-After."""
-
-    @wraps(view)
-    def wrapped(request: ActedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (OperationalError, psycopg.OperationalError) as error:
-            raise DatabaseBusy("The database is busy.", remedy="Try again.", retry_after_s=2) from error
-
-    return wrapped
 
 
 @require_POST
@@ -98,7 +73,7 @@ def observations(request: ActedRequest) -> HttpResponse:
     actor = request.actor
     require(actor, IMPORT_OBSERVATIONS, Thing("observations", "", actor.tenant_id))
     reader = _reader(request)
-    with _slot():
+    with place_among(_slots, TooManySenders, "Too many batches come in at once."):
         receipt = receive_batch(by=actor, batch=reader(_body(request), MAX_BATCH_ROWS))
     return _json(_report(receipt), status=207 if receipt.refused else 200)
 
@@ -122,16 +97,6 @@ def _body(request: HttpRequest) -> Iterator[bytes]:
     if encoding != "identity":
         raise UnknownFormat(f"A batch cannot be encoded as {encoding!r}.", remedy="Use gzip, or nothing.")
     return pieces
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=1):
-        raise TooManySenders("Too many batches come in at once.", remedy="Send this one again.", retry_after_s=2)
-    try:
-        yield
-    finally:
-        _slots.release()
 
 
 def _report(receipt: Receipt) -> dict[str, Any]:

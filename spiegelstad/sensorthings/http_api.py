@@ -6,11 +6,12 @@ import orjson
 from django.http import HttpResponse
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.busy import says_when_busy
 from spiegelstad.base.clock import now
 from spiegelstad.sensorthings import http_writing as writing
 from spiegelstad.sensorthings.errors import InvalidAddress
 from spiegelstad.sensorthings.formats.rendering import data_array
-from spiegelstad.sensorthings.http_requests import allowing, answer, root_of, says_when_busy
+from spiegelstad.sensorthings.http_requests import allowing, answer, root_of
 from spiegelstad.sensorthings.queries.reading import Answer, Reader, next_link
 from spiegelstad.sensorthings.queries.scope import Scope, guarded
 from spiegelstad.sensorthings.rules.addresses import Address, read_address

@@ -1,34 +1,24 @@
 """What every request of the binding goes through: its method, body and answer."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import orjson
-import psycopg
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 from spiegelstad.accounts.public import ActorKind, CityRequest
-from spiegelstad.base.errors import TooLarge, Unavailable
+from spiegelstad.base.errors import TooLarge
 from spiegelstad.sensorthings.errors import UnknownContentType
 from spiegelstad.sensorthings.formats.reading import read_json
 
 PREFIX = "/sensorthings/v1.1"
 MAX_BODY_BYTES = 16 * 1024 * 1024
 _JSON_TYPES = {"application/json", "application/merge-patch+json", "application/json-patch+json", ""}
-View = Callable[..., HttpResponse]
 
 
 class BodyTooLarge(TooLarge):
     """The body is larger than the binding takes."""
-
-
-class DatabaseBusy(Unavailable):
-    """The database has no connection free, or a lock that was not given in time."""
-
-    title = "Busy for now"
 
 
 def root_of(request: HttpRequest) -> str:
@@ -52,19 +42,6 @@ def allowing(request: HttpRequest, methods: dict[str, Callable[[], HttpResponse]
         return methods[method]()
     allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
     return HttpResponse(status=405, headers={"Allow": ", ".join(allowed)})
-
-
-def says_when_busy(view: View) -> View:
-    """Turn an exhausted pool, a lost connection or a lock not given into 503 with Retry-After."""
-
-    @wraps(view)
-    def wrapped(*args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(*args, **kwargs)
-        except (OperationalError, psycopg.OperationalError) as error:
-            raise DatabaseBusy("The database is busy.", remedy="Try again.", retry_after_s=2) from error
-
-    return wrapped
 
 
 def answer(request: CityRequest, body: Any, status: int = 200) -> HttpResponse:

@@ -15,7 +15,8 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
-from spiegelstad.base.errors import SpiegelstadError, Unavailable
+from spiegelstad.base.busy import DatabaseBusy
+from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.actions.contexts import address_of
 from spiegelstad.context.errors import (
     ERRORS,
@@ -35,12 +36,6 @@ _OF_STATUS = {400: "BadRequestData", 404: "ResourceNotFound", 409: "AlreadyExist
 _WITHOUT_BODY = (411, 415)
 logger = logging.getLogger("spiegelstad.context")
 View = Callable[..., HttpResponse]
-
-
-class DatabaseBusy(Unavailable):
-    """The database has no connection free, or a lock that was not given in time."""
-
-    title = "Busy for now"
 
 
 class NoContent(HttpResponse):
@@ -101,7 +96,7 @@ def known_error(error: Exception) -> SpiegelstadError:
                 logger.error("%s: %s", type(error).__name__, error)
             return error
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
-            return DatabaseBusy("The database is busy.", remedy="Try again.", retry_after_s=2)
+            return DatabaseBusy()
         case DataError():
             logger.warning("refused by the database: %s", error)
             return BadRequestData("The request holds a value that cannot be kept.")

@@ -6,16 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from spiegelstad.context.actions.registrations import create_registration, delete_registration, update_registration
-from spiegelstad.context.errors import BadRequestData, InvalidRequest
+from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.registrations import shown_registration
 from spiegelstad.context.http_api.answering import NoContent, by_method, context_url, created, respond
+from spiegelstad.context.http_api.paging import list_headers, page_asked
 from spiegelstad.context.http_api.query_params import GEO, SELECTION, query_of_params
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.models import Registration
 from spiegelstad.context.queries import registrations as queries
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.discovery import SourceQuery
-from spiegelstad.context.rules.entity_query import DEFAULT_LIMIT, MAX_LIMIT
 from spiegelstad.context.rules.matching import wanted_of
 from spiegelstad.context.rules.q_reading import parse_q
 from spiegelstad.context.rules.temporal import TemporalQuery, temporal_query
@@ -38,13 +38,10 @@ def create(request: HttpRequest) -> HttpResponse:
 def list_matching(request: HttpRequest) -> HttpResponse:
     """Find the registrations of sources that may know of entities (6.8.3.2)."""
     asked = read(request, params=_LIST)
-    limit, offset = asked.number("limit", DEFAULT_LIMIT), asked.number("offset", 0)
-    if limit > MAX_LIMIT or (limit == 0 and not asked.flag("count")):
-        raise InvalidRequest(f"limit goes from 1 to {MAX_LIMIT}; 0 only together with count.")
+    limit, offset = page_asked(asked)
     found = queries.found_by(asked.actor, _query(asked))
-    headers = {"NGSILD-Results-Count": str(len(found))} if asked.flag("count") else {}
-    if links := _links(request, limit, offset, len(found)):
-        headers["Link"] = links
+    count = len(found) if asked.flag("count") else None
+    headers = list_headers(asked, limit, offset, more=offset + limit < len(found), count=count)
     return respond(asked, [_shown(asked, row) for row in found[offset : offset + limit]], headers=headers)
 
 
@@ -98,19 +95,6 @@ def _checked(uri: str) -> str:
 def _shown(asked: NgsiRequest, row: Registration) -> dict[str, Any]:
     sys_attrs = "sysAttrs" in asked.options(_OPTIONS) or asked.flag("sysAttrs")
     return shown_registration(row, asked.context, sys_attrs=sys_attrs)
-
-
-def _links(request: HttpRequest, limit: int, offset: int, count: int) -> str:
-    """Return the Link header to the next and the previous page (clause 6.3.10)."""
-    pages = [("next", offset + limit)] if limit and offset + limit < count else []
-    if offset and limit:
-        pages.append(("prev", max(offset - limit, 0)))
-    links = []
-    for relation, start in pages:
-        params = request.GET.copy()
-        params["limit"], params["offset"] = str(limit), str(start)
-        links.append(f'<{request.path}?{params.urlencode()}>; rel="{relation}"')
-    return ", ".join(links)
 
 
 urlpatterns = [

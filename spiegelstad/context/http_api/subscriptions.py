@@ -7,14 +7,14 @@ from django.urls import re_path
 
 from spiegelstad.context.actions.contexts import load_context
 from spiegelstad.context.actions.subscriptions import create_subscription, delete_subscription, update_subscription
-from spiegelstad.context.errors import BadRequestData, InvalidRequest
+from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.subscriptions import shown_subscription
 from spiegelstad.context.http_api.answering import NoContent, by_method, context_url, created, respond
+from spiegelstad.context.http_api.paging import list_headers, page_asked
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.models import Subscription
 from spiegelstad.context.queries import subscriptions as queries
 from spiegelstad.context.rules import lexical
-from spiegelstad.context.rules.entity_query import DEFAULT_LIMIT, MAX_LIMIT
 from spiegelstad.context.rules.terms import CORE
 
 _LOCAL = "local"
@@ -40,13 +40,9 @@ def create(request: HttpRequest) -> HttpResponse:
 def list_all(request: HttpRequest) -> HttpResponse:
     """List subscriptions (clause 6.10.3.2)."""
     asked = read(request, params={"limit", "offset", "count", "options", "sysAttrs", _LOCAL})
-    limit, offset = asked.number("limit", DEFAULT_LIMIT), asked.number("offset", 0)
-    if limit > MAX_LIMIT or (limit == 0 and not asked.flag("count")):
-        raise InvalidRequest(f"limit goes from 1 to {MAX_LIMIT}; 0 only together with count.")
+    limit, offset = page_asked(asked)
     found, count = queries.page(asked.actor, limit=limit + 1, offset=offset, count=asked.flag("count"))
-    headers = {} if count is None else {"NGSILD-Results-Count": str(count)}
-    if links := _links(request, limit, offset, more=len(found) > limit):
-        headers["Link"] = links
+    headers = list_headers(asked, limit, offset, more=len(found) > limit, count=count)
     return respond(asked, [_shown(asked, row) for row in found[:limit]], headers=headers)
 
 
@@ -93,19 +89,6 @@ def _shown(asked: NgsiRequest, row: Subscription) -> dict[str, Any]:
     made_in = load_context(by=asked.actor, given=row.context["source"])
     sys_attrs = "sysAttrs" in asked.options(_OPTIONS) or asked.flag("sysAttrs")
     return shown_subscription(row, made_in, asked.context, sys_attrs=sys_attrs)
-
-
-def _links(request: HttpRequest, limit: int, offset: int, *, more: bool) -> str:
-    """Return the Link header to the next and the previous page (clause 6.3.10)."""
-    pages = [("next", offset + limit)] if more and limit else []
-    if offset and limit:
-        pages.append(("prev", max(offset - limit, 0)))
-    links = []
-    for relation, start in pages:
-        params = request.GET.copy()
-        params["limit"], params["offset"] = str(limit), str(start)
-        links.append(f'<{request.path}?{params.urlencode()}>; rel="{relation}"')
-    return ", ".join(links)
 
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from spiegelstad.base.jobs import task
 from spiegelstad.context.actions.event_log import forget_events
 from spiegelstad.context.actions.notifications import forget_dead_letters
 from spiegelstad.context.actions.purging import delete_expired
+from spiegelstad.context.actions.registrations import end_expired
 
 EVENT_DAYS = 7
 DEAD_LETTER_DAYS = 30
@@ -13,9 +14,10 @@ DEAD_LETTER_DAYS = 30
 
 @task("context.delete_expired", lock="context.delete_expired", periodic="* * * * *")
 def delete_expired_entities(timestamp: int) -> None:
-    """Every minute: delete the entities whose time is over, so that it is told to who waits for that."""
+    """Every minute: delete the entities, and end the registrations, whose time is over: who waits for that is told."""
     for tenant_id in accounts.tenant_ids():
         delete_expired(by=Actor.system(tenant_id, "expiry"))
+        end_expired(by=Actor.system(tenant_id, "expiry"))
 
 
 @task("context.keep_house", periodic="27 2 * * *")

@@ -99,6 +99,8 @@ PATHS: dict[str, tuple[str, ...]] = {
             r"^subscriptions/(?P<uri>.+?)/?$": ("subscriptions/urn:ngsi-ld:Subscription:{kind}",),
             r"^csourceRegistrations/?$": ("csourceRegistrations?type=Counter",),
             r"^csourceRegistrations/(?P<uri>.+?)/?$": ("csourceRegistrations/urn:ngsi-ld:ContextSource:{kind}",),
+            r"^csourceSubscriptions/?$": ("csourceSubscriptions",),
+            r"^csourceSubscriptions/(?P<uri>.+?)/?$": ("csourceSubscriptions/urn:ngsi-ld:Subscription:{kind}",),
             r"^jsonldContexts/?$": ("jsonldContexts", "jsonldContexts?details=true"),
             r"^jsonldContexts/(?P<local_id>.+)$": ("jsonldContexts/{kind}",),
             r"^info/sourceIdentity/?$": ("info/sourceIdentity",),

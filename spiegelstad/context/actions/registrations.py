@@ -1,4 +1,4 @@
-"""Making, changing and ending context source registrations (clauses 5.9.2 to 5.9.4)."""
+"""Making, changing and ending context source registrations (clauses 5.9.2 to 5.9.4); who subscribed is told."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.errors import AlreadyExists, SourceConflict
 from spiegelstad.context.models import Registration
+from spiegelstad.context.notifying.registrations import lock_registrations, tell_change
 from spiegelstad.context.queries.entities import find
 from spiegelstad.context.queries.registrations import one, sources
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
@@ -36,9 +37,10 @@ def create_registration(*, by: Actor, given: Mapping[str, Any], context: Context
     moment = now()
     try:
         with transaction.atomic():
-            Registration.objects.filter(tenant_id=by.tenant_id, uri=uri, expires_at__lte=moment).delete()
+            lock_registrations(by.tenant_id)
+            end_expired(by=by)
             _check_conflicts(by, document)
-            Registration.objects.create(
+            row = Registration.objects.create(
                 tenant_id=by.tenant_id,
                 uri=uri,
                 document=document,
@@ -48,6 +50,7 @@ def create_registration(*, by: Actor, given: Mapping[str, Any], context: Context
                 mode=document.get("mode", "inclusive"),
                 expires_at=expiry(document),
             )
+            tell_change(row, None, document)
             record(by, REGISTER, thing, details={"source": _host(document)})
     except IntegrityError:
         raise AlreadyExists(f"There is a registration {uri} already.") from None
@@ -57,23 +60,39 @@ def create_registration(*, by: Actor, given: Mapping[str, Any], context: Context
 def update_registration(*, by: Actor, uri: str, fragment: Mapping[str, Any], context: Context) -> None:
     """Change what the fragment names. BadRequestData, ResourceNotFound or SourceConflict."""
     with transaction.atomic():
+        lock_registrations(by.tenant_id)
         row = one(by, uri, lock=True)
-        row.document = updated(row.document, fragment, context)
+        before = row.document
+        row.document = updated(before, fragment, context)
         if "expiresAt" in fragment:
             check_expiry(row.document, now())
         _check_conflicts(by, row.document)
         row.mode, row.expires_at = row.document.get("mode", "inclusive"), expiry(row.document)
         row.modified_at = now()
         row.save(update_fields=["document", "mode", "expires_at", "modified_at"])
+        tell_change(row, before, row.document)
         record(by, REGISTER, Thing("registration", uri, by.tenant_id), details={"source": _host(row.document)})
 
 
 def delete_registration(*, by: Actor, uri: str) -> None:
     """End a registration. ResourceNotFound."""
     with transaction.atomic():
+        lock_registrations(by.tenant_id)
         row = one(by, uri, lock=True)
         row.delete()
+        tell_change(row, row.document, None)
         record(by, REGISTER, Thing("registration", uri, by.tenant_id), details={"deleted": True})
+
+
+def end_expired(*, by: Actor) -> int:
+    """End the registrations whose time is over, and tell it to who waits for that; return how many."""
+    with transaction.atomic():
+        lock_registrations(by.tenant_id)
+        expired = Registration.objects.filter(tenant_id=by.tenant_id, expires_at__lte=now())
+        for row in expired:
+            row.delete()
+            tell_change(row, row.document, None)
+    return len(expired)
 
 
 def _check_conflicts(by: Actor, document: Mapping[str, Any]) -> None:

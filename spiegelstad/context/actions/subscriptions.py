@@ -1,4 +1,4 @@
-"""Making, changing and ending subscriptions (clauses 5.8.1, 5.8.2 and 5.8.5)."""
+"""Making, changing and ending subscriptions (clauses 5.8.1, 5.8.2, 5.8.5, 5.11.2, 5.11.3 and 5.11.6)."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,30 +13,38 @@ from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.actions.contexts import load_context
 from spiegelstad.context.errors import AlreadyExists
-from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.models import About, Notification, Subscription
+from spiegelstad.context.notifying.registrations import lock_registrations, tell_all
 from spiegelstad.context.notifying.rule import Rule, read_rule
-from spiegelstad.context.queries.subscriptions import one
-from spiegelstad.context.rules.event_acts import SUBSCRIBE
+from spiegelstad.context.notifying.source_rule import SourceRule, read_source_rule
+from spiegelstad.context.queries.subscriptions import act_of, one
 from spiegelstad.context.rules.subscriptions import check_expiry, checked, expiry, updated
 from spiegelstad.context.rules.terms import Context
 from spiegelstad.governance.public import Thing, record, require
 
 
 def create_subscription(
-    *, by: Actor, given: Mapping[str, Any], context: Context, context_url: str, tenant_named: bool = False
+    *,
+    by: Actor,
+    given: Mapping[str, Any],
+    context: Context,
+    context_url: str,
+    tenant_named: bool = False,
+    about: About = About.ENTITIES,
 ) -> str:
     """Make a subscription and return its id. `context_url`: the whole address of the @context, for Link headers.
 
     BadRequestData, LdContextNotAvailable or AlreadyExists.
     """
     moment = now()
-    document = checked(given)
+    document = checked(given, of_registrations=about == About.REGISTRATIONS)
     check_expiry(document, moment)
     uri: str = document.setdefault("id", f"urn:ngsi-ld:Subscription:{new_id()}")
-    require(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id))
-    rule = _read(by, document, context)
+    require(by, act_of(about), Thing("subscription", uri, by.tenant_id))
+    rule = _read(by, document, context, about)
     row = Subscription(
         tenant_id=by.tenant_id,
+        about=about,
         uri=uri,
         document=document,
         context={"source": context.source, "url": context_url},
@@ -49,14 +57,22 @@ def create_subscription(
     try:
         with transaction.atomic():
             _save(row, force_insert=True)
-            record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
+            _begin(row)
+            record(by, act_of(about), Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
     except IntegrityError:
         raise AlreadyExists(f"There is a subscription {uri} already.") from None
     return uri
 
 
 def update_subscription(
-    *, by: Actor, uri: str, fragment: Mapping[str, Any], context: Context, context_url: str, is_own_context: bool
+    *,
+    by: Actor,
+    uri: str,
+    fragment: Mapping[str, Any],
+    context: Context,
+    context_url: str,
+    is_own_context: bool,
+    about: About = About.ENTITIES,
 ) -> None:
     """Change what the fragment names. `is_own_context`: the request brought an @context, which then is the new one.
 
@@ -64,14 +80,14 @@ def update_subscription(
     ResourceNotFound.
     """
     with transaction.atomic():
-        row = one(by, uri, lock=True)
-        document = updated(row.document, fragment)
+        row = one(by, uri, about, lock=True)
+        document = updated(row.document, fragment, of_registrations=about == About.REGISTRATIONS)
         if "expiresAt" in fragment:
             check_expiry(document, now())
         if not is_own_context:
             context = load_context(by=by, given=row.context["source"])
             context_url = row.context["url"]
-        rule = _read(by, document, context)
+        rule = _read(by, document, context, about)
         for name, value in _state(document, rule).items():
             setattr(row, name, value)
         row.document, row.context = document, {"source": context.source, "url": context_url}
@@ -79,29 +95,40 @@ def update_subscription(
         _save(row)
         if not row.is_active:
             Notification.objects.filter(subscription=row, dead_at=None).delete()
-        record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
+        _begin(row)
+        record(by, act_of(about), Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
 
 
-def delete_subscription(*, by: Actor, uri: str) -> None:
+def delete_subscription(*, by: Actor, uri: str, about: About = About.ENTITIES) -> None:
     """End a subscription, with all that waits for its receiver. ResourceNotFound."""
     with transaction.atomic():
-        row = one(by, uri, lock=True)
+        row = one(by, uri, about, lock=True)
         row.delete()
-        record(by, SUBSCRIBE, Thing("subscription", uri, by.tenant_id), details={"deleted": True})
+        record(by, act_of(about), Thing("subscription", uri, by.tenant_id), details={"deleted": True})
 
 
-def _read(by: Actor, document: Mapping[str, Any], context: Context) -> Rule:
+def _read(by: Actor, document: Mapping[str, Any], context: Context, about: About) -> Rule | SourceRule:
     """Read the whole subscription, so that what is wrong in it is told now and not at the first event."""
     shown_in = load_context(by=by, given=document["jsonldContext"]) if "jsonldContext" in document else None
-    return read_rule(document, context, shown_in)
+    read = read_source_rule if about == About.REGISTRATIONS else read_rule
+    return read(document, context, shown_in)
 
 
-def _state(document: Mapping[str, Any], rule: Rule) -> dict[str, Any]:
+def _state(document: Mapping[str, Any], rule: Rule | SourceRule) -> dict[str, Any]:
+    """Return what follows from the document; who subscribes to registrations is told at once of those there are."""
+    first = now() if isinstance(rule, SourceRule) else now() + timedelta(seconds=rule.interval_s)
     return {
         "is_active": document.get("isActive", True),
         "expires_at": expiry(document),
-        "next_at": now() + timedelta(seconds=rule.interval_s) if rule.interval_s else None,
+        "next_at": first if rule.interval_s else None,
     }
+
+
+def _begin(row: Subscription) -> None:
+    """Queue the first notification of a new or changed subscription to registrations; timed ones go by the clock."""
+    if row.about == About.REGISTRATIONS and row.next_at is None:
+        lock_registrations(row.tenant_id)
+        tell_all(row)
 
 
 def _save(row: Subscription, *, force_insert: bool = False) -> None:

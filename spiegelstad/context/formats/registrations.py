@@ -1,12 +1,17 @@
 """Context source registrations as answers show them (clause 5.2.9, tables 5.2.9-1 and 5.2.9-2)."""
 
+from collections.abc import Mapping
+from copy import copy
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from spiegelstad.context.models import Registration
 from spiegelstad.context.rules.documents import shown_time, time_text
 from spiegelstad.context.rules.registrations import renamed
 from spiegelstad.context.rules.terms import Context
+
+WELL_KNOWN: Final = frozenset({"accept", "contentType", "jsonldContext", "ngsildConformance"})
+"""What contextSourceInfo says of how to speak to a source (clause 4.3.6.6); the rest are headers, or secrets."""
 
 
 def shown_registration(row: Registration, context: Context, *, sys_attrs: bool) -> dict[str, Any]:
@@ -22,6 +27,18 @@ def shown_registration(row: Registration, context: Context, *, sys_attrs: bool) 
     if sys_attrs:
         shown |= {"createdAt": _time(row.created_at), "modifiedAt": _time(row.modified_at)}
     return shown
+
+
+def told_registration(
+    row: Registration, document: Mapping[str, Any], context: Context, *, sys_attrs: bool
+) -> dict[str, Any]:
+    """Return a registration as a notification tells it: `document`, without what may be secret in contextSourceInfo."""
+    told = copy(row)
+    told.document = document
+    shown = shown_registration(told, context, sys_attrs=sys_attrs)
+    if "contextSourceInfo" in shown:
+        shown["contextSourceInfo"] = [one for one in shown["contextSourceInfo"] if one["key"] in WELL_KNOWN]
+    return {name: value for name, value in shown.items() if value != []}
 
 
 def _failed_last(row: Registration) -> bool:

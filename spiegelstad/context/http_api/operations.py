@@ -73,6 +73,11 @@ GET    /csourceRegistrations queryRegistrations 5.10.2 - 200 {_SELECT},{_WHEN},{
 GET    /csourceRegistrations/{{registrationId}} retrieveRegistration 5.10.1 - 200 options,sysAttrs
 PATCH  /csourceRegistrations/{{registrationId}} updateRegistration 5.9.3 Registration 204 -
 DELETE /csourceRegistrations/{{registrationId}} deleteRegistration 5.9.4 - 204 -
+POST   /csourceSubscriptions createRegistrationSubscription 5.11.2 Subscription 201 -
+GET    /csourceSubscriptions queryRegistrationSubscriptions 5.11.5 - 200 {_LIST}
+GET    /csourceSubscriptions/{{subscriptionId}} retrieveRegistrationSubscription 5.11.4 - 200 options,sysAttrs
+PATCH  /csourceSubscriptions/{{subscriptionId}} updateRegistrationSubscription 5.11.3 Subscription 204 -
+DELETE /csourceSubscriptions/{{subscriptionId}} deleteRegistrationSubscription 5.11.6 - 204 -
 POST   /jsonldContexts addContext 5.13.2 HostedContext 201 -
 GET    /jsonldContexts listContexts 5.13.3 - 200 kind,details
 GET    /jsonldContexts/{{contextId}} serveContext 5.13.4 - 200 details

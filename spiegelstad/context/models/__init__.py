@@ -4,11 +4,12 @@ from spiegelstad.context.models.contexts import JsonldContext
 from spiegelstad.context.models.entities import Entity
 from spiegelstad.context.models.entity_maps import EntityMap
 from spiegelstad.context.models.events import ContextEvent, EventConsumer
-from spiegelstad.context.models.registrations import Registration, RegistrationSubscription
-from spiegelstad.context.models.subscriptions import Notification, Subscription
+from spiegelstad.context.models.registrations import Registration
+from spiegelstad.context.models.subscriptions import About, Notification, Subscription
 from spiegelstad.context.models.temporal import AttributeInstance, AttributeSeries, LateObservations, TemporalEntity
 
 __all__ = [
+    "About",
     "AttributeInstance",
     "AttributeSeries",
     "ContextEvent",
@@ -19,7 +20,6 @@ __all__ = [
     "LateObservations",
     "Notification",
     "Registration",
-    "RegistrationSubscription",
     "Subscription",
     "TemporalEntity",
 ]

@@ -1,4 +1,4 @@
-"""Context sources: who else answers for which entities, and who is told of changes in that."""
+"""Context sources: who else answers for which entities."""
 
 from django.db import models
 
@@ -23,29 +23,6 @@ class Registration(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "uri"], name="registration_uri")]
-
-    def __str__(self) -> str:
-        return self.uri
-
-
-class RegistrationSubscription(models.Model):
-    """A subscription to changes in registrations (clause 5.11)."""
-
-    distributed_by = None
-
-    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
-    uri = models.TextField(help_text="id of the subscription")
-    document = models.JSONField()
-    context = models.JSONField(help_text="the @context it was made with")
-    is_active = models.BooleanField(default=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    times_sent = models.BigIntegerField(default=0)
-    last_notification_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-    modified_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "uri"], name="registration_subscription_uri")]
 
     def __str__(self) -> str:
         return self.uri

@@ -4,6 +4,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
+class About(models.TextChoices):
+    """What a subscription is about: entities (clause 5.8), or registrations of context sources (clause 5.11)."""
+
+    ENTITIES = "entities"
+    REGISTRATIONS = "registrations"
+
+
 class Subscription(models.Model):
     """Who is told of which changes. `document`: the subscription as it was given, without what the system adds.
 
@@ -14,6 +21,7 @@ class Subscription(models.Model):
     distributed_by = None
 
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    about = models.CharField(max_length=13, choices=About.choices, db_default=About.ENTITIES)
     uri = models.TextField(help_text="id of the subscription")
     document = models.JSONField()
     context = models.JSONField(help_text="the @context it was made with")
@@ -35,7 +43,7 @@ class Subscription(models.Model):
     modified_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["tenant", "uri"], name="subscription_uri")]
+        constraints = [models.UniqueConstraint(fields=["tenant", "about", "uri"], name="subscription_id")]
         indexes = [
             models.Index(fields=["transaction"], name="subscription_changed"),
             models.Index(fields=["next_at"], name="subscription_due", condition=models.Q(next_at__isnull=False)),
@@ -48,7 +56,7 @@ class Subscription(models.Model):
 class Notification(models.Model):
     """What one notification will say, while it waits, or when it could not be delivered (`dead_at`).
 
-    `data` is JSON text, rendered once: an array of entities, or of GeoJSON features.
+    `data` is JSON text, rendered once: an array of entities, of GeoJSON features, or of registrations.
     """
 
     distributed_by = None
@@ -56,7 +64,8 @@ class Notification(models.Model):
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, db_index=False)
     uri = models.TextField(help_text="id of the notification")
-    entities = ArrayField(models.TextField(), help_text="ids of the entities in it")
+    entities = ArrayField(models.TextField(), help_text="ids of the entities or registrations in it")
+    trigger = models.CharField(max_length=16, blank=True, db_default="", help_text="triggerReason of registrations")
     data = models.TextField()
     made_at = models.DateTimeField()
     attempts = models.IntegerField(default=0)

@@ -21,12 +21,13 @@ _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A row that waits. `data`: a JSON array as text."""
+    """A row that waits. `data`: a JSON array as text; `trigger`: empty, but for registrations."""
 
     id: int
     uri: str
     entities: Sequence[str]
     data: str
+    trigger: str
     made_at: datetime
     attempts: int
 
@@ -81,15 +82,19 @@ def parcel(waiting: Sequence[Waiting], *, throttled: bool) -> list[Waiting]:
     chosen: list[Waiting] = []
     entities: set[str] = set()
     for one in waiting:
-        if one.attempts or (chosen and (entities & set(one.entities) or len(entities) > LIMIT_PARCEL)):
+        if one.attempts or (chosen and (one.trigger != waiting[0].trigger or _is_full(entities, one))):
             break
         chosen.append(one)
         entities.update(one.entities)
     return chosen
 
 
+def _is_full(entities: set[str], one: Waiting) -> bool:
+    return bool(entities & set(one.entities)) or len(entities) > LIMIT_PARCEL
+
+
 def body_of(receiver: Receiver, rows: Sequence[Waiting], *, with_context: bool) -> bytes:
-    """Return the notification as JSON (clause 5.3.1). The data is text already and is not read again.
+    """Return the notification as JSON (clauses 5.3.1 and 5.3.2). The data is text already and is not read again.
 
     Its id stays the same however often it is sent, so that a receiver can tell a repetition; several rows together
     have an id of their own.
@@ -101,10 +106,12 @@ def body_of(receiver: Receiver, rows: Sequence[Waiting], *, with_context: bool) 
     )
     head: dict[str, Any] = {
         "id": uri,
-        "type": "Notification",
+        "type": "ContextSourceNotification" if rows[0].trigger else "Notification",
         "subscriptionId": receiver.subscription,
         "notifiedAt": shown_time(time_text(rows[-1].made_at)),
     }
+    if rows[0].trigger:
+        head["triggerReason"] = rows[0].trigger
     if with_context:
         head["@context"] = receiver.context
     items = ",".join(row.data[1:-1] for row in rows if len(row.data) > 2)

@@ -8,7 +8,7 @@ from pathlib import Path
 from spiegelstad.base import sql
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.actions.contexts import load_context
-from spiegelstad.context.models import Subscription
+from spiegelstad.context.models import About, Subscription
 from spiegelstad.context.notifying.index import Index
 from spiegelstad.context.notifying.rule import Subscriber, read_rule
 from spiegelstad.context.queries.closed import closed_to
@@ -54,7 +54,7 @@ class Subscribers:
     def _take(self, pks: Collection[int]) -> None:
         wanted = sorted(pks)
         for start in range(0, len(wanted), _PIECE):
-            for row in Subscription.objects.filter(pk__in=wanted[start : start + _PIECE]):
+            for row in Subscription.objects.filter(about=About.ENTITIES, pk__in=wanted[start : start + _PIECE]):
                 self._transactions[row.pk] = row.transaction
                 subscriber = subscriber_of(row) if row.is_active and row.next_at is None else None
                 if subscriber is not None:

@@ -50,7 +50,7 @@ def read_rule(document: Mapping[str, Any], context: Context, shown_in: Context |
     watched = document.get("watchedAttributes")
     joined = notification.get("join", "@none")
     return Rule(
-        query=_query(document, context),
+        query=query_of(document, context),
         triggers=_triggers(document),
         watched=None if watched is None else frozenset(attribute_iri(name, context) for name in watched),
         context=shown_in or context,
@@ -69,7 +69,8 @@ def _triggers(document: Mapping[str, Any]) -> frozenset[str]:
     return given - {"entityUpdated"} | _OF_ATTRIBUTES if "entityUpdated" in given else given
 
 
-def _query(document: Mapping[str, Any], context: Context) -> EntityQuery:
+def query_of(document: Mapping[str, Any], context: Context) -> EntityQuery:
+    """Return which entities a checked subscription is about; BadRequestData when an expression in it is wrong."""
     geo = document.get("geoQ")
     expanded = [name.strip() for name in document.get("expandValues", "").split(",") if name.strip()]
     return EntityQuery(

@@ -14,10 +14,11 @@ from django.db import transaction
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
-from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.models import About, Notification, Subscription
 from spiegelstad.context.notifying.joining import Joiner
 from spiegelstad.context.notifying.queueing import queue
 from spiegelstad.context.notifying.reading import subscriber_of
+from spiegelstad.context.notifying.registrations import everything
 from spiegelstad.context.notifying.rule import Subscriber
 from spiegelstad.context.queries import entities
 from spiegelstad.context.rules.documents import Document
@@ -62,13 +63,10 @@ def _tell(pk: int) -> set[int]:
         row = Subscription.objects.select_for_update().filter(pk=pk, next_at__lte=now()).first()
         if row is None:
             return set()
-        subscriber = subscriber_of(row)
-        interval_s = row.document["timeInterval"]
-        Subscription.objects.filter(pk=pk).update(next_at=_next(row, interval_s))
-        if subscriber is None:
-            return set()
+        rounds = list(everything(row) if row.about == About.REGISTRATIONS else _rounds(row))
+        Subscription.objects.filter(pk=pk).update(next_at=_next(row, row.document["timeInterval"]))
         Notification.objects.filter(subscription_id=pk, dead_at=None).delete()
-        return queue(list(_rounds(subscriber)))
+        return queue(rounds)
 
 
 def _next(row: Subscription, interval_s: float) -> datetime:
@@ -78,9 +76,11 @@ def _next(row: Subscription, interval_s: float) -> datetime:
     return following if following > now() else now() + timedelta(seconds=interval_s)
 
 
-def _rounds(subscriber: Subscriber) -> Iterator[dict[str, Any]]:
-    """Yield notifications with all entities that match; nothing when there are none."""
-    show = Joiner()
+def _rounds(row: Subscription) -> Iterator[dict[str, Any]]:
+    """Yield notifications with all entities that match; nothing when there are none, or it cannot be read."""
+    subscriber, show = subscriber_of(row), Joiner()
+    if subscriber is None:
+        return
     for documents in _pages(subscriber):
         yield {
             "subscription": subscriber.pk,

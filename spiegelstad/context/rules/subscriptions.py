@@ -26,24 +26,30 @@ READ_ONLY_OF_NOTIFICATION = frozenset(
 )
 
 
-def checked(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a whole subscription without what the system says; BadRequestData when it breaks a rule."""
+def checked(given: Mapping[str, Any], *, of_registrations: bool = False) -> dict[str, Any]:
+    """Return a whole subscription without what the system says; BadRequestData when it breaks a rule.
+
+    `of_registrations`: it is to context source registrations, and may have a temporal query.
+    """
     document = _without_read_only(given)
     if document.get("type") != "Subscription":
         raise members.wrong("type", "it is Subscription")
-    members.check_members(document, _MEMBERS, "a subscription")
+    known = {**_MEMBERS, "temporalQ": members.object_of(_TEMPORAL_QUERY)} if of_registrations else _MEMBERS
+    members.check_members(document, known, "a subscription")
     if "notification" not in document:
         raise BadRequestData("A subscription has a notification.", remedy="Say in it to which endpoint it goes.")
     _check_together(document)
     return document
 
 
-def updated(document: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+def updated(
+    document: Mapping[str, Any], fragment: Mapping[str, Any], *, of_registrations: bool = False
+) -> dict[str, Any]:
     """Return the subscription after an update: what is given replaces what was, null takes it away (clause 5.5.8)."""
     fragment = _without_read_only(fragment)
     if fragment.get("id", document["id"]) != document["id"]:
         raise BadRequestData("The id of a subscription cannot change.")
-    return checked(_merged(document, fragment))
+    return checked(_merged(document, fragment), of_registrations=of_registrations)
 
 
 def _merged(present: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,6 +172,9 @@ _GEO_QUERY: dict[str, members.Check] = {
     "georel": members.text,
     "geoproperty": members.text,
 }
+_TEMPORAL_QUERY: dict[str, members.Check] = dict.fromkeys(
+    ("timerel", "timeAt", "endTimeAt", "timeproperty"), members.text
+)
 _MEMBERS: dict[str, members.Check] = {
     "id": members.uri,
     "type": _is,

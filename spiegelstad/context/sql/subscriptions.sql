@@ -5,7 +5,7 @@ SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 
 -- name: changed_subscriptions
 -- Those written by transactions that had not ended when this was asked before; the counters don't move `transaction`.
-SELECT id, transaction FROM context_subscription WHERE transaction >= %(since)s
+SELECT id, transaction FROM context_subscription WHERE transaction >= %(since)s AND about = 'entities'
 
 -- name: known_subscriptions
 SELECT id FROM context_subscription
@@ -16,7 +16,7 @@ SELECT id FROM context_subscription
 WITH given AS (
     SELECT (item->>'subscription')::bigint AS subscription_id, item->>'uri' AS uri,
         ARRAY(SELECT jsonb_array_elements_text(item->'entities')) AS entities, item->>'data' AS data,
-        (item->>'replaces')::boolean AS replaces, place
+        (item->>'replaces')::boolean AS replaces, coalesce(item->>'trigger', '') AS trigger, place
     FROM jsonb_array_elements(%(rows)s::jsonb) WITH ORDINALITY AS rows (item, place)
 ),
 there AS (
@@ -31,8 +31,8 @@ overtaken AS (
       AND waiting.entities <@ given.entities
 )
 INSERT INTO context_notification (
-    tenant_id, subscription_id, uri, entities, data, made_at, attempts, last_error)
-SELECT there.tenant_id, given.subscription_id, given.uri, given.entities, given.data, %(at)s, 0, ''
+    tenant_id, subscription_id, uri, entities, data, trigger, made_at, attempts, last_error)
+SELECT there.tenant_id, given.subscription_id, given.uri, given.entities, given.data, given.trigger, %(at)s, 0, ''
 FROM given JOIN there ON there.id = given.subscription_id
 ORDER BY given.place
 RETURNING subscription_id
@@ -66,7 +66,7 @@ FROM context_subscription
 WHERE id = %(id)s
 
 -- name: waiting
-SELECT id, uri, entities, data, made_at, attempts
+SELECT id, uri, entities, data, trigger, made_at, attempts
 FROM context_notification
 WHERE subscription_id = %(id)s AND dead_at IS NULL
 ORDER BY id

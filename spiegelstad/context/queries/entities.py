@@ -1,10 +1,10 @@
 """Entities as they are now: by id, or by a query, page by page. Policy is inside.
 
 Pages come in the order of ids, and the next page begins after the last id of this one, so that entities that come and
-go in the meantime never make one appear twice or not at all. Geometry is checked here, on the candidates of the SQL.
+go in the meantime never make one appear twice or not at all.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,14 +13,15 @@ from spiegelstad.base.sql import rows
 from spiegelstad.context.queries.closed import closed_to
 from spiegelstad.context.queries.counting import total
 from spiegelstad.context.queries.ordered import ordered
+from spiegelstad.context.queries.placed import placed, seek
 from spiegelstad.context.queries.selecting import documents, select
 from spiegelstad.context.queries.sql_of import Condition, joined, readable, where
 from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.entity_query import EntityQuery
-from spiegelstad.context.rules.geo import GeoQuery, holds_for
+from spiegelstad.context.rules.geo import GeoQuery
 from spiegelstad.context.rules.q import without
 
-_MAX_BATCH = 2_000
+_ALL = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def find(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None)
     if query.order_by:
         page = _turned(ordered(condition, query), query)
     elif query.geo is not None:
-        page = _checked_page(condition, query, query.geo)
+        page = _placed_page(actor, query, query.geo)
     else:
         page = _page(condition, query)
     return replace(page, documents=_opened(page.documents, closed), count=count)
@@ -69,23 +70,23 @@ def find(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None)
 def ids(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None) -> list[str]:
     """Return the ids of all the entities that match, in order."""
     query = opened_query(query, closed_to(actor) if closed is None else closed)
+    if query.geo is not None:
+        return [document.id for document in placed(actor, query, query.geo, _ALL)]
     condition = where(query, actor)
-    if query.geo is None:
-        return [id_ for (id_,) in rows(f"{select('e.id', condition)} ORDER BY e.id", condition.params)]
-    return [document.id for document in _checked(condition, query, query.geo)]
+    return [id_ for (id_,) in rows(f"{select('e.id', condition)} ORDER BY e.id", condition.params)]
 
 
 def _page(condition: Condition, query: EntityQuery) -> Page:
     backwards = bool(query.before)
-    seek, offset = _seek(query), 0 if query.before or query.after else query.offset
+    offset = 0 if query.before or query.after else query.offset
     order = f"ORDER BY e.id {'DESC' if backwards else ''} LIMIT {query.limit + 1} OFFSET {offset}"
-    return _turned(documents(joined([condition, *seek], "AND", "true"), order), query)
+    return _turned(documents(joined([condition, *seek(query)], "AND", "true"), order), query)
 
 
-def _checked_page(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Page:
+def _placed_page(actor: Actor, query: EntityQuery, geo: GeoQuery) -> Page:
     start = 0 if query.before or query.after else query.offset
-    found = list(islice(_checked(condition, query, geo), start, start + query.limit + 1))
-    return _turned(found, query)
+    end = start + query.limit + 1
+    return _turned(list(islice(placed(actor, query, geo, end), start, end)), query)
 
 
 def _turned(found: list[Document], query: EntityQuery) -> Page:
@@ -94,28 +95,6 @@ def _turned(found: list[Document], query: EntityQuery) -> Page:
     if query.before:
         return Page(found[: query.limit][::-1], None, more=True, earlier=over)
     return Page(found[: query.limit], None, more=over, earlier=bool(query.after or query.offset))
-
-
-def _checked(condition: Condition, query: EntityQuery, geo: GeoQuery) -> Iterator[Document]:
-    """Return the candidates whose geometry fits, in the order of ids (from `before` down), batch by batch."""
-    size = min(query.offset + 2 * query.limit + 1, _MAX_BATCH)  # of what touches a box, half or more fits mostly
-    while True:
-        batch = documents(
-            joined([condition, *_seek(query)], "AND", "true"),
-            f"ORDER BY e.id {'DESC' if query.before else ''} LIMIT {size}",
-        )
-        yield from (document for document in batch if holds_for(document.attributes, geo))
-        if len(batch) < size:
-            return
-        last = batch[-1].id
-        query = replace(query, before=last) if query.before else replace(query, after=last)
-        size = min(4 * size, _MAX_BATCH)
-
-
-def _seek(query: EntityQuery) -> list[Condition]:
-    if query.before:
-        return [Condition("e.id < %s", (query.before,))]
-    return [Condition("e.id > %s", (query.after,))] if query.after else []
 
 
 def opened_query(query: EntityQuery, closed: frozenset[str]) -> EntityQuery:

@@ -1,6 +1,6 @@
 """Rows of entities as documents."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -9,7 +9,8 @@ from spiegelstad.base.sql import rows
 from spiegelstad.context.queries.sql_of import Condition
 from spiegelstad.context.rules.documents import Document, time_text
 
-_COLUMNS = "e.id, e.types, e.scopes, e.attributes, e.created_at, e.modified_at, e.expires_at"
+COLUMNS = "e.id, e.types, e.scopes, e.attributes, e.created_at, e.modified_at, e.expires_at"
+"""What a document is made of."""
 
 
 def select(what: str, condition: Condition) -> str:
@@ -19,7 +20,11 @@ def select(what: str, condition: Condition) -> str:
 
 def documents(condition: Condition, rest: str, params: Sequence[Any] = ()) -> list[Document]:
     """Return the documents that meet the condition; `rest`: order and limit, with `params`."""
-    found = rows(f"{select(_COLUMNS, condition)} {rest}", [*condition.params, *params])
+    return as_documents(rows(f"{select(COLUMNS, condition)} {rest}", [*condition.params, *params]))
+
+
+def as_documents(found: Iterable[tuple[Any, ...]]) -> list[Document]:
+    """Return rows of COLUMNS as documents."""
     return [
         Document(
             id_,

@@ -72,10 +72,10 @@ def where(query: EntityQuery, actor: Actor, alias: str = "e") -> Condition:
         found.append(Condition(f"{alias}.id = ANY(%s)", (sorted(query.only),)))
     if query.scope_q is not None:
         found.append(_scopes(query.scope_q, alias))
+    if query.geo is not None:  # before q, which costs more for each row
+        found.append(_candidates(query.geo, alias))
     if query.q is not None:
         found.append(_expression(query.q, actor, alias))
-    if query.geo is not None:
-        found.append(_candidates(query.geo, alias))
     return joined(found, "AND", "true")
 
 
@@ -120,7 +120,9 @@ def _expression(expression: QExpr, actor: Actor, alias: str) -> Condition:
         return _linked(expression, path, actor, alias)
     if path.names[0] in MEMBERS:
         return _of_column(expression, alias)
-    exact = Condition(f"{alias}.attributes @? %s::jsonpath", (path_of(expression),))
+    # IS TRUE keeps the index on attributes out of it, which would give all rows for what is not an equality; the
+    # operator lets the planner try the path on its sample of rows.
+    exact = Condition(f"({alias}.attributes @? %s::jsonpath) IS TRUE", (path_of(expression),))
     indexed = indexed_path_of(expression)
     if not indexed:
         return exact
@@ -179,13 +181,21 @@ def _compared_column(column: str, text: str, symbol: str, wanted: Literal | Rang
 def _candidates(geo: GeoQuery, alias: str) -> Condition:
     """Return where geometry has to be looked at: where the box round it allows it, or there is the attribute."""
     present = Condition(f"{alias}.attributes ? %s", (geo.attribute,))
-    if not geo.box_operator:
+    box = boxed(geo, alias)
+    if box is None:
         return present
+    return box if geo.attribute == LOCATION else joined([present, box], "AND", "true")
+
+
+def boxed(geo: GeoQuery, alias: str) -> Condition | None:
+    """Return the part of that which an index on boxes answers; None when none does."""
+    if not geo.box_operator:
+        return None
     if geo.attribute == LOCATION:
         return _touching(f"{alias}.box", geo)
     if geo.attribute in INDEXED_PLACES:
-        return joined([present, _touching(f"context_box({alias}.attributes, '{geo.attribute}')", geo)], "AND", "true")
-    return present
+        return _touching(f"context_box({alias}.attributes, '{geo.attribute}')", geo)
+    return None
 
 
 def _touching(box: str, geo: GeoQuery) -> Condition:

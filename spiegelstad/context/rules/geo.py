@@ -64,6 +64,15 @@ class GeoQuery:
         box = shapely.bounds(self.shape).tolist()
         return around(box, self.distance_m) if self.relation == "max" else [(box[0], box[1], box[2], box[3])]
 
+    @cached_property
+    def share(self) -> float:
+        """How many of those in the boxes are in the relation, roughly: as much as the reference fills of the boxes."""
+        if self.relation == "max":
+            return math.pi / 4
+        west, south, east, north = self.boxes[0]
+        area = (east - west) * (north - south)
+        return max(0.1, float(self.shape.area) / area) if area else 1.0
+
     def holds(self, target: dict[str, Any]) -> bool:
         """Say whether a GeoJSON geometry is in this relation to the reference."""
         try:

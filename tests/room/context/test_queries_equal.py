@@ -1,5 +1,6 @@
 """SQL finds what the reference finds: random entities, random queries."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.models import Entity
-from spiegelstad.context.queries import entities
+from spiegelstad.context.queries import entities, placed
 from spiegelstad.context.rules.documents import Document, time_of
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.geo import GeoQuery
@@ -248,6 +249,37 @@ def test_q_means_the_same_in_sql(steward: Actor, found: list[Document], asked: l
 @given(documents(), st.lists(geo_queries, min_size=8, max_size=8))
 def test_geo_queries_mean_the_same_in_sql(steward: Actor, found: list[Document], asked: list[GeoQuery]) -> None:
     agreed(steward, found, [EntityQuery(geo=geo) for geo in asked])
+
+
+@EXAMPLES
+@given(documents(), st.lists(geo_queries, min_size=4, max_size=4))
+def test_pages_of_a_crowded_place_hold_each_entity_once(
+    steward: Actor, monkeypatch: pytest.MonkeyPatch, found: list[Document], asked: list[GeoQuery]
+) -> None:
+    """A city of six is walked as one of a million is."""
+    monkeypatch.setattr(placed, "MANY", 2)
+    monkeypatch.setattr(placed, "WALKED", 5)
+    with transaction.atomic():
+        Entity.objects.bulk_create(_row(steward.tenant_id, document) for document in found)
+        for geo in asked:
+            expected = [document.id for document in found if matches(document, EntityQuery(geo=geo))]
+            assert _paged(steward, EntityQuery(geo=geo, limit=2)) == expected, geo
+            assert entities.find(steward, EntityQuery(geo=geo, limit=2, offset=1)).documents == [
+                *entities.find(steward, EntityQuery(geo=geo)).documents[1:3]
+            ]
+        transaction.set_rollback(True)
+
+
+def _paged(actor: Actor, query: EntityQuery) -> list[str]:
+    """Go through the pages, there and back."""
+    pages = [entities.find(actor, query)]
+    while pages[-1].more:
+        pages.append(entities.find(actor, replace(query, after=pages[-1].documents[-1].id)))
+    back = pages[-1]
+    for page in reversed(pages[:-1]):
+        back = entities.find(actor, replace(query, before=back.documents[0].id))
+        assert back.documents == page.documents
+    return [document.id for page in pages for document in page.documents]
 
 
 @EXAMPLES

@@ -64,3 +64,10 @@ def test_places_go_by_their_box(filled: Actor) -> None:
 def test_linked_entities_are_got_by_their_key(filled: Actor) -> None:
     found = plan(filled, EntityQuery(q=parse_q("owner{code}==77", CORE)))
     assert "id = ANY (ARRAY(" in found.replace("el.", "")
+
+
+def test_the_index_on_attributes_is_left_alone_by_what_it_cannot_answer(filled: Actor) -> None:
+    """It would give all the rows, by way of all its entries."""
+    for q in ("code>4990", "code==1..2", "code!=4", "code", "code~=x", "code.observedAt<2020-01-01T00:00:00Z"):
+        query = EntityQuery((Selector(types=parse_types("T7", CORE)),), q=parse_q(q, CORE))
+        assert "context_entity_attributes" not in plan(filled, query), q

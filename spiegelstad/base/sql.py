@@ -22,6 +22,7 @@ def _statements(path: Path) -> dict[str, str]:
     return {name: body.strip().rstrip(";") for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
+@cache
 def load(beside: str | Path, name: str) -> str:
     """Return the statement `name` from any `sql/*.sql` beside the module file `beside` (pass `__file__`)."""
     for path in sorted((Path(beside).parent / "sql").glob("*.sql")):

@@ -48,7 +48,7 @@ def try_observations(*, by: Actor, given: Sequence[Given]) -> list[Id | str]:
     An observation that says what one there says already is that one: what is sent again changes nothing.
     """
     numbers = [_number(item, "Datastream") for item in given]
-    streams = storing.streams(by.tenant_id, sorted({number for number in numbers if number is not None}))
+    streams = storing.open_streams(by.tenant_id, [number for number in numbers if number is not None])
     for stream in streams.values():
         _require(by, stream)
     features = _features(by, given)
@@ -88,7 +88,7 @@ def _require(by: Actor, stream: Stream) -> None:
 
 
 def _stream(by: Actor, series: int) -> Stream:
-    found = storing.streams(by.tenant_id, [series]).get(series)
+    found = storing.open_streams(by.tenant_id, [series]).get(series)
     if found is None:
         raise NoSuchEntity("There is no such Observation.")
     _require(by, found)
@@ -100,7 +100,6 @@ def update_observation(*, by: Actor, id_: tuple[int, int], change: Given) -> Non
     stream = _stream(by, id_[0])
     if change.links.get("Datastream", [id_[0]]) != [id_[0]]:
         raise InvalidEntity("An observation cannot change its datastream.", remedy="Delete it and make another.")
-    storing.lock(by.tenant_id, [stream.series])
     old = _one(by, id_)
     new = _changed(old, change, stream)
     if "FeatureOfInterest" in change.links:
@@ -157,7 +156,6 @@ _OF = {
 def delete_observation(*, by: Actor, id_: tuple[int, int]) -> None:
     """Delete an observation; rollups and latest value follow."""
     stream = _stream(by, id_[0])
-    storing.lock(by.tenant_id, [stream.series])
     old = _one(by, id_)
     _forget(by.tenant_id, stream.series, [old.at])
     thing = Thing("Observation", f"{id_[0]}-{id_[1]}", by.tenant_id)

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-from django.db.models import JSONField, Value
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
@@ -33,11 +32,16 @@ _COLUMNS = (
     "feature_id",
 )  # fmt: skip
 _JSON = {"result", "result_quality", "parameters"}
+_LOCK = sql.load(HERE, "lock_streams")
+_STREAMS = sql.load(HERE, "streams_for_writing")
+_TAKEN = sql.load(HERE, "taken_moments")
+_KEEP = sql.load(HERE, "keep_details")
 
 
 @dataclass
 class Stream:
-    """What a writer needs to know of a datastream. `location`: where its thing stands, `there`: the feature of that."""
+    """What a writer needs to know of a datastream. `location`: where its thing stands, `there`: the feature of that;
+    `last_at`: after this all its moments are free."""
 
     series: int
     key: str
@@ -47,17 +51,17 @@ class Stream:
     feature_id: int | None
     location: int | None
     there: int | None
+    last_at: datetime | None
 
 
-def streams(tenant_id: str, series: Sequence[int]) -> dict[int, Stream]:
-    """Return the datastreams of a city that have these numbers."""
-    rows = sql.rows(sql.load(HERE, "streams_for_writing"), {"tenant": tenant_id, "series": list(series)})
-    return {row[0]: Stream(*row) for row in rows}
-
-
-def lock(tenant_id: str, series: Sequence[int]) -> None:
-    """Let no other client write to these datastreams until the transaction ends."""
-    sql.rows(sql.load(HERE, "lock_streams"), {"series": sorted(set(series))})
+def open_streams(tenant_id: str, series: Sequence[int]) -> dict[int, Stream]:
+    """Return the datastreams of a city that have these numbers; no other client writes to them until the transaction
+    ends. They are read by a statement after that of the lock, and so as the one before us left them."""
+    params = {"tenant": tenant_id, "series": sorted(set(series))}
+    with sql.prepared() as locking, sql.prepared() as reading, reading.connection.pipeline():  # in one round trip
+        locking.execute(_LOCK, params)
+        reading.execute(_STREAMS, params)
+        return {row[0]: Stream(*row) for row in reading}
 
 
 def feature_beside(tenant_id: str, stream: Stream, named: int | None) -> int | None:
@@ -79,14 +83,13 @@ def _feature_there(stream: Stream) -> int | None:
 
 
 def store(tenant_id: str, given: Sequence[Observed | str], known: Mapping[int, Stream]) -> list[Id | str]:
-    """Store observations where a moment is free; return ids, and for those not stored the reason."""
+    """Store observations of open datastreams where a moment is free; return ids, and reasons for those not stored."""
     received = now()
     outcomes: list[Observed | str] = [_refused(item, received) for item in given]
     wanted = [item for item in outcomes if isinstance(item, Observed)]
     if not wanted:
         return [str(item) for item in outcomes]
-    lock(tenant_id, [item.series for item in wanted])
-    taken = _taken(tenant_id, wanted)
+    taken = _taken(tenant_id, [item for item in wanted if not _is_last(item, known[item.series])])
     new: list[Observed] = []
     for number, item in enumerate(outcomes):
         if isinstance(item, Observed):
@@ -117,18 +120,23 @@ def _refused(item: Observed | str, received: datetime) -> Observed | str:
     return item
 
 
+def _is_last(item: Observed, stream: Stream) -> bool:
+    return stream.last_at is None or item.at > stream.last_at
+
+
 def _taken(tenant_id: str, wanted: Sequence[Observed]) -> dict[tuple[int, datetime], dict[datetime, Observed | None]]:
     """Return what stands in the milliseconds that are wanted."""
+    if not wanted:
+        return {}
     keys = sorted({(item.series, item.at) for item in wanted})
     moments = [at for _, at in keys]
-    params: dict[str, Any] = {"tenant": tenant_id, "series": [series for series, _ in keys], "at": moments}
+    params = {"tenant": tenant_id, "series": [series for series, _ in keys], "at": moments}
     found: dict[tuple[int, datetime], dict[datetime, Observed | None]] = {}
-    for number, at in sql.rows(sql.load(HERE, "named_moments"), params):
-        found.setdefault(keys[number - 1], {})[at] = None
-    params |= {"first": min(moments), "last": max(moments)}
-    for number, *row in sql.rows(sql.load(HERE, "taken_moments"), params):
-        key = keys[number - 1]
-        found.setdefault(key, {})[row[0]] = _observed(key[0], row)
+    with sql.prepared() as cursor:
+        for number, *row in cursor.execute(_TAKEN, params | {"first": min(moments), "last": max(moments)}):
+            series, _ = key = keys[number - 1]
+            there = found.setdefault(key, {})
+            there[row[0]] = there.get(row[0]) if row[1] is None else _observed(series, row)
     return found
 
 
@@ -196,25 +204,18 @@ def _write_silent(tenant_id: str, silent: Sequence[Observed], known: Mapping[int
 
 
 def _write_details(tenant_id: str, detailed: Sequence[Observed]) -> None:
-    ObservationDetail.objects.bulk_create(
-        [
-            ObservationDetail(
-                tenant_id=tenant_id,
-                series_id=item.series,
-                observed_at=item.at,
-                **{name: _column(item.detail, name) for name in _COLUMNS},
-            )
+    if detailed:
+        rows = [
+            {"series": item.series, "observed_at": item.at, **{name: _column(item.detail, name) for name in _COLUMNS}}
             for item in detailed
-        ],
-        update_conflicts=True,
-        unique_fields=["tenant", "series", "observed_at"],
-        update_fields=list(_COLUMNS),
-        batch_size=5_000,
-    )
+        ]
+        with sql.prepared() as cursor:
+            cursor.execute(_KEEP, {"tenant": tenant_id, "rows": orjson.dumps(rows).decode()})
 
 
 def _column(detail: Detail, name: str) -> Any:
+    """Return a column as `keep_details` takes it: JSON as its text, so that a null is one and not nothing."""
     value = getattr(detail, name)
-    if name == "result" and detail.result_is_set and value is None:
-        return Value(None, JSONField())
+    if name in _JSON and (value is not None or (name == "result" and detail.result_is_set)):
+        return orjson.dumps(value).decode()
     return value

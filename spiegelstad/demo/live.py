@@ -15,11 +15,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from types import FrameType
+from typing import Any
 
 import httpx
 import numpy as np
@@ -48,15 +49,16 @@ class Sender:
     stop: Event
 
     def send(self, readings: Sequence[Reading]) -> bool:
-        """Post until the server has taken them; False when we were stopped before. Raises Refused."""
-        body = b"\n".join(_line(reading) for reading in readings)
+        """Send observations until the server has taken them; False when we were stopped before. Raises Refused."""
+        return self.post("/api/observations", b"\n".join(map(_line, readings)), "application/x-ndjson")
+
+    def post(self, path: str, body: bytes, media_type: str) -> bool:
+        """Post until the server has taken it; False when we were stopped before. Raises Refused."""
         pause_s = _FIRST_PAUSE_S
         while not self.stop.is_set():
             try:
-                answer = self.client.post(
-                    "/api/observations", content=body, headers={"Content-Type": "application/x-ndjson"}
-                )
-                if answer.status_code in (200, 207):
+                answer = self.client.post(path, content=body, headers={"Content-Type": media_type})
+                if answer.is_success:
                     return True
                 problem = f"answer {answer.status_code}: {answer.text[:200]}"
                 if answer.status_code < 500 and answer.status_code not in (408, 429):
@@ -76,19 +78,25 @@ def _line(reading: Reading) -> bytes:
 
 def newest_of(client: httpx.Client, stop: Event) -> dict[str, int]:
     """Moment of the newest value of every series (seconds since 1970), as the server says; waits for the server."""
+    found = ask(client, "/api/latest", stop)
+    return {} if found is None else _newest(found["features"])
+
+
+def ask(client: httpx.Client, path: str, stop: Event) -> Any:
+    """Return the JSON at an address, however long the server takes to be there; None when we were stopped before."""
     pause_s = _FIRST_PAUSE_S
     while not stop.is_set():
         try:
-            answer = client.get("/api/latest")
+            answer = client.get(path)
             if answer.status_code == 200:
-                return _newest(answer.json()["features"])
+                return answer.json()
             problem = f"answer {answer.status_code}"
         except httpx.TransportError as error:
             problem = f"{type(error).__name__}"
         logger.warning("waiting for the server (%s)", problem)
         stop.wait(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-    return {}
+    return None
 
 
 def _newest(features: list[dict[str, dict[str, str]]]) -> dict[str, int]:
@@ -151,6 +159,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--key-file", type=Path, help="file with an API key of scope observations:write")
     given = parser.parse_args(arguments)
+    stop = until_signal()
+    seed, sensors = read_sensors(given.data)
+    key = (given.key_file or _key_file()).read_text(encoding="utf-8").strip()
+    return work(given.url, key, lambda client: run(client, sensors, seed=seed, stop=stop))
+
+
+def until_signal() -> Event:
+    """Begin as a process of its own: write warnings, and return what SIGTERM and SIGINT set."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     stop = Event()
@@ -160,11 +176,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    seed, sensors = read_sensors(given.data)
-    key = (given.key_file or _key_file()).read_text(encoding="utf-8").strip()
-    with httpx.Client(base_url=given.url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
+    return stop
+
+
+def work(url: str, key: str, send: Callable[[httpx.Client], None]) -> int:
+    """Send with this key; return the exit code."""
+    with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30) as client:
         try:
-            run(client, sensors, seed=seed, stop=stop)
+            send(client)
         except Refused as refused:
             logger.error("the server refuses the sensors: %s", refused)
             return 1

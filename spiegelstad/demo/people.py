@@ -28,14 +28,12 @@ def ensure_people(tenant_id: str, var: Path) -> None:
         )
 
 
-def ensure_sensor_key(by: Actor, var: Path) -> None:
+def ensure_sensor_key(by: Actor, var: Path, scope: str = "observations:write") -> None:
     """Issue an API key for the live sensors unless a valid one is there."""
     path = key_file(var, by.tenant_id)
     if path.exists() and _is_valid(path.read_text(encoding="utf-8")):
         return
-    _, key = governance.issue_key(
-        by=by, name="live sensors", scopes=["observations:write"], expires_at=now() + timedelta(days=365)
-    )
+    _, key = governance.issue_key(by=by, name="live sensors", scopes=[scope], expires_at=now() + timedelta(days=365))
     write_private(path, key)
 
 

@@ -30,6 +30,7 @@ def set_up_city(folder: Path) -> Actor:
             settings={
                 "dashboard": city.dashboard,
                 "languages": city.languages,
+                "region": city.region,
                 "context": city.context.model_dump(),
                 "devices": [group.model_dump() for group in city.devices],
             },

@@ -9,20 +9,25 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 from django.conf import settings
 
 from spiegelstad.base import postgres
 from spiegelstad.base.command_line import json_option, print_json
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.demo.public import data_folder, welcome
+from spiegelstad.demo.public import CITIES, data_folder, welcome
 from spiegelstad.project import processes
 from spiegelstad.project.environment import setup
-from spiegelstad.project.processes import PREPARE, Preparation, Program, module
+from spiegelstad.project.keeping import Program, module
+from spiegelstad.project.processes import PREPARE, Preparation
+from spiegelstad.project.region import run_region
 
+LAST_PORT = 65535
 address_option = click.option("--address", default="127.0.0.1", show_default=True, help="Where to listen.")
-port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, LAST_PORT))
 threads_option = click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
 workers_option = click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32))
 
@@ -37,14 +42,8 @@ def _run(
     extra: Sequence[Program] = (),
     announce: Callable[[], None],
 ) -> None:
-    web = processes.web(address=address, port=port, threads=threads, log_folder=settings.VAR / "log")
-    plan = processes.Plan(
-        var=settings.VAR,
-        address=address,
-        port=port,
-        preparations=[PREPARE, *preparations],
-        first=web,
-        programs=[*processes.workers(workers), processes.NOTIFIER, processes.LISTENER, *extra],
+    plan = processes.whole(
+        settings.VAR, address, port, threads=threads, workers=workers, preparations=preparations, extra=extra
     )
     code = processes.run(plan, say=lambda line: click.echo(f"  {line}"), announce=announce)
     sys.exit(code)
@@ -69,13 +68,25 @@ def up(address: str, port: int, threads: int, workers: int) -> None:
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Read sources from here.")
 @click.option("--inhabitants", default=250_000, show_default=True, type=click.IntRange(1_000, 1_000_000))
 @click.option("--seed", default=1, show_default=True, help="Another seed makes another city.")
+@click.option("--region", is_flag=True, help="A region of two small cities, each at a port of its own after the first.")
 @address_option
 @port_option
 @threads_option
+@click.pass_context
 def run_demo(  # noqa: PLR0917  click passes each option by name
-    city: str, data: Path | None, inhabitants: int, seed: int, address: str, port: int, threads: int
+    context: click.Context,
+    city: str,
+    data: Path | None,
+    inhabitants: int,
+    seed: int,
+    region: bool,
+    address: str,
+    port: int,
+    threads: int,
 ) -> None:
     """Show a city: makes it the first time, then runs everything, live sensors included."""
+    if region:
+        _run_region(context, address, port, threads)
     if city == "demo":
         data = data_folder(settings.VAR, inhabitants, seed)
     if data is not None:
@@ -89,6 +100,21 @@ def run_demo(  # noqa: PLR0917  click passes each option by name
         extra=live if city == "demo" else [],
         announce=lambda: click.echo(welcome(city, address=f"http://localhost:{port}/", var=settings.VAR)),
     )  # fmt: skip
+
+
+def _run_region(context: click.Context, address: str, port: int, threads: int) -> NoReturn:
+    """Run the region instead of one city, of which nothing can be said."""
+    for name in ("city", "data", "inhabitants", "seed"):
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--{name} is about one city: leave it out with --region.")
+    if port + len(CITIES) > LAST_PORT:
+        raise click.UsageError(
+            f"The cities of the region need the {len(CITIES)} ports after --port: choose a lower one."
+        )
+    if postgres.VARIABLE in os.environ:
+        raise click.UsageError(f"Each city of the region has a database of its own: leave {postgres.VARIABLE} unset.")
+    click.echo("Spiegelstad shows a region of two cities")
+    sys.exit(run_region(settings.VAR / "region", address, port, threads, say=click.echo))
 
 
 @click.group()

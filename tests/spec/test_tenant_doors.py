@@ -107,6 +107,12 @@ DOORS: dict[str, Call] = {
         by=by, entity_id=f"urn:ngsi-ld:Counter:{city.only}"
     ),
     "context.entities": lambda by, _: context.entities(by, type="Counter", bbox=BOX),
+    "context.register_source": lambda by, city: context.register_source(
+        by=by,
+        source=context.SourceIn(
+            id=f"urn:x:source:{city.only}", name="mine", endpoint="http://x.example", types=["Car"]
+        ),
+    ),
     "mirror.forget_refused_rows": lambda by, _: mirror.forget_refused_rows(by=by, older_than_days=0, reason="old"),
     "mirror.freeze": lambda by, city: mirror.freeze(
         by, *DAYS, resolution=mirror.Resolution.DAY, property=f"count-{city.only}"

@@ -60,6 +60,7 @@ class CityDefinition(Part):
     tenant: Slug = Field(description="identifier of the city in this installation")
     name: Texts = Field(description="name by language")
     host: str = Field("", description="host name that shows this city")
+    region: bool = Field(False, description="whether it is a region, whose broker answers for others: `/region`")
     languages: list[str] = Field(min_length=1, description="languages, the first is the default")
     bbox: tuple[float, float, float, float] = Field(description="min lon, min lat, max lon, max lat (WGS84)")
     area_types: list[AreaType] = Field(min_length=1, description="kinds of areas")

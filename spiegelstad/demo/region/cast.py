@@ -1,0 +1,44 @@
+"""The region and its cities. Loads no room: the process that starts them all reads it."""
+
+from dataclasses import dataclass
+
+from spiegelstad.demo.cast import PEOPLE, email_of
+
+REGION, REGION_NAME = "spiegelstreek", "Spiegelstreek"
+
+
+@dataclass(frozen=True)
+class DemoCity:
+    """An invented city: `seed` makes its land, `east_deg` moves that away from where Spiegelstad lies.
+
+    `code` is a municipality number that does not exist; `first_wijk` counts in the list of invented names.
+    """
+
+    tenant: str
+    name: str
+    code: str
+    seed: int
+    east_deg: float
+    first_wijk: int
+
+
+CITIES = (
+    DemoCity("glanshaven", "Glanshaven", "99002", 2, -0.03, 10),
+    DemoCity("echovoort", "Echovoort", "99003", 3, 0.03, 20),
+)
+
+
+def host_of(tenant: str) -> str:
+    """Return the name under which a browser on this machine finds it, so that each keeps its own session."""
+    return f"{tenant}.localhost"
+
+
+def welcome_to_region(addresses: dict[str, str], passwords: dict[str, str]) -> str:
+    """Return what a start ends with: where to look, and who one can be. Both by tenant."""
+    who = ", ".join(f"{email_of(name, '<place>').partition('@')[0]} ({role})" for name, role in PEOPLE)
+    width = max(map(len, addresses))
+    lines = ["", *(f"Ready: {tenant:<{width}}  {address}" for tenant, address in addresses.items())]
+    lines += ["", f"The region answers for both cities: {addresses[REGION]}region", ""]
+    lines += [f"Sign in as {who}, for example {email_of(PEOPLE[-1][0], REGION)}. The passwords:"]
+    lines += [f"    …@{f'{tenant}.example':<{width + 8}}  {password}" for tenant, password in passwords.items()]
+    return "\n".join([*lines, "", "Ctrl-C stops everything."])

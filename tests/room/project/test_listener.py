@@ -10,7 +10,7 @@ from psycopg.conninfo import make_conninfo
 
 from spiegelstad.base import postgres
 from spiegelstad.ingest.testing import live_definition, make_source
-from spiegelstad.project import processes
+from spiegelstad.project import keeping, processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_listener_starts_when_there_is_something_to_listen_to(
     tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "ASK_EVERY_S", 0.0)
+    monkeypatch.setattr(keeping, "ASK_EVERY_S", 0.0)
     given = connection.get_connection_params()
     url = make_conninfo(**{key: given[key] for key in ("dbname", "user", "password", "host", "port") if given.get(key)})
-    idle = processes.Program("listener", [sys.executable, "-c", "input()"], needed=processes.LISTENER.needed)
-    keeper = processes.Keeper(idle, {postgres.VARIABLE: url})
+    idle = keeping.Program("listener", [sys.executable, "-c", "input()"], needed=processes.LISTENER.needed)
+    keeper = keeping.Keeper(idle, {postgres.VARIABLE: url})
     keeper.look()
     assert keeper.child is None
     make_source(tenant, tmp_path / "sources", live_definition())
@@ -33,7 +33,7 @@ def test_listener_starts_when_there_is_something_to_listen_to(
 
 
 def test_database_that_is_away_starts_no_listener() -> None:
-    keeper = processes.Keeper(processes.LISTENER, {postgres.VARIABLE: "postgresql://127.0.0.1:1/nowhere"})
+    keeper = keeping.Keeper(processes.LISTENER, {postgres.VARIABLE: "postgresql://127.0.0.1:1/nowhere"})
     started_at = time.monotonic()
     keeper.look()
     assert keeper.child is None

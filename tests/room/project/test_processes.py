@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from spiegelstad.base import postgres
-from spiegelstad.project import processes
+from spiegelstad.project import keeping, processes
 
 PATIENCE_S = 90  # a start takes 5 s, and far longer on a machine that is busy
 
@@ -282,7 +282,7 @@ def test_stop_is_quick_quiet_and_complete(running: Running) -> None:
 def test_port_in_use_is_told_with_a_remedy(tmp_path: Path, said: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
-        idle = processes.Program("idle", ["/bin/true"])
+        idle = keeping.Program("idle", ["/bin/true"])
         plan = processes.Plan(var=tmp_path, address="127.0.0.1", port=port, preparations=[], first=idle, programs=[])
         code = processes.run(plan, say=said.append, announce=lambda: None)
     assert code == 1
@@ -296,7 +296,7 @@ def make_plan(var: Path, *, preparations: list[processes.Preparation], first: li
         address="127.0.0.1",
         port=free_port(),
         preparations=preparations,
-        first=processes.Program("first", first),
+        first=keeping.Program("first", first),
         programs=[],
     )
 

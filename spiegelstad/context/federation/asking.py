@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,7 +46,8 @@ class Call:
 class Answer:
     """What came of a call. `status` 0: nothing; `body`: JSON, None when there is none; `failure`: what went wrong.
 
-    `is_absent`: all that is wrong is that the source does not have what it was asked for.
+    `is_absent`: all that is wrong is that the source does not have what it was asked for. `count`: how many results the
+    source says there are in all; 0 when it does not.
     """
 
     call: Call
@@ -54,6 +55,7 @@ class Answer:
     body: Any = None
     failure: str = ""
     is_absent: bool = False
+    count: int = 0
 
     @property
     def source(self) -> Source:
@@ -93,8 +95,8 @@ def _together(calls: Sequence[Call], work: Callable[[Call], Answer]) -> list[Ans
 
 
 def _exchange(call: Call) -> Answer:
-    answer, _ = _once(call, {}, time.monotonic() + call.source.timeout_s)
-    return answer
+    answer, count = _once(call, {}, time.monotonic() + call.source.timeout_s)
+    return replace(answer, count=count)
 
 
 def _all_pages(call: Call) -> Answer:

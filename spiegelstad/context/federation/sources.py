@@ -11,7 +11,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.actions.contexts import load_context
-from spiegelstad.context.http_api.media import JSON, link_to
+from spiegelstad.context.http_api.media import JSON, LD_JSON, link_to
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.models import Registration
 from spiegelstad.context.queries.identity import source_alias
@@ -49,8 +49,9 @@ _OURS = frozenset(
 class Source:
     """A registered source. `base`: the address that paths come after; `context`: in what names it is spoken to.
 
-    `passes_names`: that @context is the one of the request, so that its texts can be passed on as they are; `fault`:
-    why it is not asked at all; `parts`: what of the request falls under the registration.
+    `passes_names`: that @context is the one of the request, so that its texts can be passed on as they are;
+    `sends_json_ld`: its @context stands in the body of what is sent; `fault`: why it is not asked at all; `parts`: what
+    of the request falls under the registration.
     """
 
     row: Registration
@@ -59,6 +60,7 @@ class Source:
     context: Context
     passes_names: bool
     timeout_s: float
+    sends_json_ld: bool = False
     fault: str = ""
     parts: tuple[Part, ...] = ()
 
@@ -87,23 +89,49 @@ def is_loop(asked: NgsiRequest) -> bool:
     return source_alias(asked.tenant_id) in passed_by(asked.http.headers.get("Via", ""))
 
 
-def sources_for(asked: NgsiRequest, wanted: Iterable[Wanted], about: SourceQuery | None = None) -> list[Source]:
-    """Return the sources to which a request, or a part of it, can be passed on; one cheap look where there are none.
+class Registry:
+    """The sources to which a request can be passed on: read once, matched as often as need be.
 
-    `about`: the place, the scope and the members that the sources have to have.
+    It is false where there are none, which one cheap look tells.
     """
+
+    def __init__(self, asked: NgsiRequest) -> None:
+        self._asked = asked
+        self._moment = now()
+        self._rows = _rows(asked)
+        self._made: dict[int, Source] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def sources(self, wanted: Iterable[Wanted], about: SourceQuery | None = None) -> list[Source]:
+        """Return the sources to which a part of what is wanted can be passed on.
+
+        `about`: the place, the scope, the time and the members that the sources have to have.
+        """
+        found, several = [], list(wanted)
+        for row in self._rows:
+            parts = tuple(part for one in several for part in parts_of(row.document, one))
+            if parts and answers_for(row.document, about or _NOW):
+                if row.pk not in self._made:
+                    self._made[row.pk] = _source(self._asked, row, self._moment)
+                found.append(replace(self._made[row.pk], parts=parts))
+        return found
+
+
+def _rows(asked: NgsiRequest) -> list[Registration]:
     via = passed_by(asked.http.headers.get("Via", ""))
     if asked.flag("local") or len(via) >= MAX_HOPS or source_alias(asked.tenant_id) in via:
         return []
     with sql.prepared() as cursor:
         if cursor.execute(_ANY, (asked.tenant_id,)).fetchone() is None:
             return []
-    found, several, moment = [], list(wanted), now()
-    for row in sources(asked.tenant_id):
-        parts = tuple(part for one in several for part in parts_of(row.document, one))
-        if parts and row.document.get("contextSourceAlias") not in via and answers_for(row.document, about or _NOW):
-            found.append(replace(_source(asked, row, moment), parts=parts))
-    return found
+    return [row for row in sources(asked.tenant_id) if row.document.get("contextSourceAlias") not in via]
+
+
+def sources_for(asked: NgsiRequest, wanted: Iterable[Wanted], about: SourceQuery | None = None) -> list[Source]:
+    """Return the sources to which a request, or a part of it, can be passed on; see `Registry`."""
+    return Registry(asked).sources(wanted, about)
 
 
 _NOW = SourceQuery()
@@ -131,6 +159,7 @@ def _source(asked: NgsiRequest, row: Registration, moment: datetime) -> Source:
         context,
         context is asked.context,
         min(_management(row).get("timeout", TIMEOUT_S * 1000) / 1000, MAX_TIMEOUT_S),
+        info.get("contenttype") == LD_JSON and "jsonldcontext" not in info,
         fault,
     )
 

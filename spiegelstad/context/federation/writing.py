@@ -6,12 +6,11 @@ sources as well. Nothing is undone where something else fails: the answer tells 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import orjson
 from django.http import HttpResponse
 
 from spiegelstad.accounts.public import Actor
@@ -19,23 +18,28 @@ from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.errors import ResourceNotFound, SourceConflict
 from spiegelstad.context.federation.asking import Answer, Call, ask
-from spiegelstad.context.federation.sources import Source, is_loop, sources_for
-from spiegelstad.context.formats.instances import attribute_iri
-from spiegelstad.context.http_api.answering import context_url, problem_details, respond, source_of
-from spiegelstad.context.http_api.media import JSON, LD_JSON, link_to
+from spiegelstad.context.federation.payloads import sending
+from spiegelstad.context.federation.retrieving import types_text
+from spiegelstad.context.federation.sources import Registry, Source, is_loop
+from spiegelstad.context.http_api.answering import problem_details, respond
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.queries.entities import get
 from spiegelstad.context.rules.acts import DELETE_ENTITIES, WRITE_ENTITIES
-from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.discovery import ANY_TIME, SourceQuery
 from spiegelstad.context.rules.matching import Wanted
 from spiegelstad.context.rules.registrations import PROXIED
+from spiegelstad.context.rules.source_operations import METHODS, TEMPORAL
+from spiegelstad.context.rules.terms import Context
 from spiegelstad.context.rules.types import TypeExpr
 from spiegelstad.governance.public import Thing, require
 
 T = TypeVar("T")
-_ENTITY_MEMBERS = frozenset({"id", "@id", "type", "@type", "scope", "expiresAt"})
-_DELETES = frozenset({"deleteEntity"})
-_OF_ATTRIBUTES = frozenset({"appendAttrs", "updateEntity"})
+_DELETES = frozenset(
+    {"deleteEntity", "deleteBatch", "deleteTemporal", "deleteAttrsTemporal", "deleteAttrInstanceTemporal"}
+)
+_OF_ATTRIBUTES = frozenset({"appendAttrs", "updateEntity", "appendAttrsTemporal"})
+_MAKES = frozenset({"createEntity", "upsertTemporal"})
+_PASSED = ("datasetId", "deleteAll", "observedAt", "lang")
 
 
 class LoopDetected(SpiegelstadError):
@@ -52,7 +56,8 @@ class SourceFailed(SpiegelstadError):
 
     def __init__(self, answer: Answer) -> None:
         told = answer.body if isinstance(answer.body, dict) else {}
-        super().__init__(f"{answer.source.row.uri}: {told.get('detail') or answer.failure}.")
+        uri = answer.source.row.uri
+        super().__init__(f"{uri}: {told.get('detail') or answer.failure}.", registrationId=uri)
         self.status = answer.status if answer.status >= 400 else 504
         self.type_uri = told["type"] if isinstance(told.get("type"), str) else None
 
@@ -62,7 +67,8 @@ class Write:
     """A request to write. `name`: its operation (clause 4.20); `attributes` (IRIs): what it is about.
 
     `types`: those the entity has, None when the request does not tell; `whole`: it is about the entity as such, and
-    never in parts; `attribute`: the one that its address names.
+    never in parts; `attribute` and `instance`: those that its address names; `payload`: makes what is sent, of the
+    attributes of a share and an @context.
     """
 
     name: str
@@ -71,6 +77,8 @@ class Write:
     types: TypeExpr | None = None
     whole: bool = False
     attribute: str = ""
+    instance: str = ""
+    payload: Callable[[frozenset[str], Context], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +105,7 @@ def spread(asked: NgsiRequest, write: Write, own: Callable[[frozenset[str]], T])
     sources = _sources(asked, write)
     if not sources:
         return own(write.attributes), []
-    act = DELETE_ENTITIES if write.name in _DELETES else WRITE_ENTITIES
-    department = min(asked.actor.departments, default="")
-    require(asked.actor, act, Thing("entity", write.entity_id, asked.tenant_id, department=department))
+    require_write(asked, write.name, write.entity_id)
     outcomes, left = _at_sources(asked, write, sources)
     result = None
     if left is not None:
@@ -119,21 +125,62 @@ def _judged(write: Write, outcomes: list[Outcome]) -> list[Outcome]:
     raise failed[0] if failed else ResourceNotFound(f"There is no entity {write.entity_id}.")
 
 
+def require_write(asked: NgsiRequest, operation: str, entity_id: str = "") -> None:
+    """Refuse who may not write here: they cannot write elsewhere with the credentials of a registration."""
+    act = DELETE_ENTITIES if operation in _DELETES else WRITE_ENTITIES
+    department = min(asked.actor.departments, default="")
+    require(asked.actor, act, Thing("entity", entity_id, asked.tenant_id, department=department))
+
+
 def _sources(asked: NgsiRequest, write: Write) -> list[Source]:
+    registry = Registry(asked)
     wanted = Wanted(write.types, (write.entity_id,), attributes=write.attributes)
-    sources = sources_for(asked, [wanted])
+    about = ANY_TIME if write.name in TEMPORAL else SourceQuery()
+    sources = registry.sources([wanted], about)
     if sources and write.types is None:
         known = get(Actor.system(asked.tenant_id, "federation"), write.entity_id)
         if known is not None:  # what an entity is here tells which registrations are about it
-            sources = sources_for(asked, [replace(wanted, types=tuple(frozenset({iri}) for iri in known.types))])
-    return [one for one in sources if one.mode in PROXIED or (one.mode == "inclusive" and one.offers(write.name))]
+            sources = registry.sources([replace(wanted, types=each(known.types))], about)
+    return [one for one in sources if may_take(one, write.name)]
+
+
+def each(types: Sequence[str]) -> TypeExpr:
+    """Return the selection of what has any of these types."""
+    return tuple(frozenset({iri}) for iri in types)
+
+
+def may_take(source: Source, *operations: str) -> bool:
+    """Say whether a source has something to do with a write: a proxied one also when it does not offer it."""
+    return source.mode in PROXIED or (source.mode == "inclusive" and any(source.offers(one) for one in operations))
 
 
 def _at_sources(
     asked: NgsiRequest, write: Write, sources: Sequence[Source]
 ) -> tuple[list[Outcome], frozenset[str] | None]:
     """Pass on the parts of the sources; return what became of them, and what is left for here (None: nothing)."""
-    outcomes, calls, left = [], list[tuple[Call, frozenset[str]]](), write.attributes
+    outcomes, calls = list[Outcome](), list[tuple[Call, frozenset[str]]]()
+    shares, left = shares_of(write, sources)
+    for source, share in shares:
+        if source.offers(write.name):
+            calls.append((call_of(asked, write, source, share), share))
+        else:
+            outcomes.append(Outcome(share, source.row.uri, not_offered(source, write.name)))
+    answers = ask([call for call, _ in calls])
+    outcomes += [_outcome(answer, share) for answer, (_, share) in zip(answers, calls, strict=True)]
+    return outcomes, left
+
+
+def not_offered(source: Source, operation: str) -> SpiegelstadError:
+    """Return the error of what a proxied source has for itself and does not do."""
+    uri = source.row.uri
+    return SourceConflict(f"{uri} has this for itself, and does not offer {operation}.", registrationId=uri)
+
+
+def shares_of(
+    write: Write, sources: Sequence[Source]
+) -> tuple[list[tuple[Source, frozenset[str]]], frozenset[str] | None]:
+    """Return which attributes each source gets, and which are left for here (None: not even the entity as such)."""
+    shares, left = [], write.attributes
     is_open = write.whole or not any(one.mode in PROXIED and _has_all(one) for one in sources)
     for source in sorted(sources, key=lambda one: one.mode not in PROXIED):
         is_proxied = source.mode in PROXIED
@@ -142,14 +189,8 @@ def _at_sources(
             continue
         if is_proxied:
             left -= share
-        if source.offers(write.name):
-            calls.append((_call(asked, write, source, share), share))
-        else:
-            error = SourceConflict(f"{source.row.uri} has this for itself, and does not offer {write.name}.")
-            outcomes.append(Outcome(share, source.row.uri, error))
-    answers = ask([call for call, _ in calls])
-    outcomes += [_outcome(answer, share) for answer, (_, share) in zip(answers, calls, strict=True)]
-    return outcomes, left if left or write.whole or (is_open and not write.attributes) else None
+        shares.append((source, share))
+    return shares, left if left or write.whole or (is_open and not write.attributes) else None
 
 
 def _has_all(source: Source) -> bool:
@@ -167,48 +208,41 @@ def _outcome(answer: Answer, attributes: frozenset[str]) -> Outcome:
     return Outcome(attributes, answer.source.row.uri, SourceFailed(answer) if answer.failure else None)
 
 
-def _call(asked: NgsiRequest, write: Write, source: Source, share: frozenset[str]) -> Call:
-    path = "entities" if write.name == "createEntity" else f"entities/{quote(write.entity_id, safe=':')}"
+def call_of(asked: NgsiRequest, write: Write, source: Source, share: frozenset[str]) -> Call:
+    """Return the request that passes a share of a write on."""
+    params = {name: asked.params.get(name, "") for name in _PASSED if name in asked.params}
+    if "noOverwrite" in asked.params.get("options", ""):
+        params["options"] = "noOverwrite"
+    if "type" in asked.params and write.types is not None:
+        params["type"] = types_text(source, write.types)
+    payload = None if write.payload is None else write.payload(share, source.context)
+    return sending(source, METHODS[write.name], _path(write, source.context), params, payload)
+
+
+def _path(write: Write, context: Context) -> str:
+    root = "temporal/entities" if write.name in TEMPORAL else "entities"
+    if write.name in _MAKES:
+        return root
+    parts = [root, quote(write.entity_id, safe=":")]
     if write.attribute:
-        path += f"/attrs/{quote(source.context.compact(write.attribute), safe=':')}"
+        parts += ["attrs", quote(context.compact(write.attribute), safe=":")]
     elif write.name in _OF_ATTRIBUTES:
-        path += "/attrs"
-    passed = asked.params.items() if source.passes_names else ()
-    params = {name: str(value) for name, value in passed if name != "local"}
-    if asked.body is None:
-        return Call(source, asked.http.method or "", path, params)
-    body = asked.body if write.attribute else _body(asked, share)
-    if source.passes_names:
-        return Call(source, asked.http.method or "", path, params, orjson.dumps(body), {"Content-Type": JSON})
-    headers = {"Content-Type": LD_JSON, "Link": ""}
-    if isinstance(body, dict):
-        body = {**body, "@context": source_of(asked)}
-    else:  # an array has no place for an @context
-        headers = {"Content-Type": JSON, "Link": link_to(context_url(asked))}
-    return Call(source, asked.http.method or "", path, params, orjson.dumps(body), headers)
-
-
-def _body(asked: NgsiRequest, share: frozenset[str]) -> dict[str, Any]:
-    """Return what was sent, with the attributes of a share only."""
-    given: Mapping[str, Any] = asked.body
-    return {
-        name: value
-        for name, value in given.items()
-        if name in _ENTITY_MEMBERS or attribute_iri(name, asked.context) in share
-    }
+        parts.append("attrs")
+    return "/".join([*parts, quote(write.instance, safe=":")] if write.instance else parts)
 
 
 def spread_entity(asked: NgsiRequest, write: Write, own: Callable[[frozenset[str]], object]) -> HttpResponse | None:
     """Do a write to an entity; return the answer when it is done in part, None when it is done (5.2.16)."""
     _, outcomes = spread(asked, write, own)
-    errors = [_entity_error(write.entity_id, one) for one in outcomes if one.error is not None]
+    errors = [entity_error(write.entity_id, one.error) for one in outcomes if one.error is not None]
     return respond(asked, {"success": [write.entity_id], "errors": errors}, status=207) if errors else None
 
 
-def _entity_error(entity_id: str, outcome: Outcome) -> dict[str, Any]:
-    assert outcome.error is not None
-    told = {"registrationId": outcome.registration} if outcome.registration else {}
-    return {"entityId": entity_id, "error": problem_details(outcome.error), **told}
+def entity_error(entity_id: str, error: SpiegelstadError) -> dict[str, Any]:
+    """Return what tells of an error with an entity (5.2.17), and at which source."""
+    details = problem_details(error)
+    told = {"registrationId": details.pop("registrationId")} if "registrationId" in details else {}
+    return {"entityId": entity_id, "error": details, **told}
 
 
 def spread_attributes(asked: NgsiRequest, write: Write, own: Callable[[frozenset[str]], Result]) -> Result:
@@ -222,10 +256,3 @@ def spread_attributes(asked: NgsiRequest, write: Write, own: Callable[[frozenset
         elif one.registration:
             updated += sorted(one.attributes)
     return Result(list(dict.fromkeys(updated)), not_updated)
-
-
-def only(document: Document, attributes: frozenset[str]) -> Document:
-    """Return a document with these attributes only."""
-    return replace(
-        document, attributes={iri: document.attributes[iri] for iri in document.attributes if iri in attributes}
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,9 @@ from spiegelstad.context.actions import entities as acts
 from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
+from spiegelstad.context.federation.payloads import attribute_part, entity_part, only
 from spiegelstad.context.federation.retrieving import retrieved
-from spiegelstad.context.federation.writing import Write, only, spread_attributes, spread_entity
+from spiegelstad.context.federation.writing import Write, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
@@ -24,7 +26,7 @@ from spiegelstad.context.http_api.queries import PURGE_PARAMS, purge_query, quer
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.queries.entities import get
 from spiegelstad.context.rules import lexical
-from spiegelstad.context.rules.documents import Document
+from spiegelstad.context.rules.documents import Document, Instance
 from spiegelstad.context.rules.entity_query import EntityQuery
 from spiegelstad.context.rules.policy import closed_attributes
 from spiegelstad.context.rules.types import TypeExpr, has_types, parse_types
@@ -40,7 +42,7 @@ def create_entity(request: HttpRequest) -> HttpResponse:
     asked = read(request, body=True, params={"local"})
     asked.flag("local")
     document = read_entity(asked.body, asked.context, purpose=CREATE)
-    write = Write("createEntity", document.id, frozenset(document.attributes), _each(document.types))
+    write = _write("createEntity", document.id, document, _each(document.types))
 
     def own(left: frozenset[str]) -> None:
         acts.create_entity(by=asked.actor, document=only(document, left))
@@ -155,7 +157,7 @@ def update_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpRes
     def own(_: frozenset[str]) -> None:
         acts.update_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
 
-    return spread_entity(asked, _to_one("updateAttrs", entity_id, iri, types), own) or NoContent()
+    return spread_entity(asked, _to_one("updateAttrs", entity_id, iri, types, instances), own) or NoContent()
 
 
 def replace_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
@@ -166,7 +168,7 @@ def replace_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpRe
     def own(_: frozenset[str]) -> None:
         acts.replace_attribute(by=asked.actor, entity_id=entity_id, iri=iri, instances=instances, types=types)
 
-    return spread_entity(asked, _to_one("replaceAttrs", entity_id, iri, types), own) or NoContent()
+    return spread_entity(asked, _to_one("replaceAttrs", entity_id, iri, types, instances), own) or NoContent()
 
 
 def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
@@ -213,11 +215,14 @@ def _fragment(asked: NgsiRequest, entity_id: str, purpose: Any) -> Document:
 
 def _write(name: str, entity_id: str, fragment: Document, types: TypeExpr | None) -> Write:
     """Return the write of a fragment; types that it adds do not tell which the entity has."""
-    return Write(name, entity_id, frozenset(fragment.attributes), types)
+    return Write(name, entity_id, frozenset(fragment.attributes), types, payload=partial(entity_part, fragment))
 
 
-def _to_one(name: str, entity_id: str, iri: str, types: TypeExpr | None) -> Write:
-    return Write(name, entity_id, frozenset({iri}), types, attribute=iri)
+def _to_one(
+    name: str, entity_id: str, iri: str, types: TypeExpr | None, instances: dict[str, Instance] | None = None
+) -> Write:
+    payload = None if instances is None else partial(attribute_part, instances)
+    return Write(name, entity_id, frozenset({iri}), types, attribute=iri, payload=payload)
 
 
 def _each(types: list[str]) -> TypeExpr:

@@ -13,7 +13,7 @@ from spiegelstad.context.rules.q import QExpr
 from spiegelstad.context.rules.reference import holds
 from spiegelstad.context.rules.registrations import GEO_MEMBERS, INTERVALS, bounds_of
 from spiegelstad.context.rules.scopes import ScopeExpr, has_scopes
-from spiegelstad.context.rules.temporal import TemporalQuery
+from spiegelstad.context.rules.temporal import ALWAYS, TemporalQuery
 from spiegelstad.context.rules.terms import CORE
 
 _GEO_NAMES = {CORE.expand(name): name for name in GEO_MEMBERS}
@@ -23,7 +23,8 @@ _GEO_NAMES = {CORE.expand(name): name for name in GEO_MEMBERS}
 class SourceQuery:
     """What is asked of registrations. `wanted`: one for each selector of entities; `csf`: a query on their members.
 
-    Without `temporal` only those are meant that answer for the present.
+    Without `temporal` only those are meant that answer for the present; with `without_interval` those that tell no
+    interval are meant as well.
     """
 
     wanted: tuple[Wanted, ...] = (Wanted(),)
@@ -31,6 +32,11 @@ class SourceQuery:
     scope_q: ScopeExpr | None = None
     csf: QExpr | None = None
     temporal: TemporalQuery | None = None
+    without_interval: bool = False
+
+
+ANY_TIME = SourceQuery(temporal=ALWAYS, without_interval=True)
+"""What histories are about, whatever their time."""
 
 
 def found_registration(document: Mapping[str, Any], query: SourceQuery) -> dict[str, Any] | None:
@@ -44,7 +50,7 @@ def found_registration(document: Mapping[str, Any], query: SourceQuery) -> dict[
 def answers_for(document: Mapping[str, Any], query: SourceQuery) -> bool:
     """Say whether a source answers for this place, scope and time, and has these members."""
     return (
-        _at_the_time(document, query.temporal)
+        _at_the_time(document, query.temporal, query.without_interval)
         and (query.geo is None or _at_the_place(document, query.geo))
         and (query.scope_q is None or has_scopes(_listed(document.get("scope", [])), query.scope_q))
         and (query.csf is None or holds(_as_entity(document), query.csf))
@@ -55,9 +61,10 @@ def _listed(given: Any) -> list[str]:
     return given if isinstance(given, list) else [given]
 
 
-def _at_the_time(document: Mapping[str, Any], query: TemporalQuery | None) -> bool:
-    if query is None:
-        return not any(name in document for name in INTERVALS)
+def _at_the_time(document: Mapping[str, Any], query: TemporalQuery | None, without_interval: bool) -> bool:
+    tells_none = not any(name in document for name in INTERVALS)
+    if query is None or (tells_none and without_interval):
+        return tells_none
     interval = document.get("observationInterval" if query.timeproperty == "observedAt" else "managementInterval")
     if interval is None:
         return False

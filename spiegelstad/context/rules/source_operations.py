@@ -18,7 +18,7 @@ _WRITES = frozenset(
     ]
 )
 _BATCHES = frozenset(["createBatch", "upsertBatch", "updateBatch", "deleteBatch", "mergeBatch"])
-_TEMPORAL = frozenset(
+TEMPORAL: Final = frozenset(
     [
         "upsertTemporal",
         "appendAttrsTemporal",
@@ -56,8 +56,26 @@ GROUPS: Final = {
     "redirectionOps": _WRITES | _RETRIEVE | _DISCOVERY | _MAPS | _IDENTITY,
 }
 NAMES: Final = (
-    _WRITES | _BATCHES | _TEMPORAL | _DISCOVERY | _SUBSCRIPTIONS | _MAPS | _RETRIEVE | _IDENTITY | {"queryBatch"}
+    _WRITES | _BATCHES | TEMPORAL | _DISCOVERY | _SUBSCRIPTIONS | _MAPS | _RETRIEVE | _IDENTITY | {"queryBatch"}
 )
+METHODS: Final = {
+    "createEntity": "POST",
+    "updateEntity": "PATCH",
+    "appendAttrs": "POST",
+    "updateAttrs": "PATCH",
+    "deleteAttrs": "DELETE",
+    "deleteEntity": "DELETE",
+    "mergeEntity": "PATCH",
+    "replaceEntity": "PUT",
+    "replaceAttrs": "PUT",
+    "upsertTemporal": "POST",
+    "appendAttrsTemporal": "POST",
+    "deleteAttrsTemporal": "DELETE",
+    "updateAttrInstanceTemporal": "PATCH",
+    "deleteAttrInstanceTemporal": "DELETE",
+    "deleteTemporal": "DELETE",
+}
+"""The method of the HTTP binding by which an operation on one entity is asked (clause 6)."""
 OF_AUXILIARY: Final = frozenset({"retrieveOps", "retrieveEntity", "queryEntity"})
 """What an auxiliary source may offer (clause 5.9.2.4)."""
 

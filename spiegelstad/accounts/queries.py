@@ -1,5 +1,7 @@
 """Reads of accounts: who a signed-in person is in a city, and which city a host name shows."""
 
+from django.db.models import Q
+
 from spiegelstad.accounts.models import ApiKey, Department, Tenant, User
 from spiegelstad.accounts.rules import Actor
 from spiegelstad.accounts.vocabulary import ActorKind, Role
@@ -64,6 +66,14 @@ def actor_of_user(user: User, tenant_id: str) -> Actor:
         roles=frozenset({Role.RESIDENT} | {Role(m.role) for m in memberships}),
         departments=frozenset(slug for m in memberships for slug in m.departments),
     )
+
+
+def stewards(tenant_id: str, department: str) -> list[User]:
+    """Return the people who answer for a department; where it has no steward, the city's administrators."""
+    here = Q(memberships__tenant_id=tenant_id, is_active=True)
+    theirs = Q(memberships__role=Role.STEWARD, memberships__departments__contains=[department])
+    found = User.objects.filter(here & theirs).order_by("email")
+    return list(found or User.objects.filter(here & Q(memberships__role=Role.ADMINISTRATOR)).order_by("email"))
 
 
 def departments(tenant_id: str) -> dict[str, dict[str, str]]:

@@ -23,6 +23,7 @@ from spiegelstad.indicators.queries.indicators import (
     failing,
     indicator,
     indicators,
+    reading_series,
 )
 from spiegelstad.indicators.queries.origin import UnknownFigure, figure
 from spiegelstad.indicators.queries.verification import Difference, VerifyResult, verify
@@ -83,6 +84,7 @@ __all__ = [
     "periods",
     "profile",
     "ranking",
+    "reading_series",
     "sync_indicators",
     "verify",
     "waiting",

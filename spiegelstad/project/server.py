@@ -4,6 +4,7 @@ Granian in one process with threads, which ends with its supervisor and finishes
 """
 
 import argparse
+import atexit
 import gc
 import os
 import signal
@@ -29,7 +30,9 @@ def _application(main_process: int) -> Callable[..., Any]:
     end_with_parent(main_process, signal.SIGTERM)
     from spiegelstad.look import drawing  # noqa: PLC0415  only here: Granian's main process stays small
     from spiegelstad.project.wsgi import application  # noqa: PLC0415
+    from spiegelstad.sensors import public as sensors  # noqa: PLC0415
 
+    atexit.register(sensors.keep_writing())
     drawing.warm()  # the first chart would otherwise pay for the engine's start
     gc.collect()
     gc.freeze()  # what is loaded stays: a batch of entities would pay half its time for looking through it again

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "spiegelstad.project.middleware.Problems",
     "spiegelstad.project.middleware.WhoAsks",
+    "spiegelstad.sensors.counting.CountUses",
 ]
 TEMPLATES = [
     {

@@ -1,5 +1,8 @@
-"""Every reaction in the system, on one page: which event is handled by whom."""
+"""Every reaction in the system, on one page: which event is handled by whom, and who tells a lower room of itself."""
 
+from collections.abc import Collection
+
+from spiegelstad.accounts.public import Actor
 from spiegelstad.base import events
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.indicators import public as indicators
@@ -10,6 +13,13 @@ HANDLERS: dict[type[events.Event], list[events.Handler]] = {
 }
 
 
+def figures_of_devices(actor: Actor, properties: Collection[str]) -> list[sensors.Derived]:
+    """Return the indicators that are computed from series of these properties, for the pages of devices."""
+    found = indicators.reading_series(actor, properties)
+    return [sensors.Derived(one.name, f"/indicators/{one.slug}") for one in found]
+
+
 def connect() -> None:
-    """Join events to handlers."""
+    """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
+    sensors.tell_derived_by(figures_of_devices)

@@ -9,16 +9,18 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from spiegelstad.accounts import public as accounts
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, ActorKind
 from spiegelstad.base import sql
 from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.catalogue.public import VersionPublished
 from spiegelstad.context import public as context
 from spiegelstad.governance.public import Thing, processing_register, record, require
 from spiegelstad.sensors import models
-from spiegelstad.sensors.rules import REGISTER_DEVICE, DeviceIn, problems
+from spiegelstad.sensors.queries import described_device
+from spiegelstad.sensors.rules import REGISTER_DEVICE, RESERVED, DeviceIn, problems
 from spiegelstad.sensors.vocabulary import Kind
 
 
@@ -29,26 +31,33 @@ class InvalidDevice(InvalidInput):
 
 
 class CannotBeActive(Conflict):
-    """A device that nobody answers for, or without a purpose, does not measure in this city."""
+    """A device that nobody answers for, or without a purpose, does not measure in this city.
+
+    `reasons`: a sentence for each field that is at fault.
+    """
 
     title = "The device cannot be active"
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(" ".join(reasons.values()), remedy=_("Register it as not in use until that is settled."))
+        self.reasons = reasons
 
 
 def register_device(*, by: Actor, device: DeviceIn) -> None:
     """Put a device in the register, or change what stands there under its key.
 
-    For a steward of its department; without a department, for an administrator. Raises InvalidDevice, and
-    CannotBeActive with every reason when it is to be active without owner, purpose or, where it can recognise people,
-    safeguards.
+    For a steward of its department; without a department, for an administrator. What a person changes stays as that
+    person left it when the city's YAML is taken over again. Raises InvalidDevice, and CannotBeActive with every reason
+    when it is to be active without owner, purpose or, where it can recognise people, safeguards.
     """
     require(by, REGISTER_DEVICE, _thing(by, device.key, device.department))
-    if not device.key or slugify(device.key) != device.key:
+    if not device.key or slugify(device.key) != device.key or device.key in RESERVED:
         raise InvalidDevice(f"{device.key!r} can't stand in an address: use small letters, digits and hyphens.")
     if (device.lon is None) != (device.lat is None):
         raise InvalidDevice("A place has a longitude and a latitude.")
     why_not = problems(device, accounts.departments(by.tenant_id), processing_register())
     if device.is_active and why_not:
-        raise CannotBeActive(" ".join(why_not), remedy="Register it as inactive until that is settled.")
+        raise CannotBeActive(why_not)
     with transaction.atomic():
         row = models.Device.objects.select_for_update().filter(tenant_id=by.tenant_id, key=device.key).first()
         if row is None:
@@ -58,8 +67,15 @@ def register_device(*, by: Actor, device: DeviceIn) -> None:
         changed = _changed(row, device)
         for name, value in changed.items():
             setattr(row, name, value)
+        if by.kind is ActorKind.PERSON:
+            row.by_hand = sorted({*row.by_hand, *changed})
         row.save()
         record(by, REGISTER_DEVICE, _thing(by, device.key, device.department), details={"changed": sorted(changed)})
+
+
+def activate_device(*, by: Actor, key: str, active: bool) -> None:
+    """Take a device into use or out of it; the same people may as register it, and for the same reasons not."""
+    register_device(by=by, device=replace(described_device(by, key), is_active=active))
 
 
 def _thing(by: Actor, key: str, department: str) -> Thing:
@@ -75,8 +91,9 @@ def _changed(row: models.Device, device: DeviceIn) -> dict[str, Any]:
 def register_declared(*, by: Actor) -> int:
     """Register the entities that the city's YAML declares to be devices; returns how many were new or changed.
 
-    A device that is in the register already stays active or inactive, as its steward left it; one that was inactive
-    because it lacked an owner, a purpose or safeguards becomes active when the city tells them.
+    What a person has set stays as it is. A device that is in the register already stays active or inactive, as its
+    steward left it; one that was inactive because it lacked an owner, a purpose or safeguards becomes active when the
+    city tells them.
     """
     groups = accounts.tenant(by.tenant_id).settings.get("devices", [])
     if not groups:
@@ -86,10 +103,14 @@ def register_declared(*, by: Actor) -> int:
         # One at a time: two that find the same new device would both make it.
         sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"sensors:{by.tenant_id}"})
         known = {row.key: row for row in models.Device.objects.filter(tenant_id=by.tenant_id)}
-        for device in _declared(by, groups):
-            row = known.get(device.key)
+        for declared in _declared(by, groups):
+            row = known.get(declared.key)
+            device = (
+                declared if row is None else replace(declared, **{name: getattr(row, name) for name in row.by_hand})
+            )
             may_be_active = not problems(device, departments, purposes)
-            wanted = replace(device, is_active=may_be_active and (row is None or row.is_active or _lacked(row)))
+            stays_off = row is not None and not row.is_active and ("is_active" in row.by_hand or not _lacked(row))
+            wanted = replace(device, is_active=may_be_active and not stays_off)
             if row is None or _changed(row, wanted):
                 register_device(by=by, device=wanted)
                 count += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.clock import now
@@ -14,8 +14,10 @@ from spiegelstad.base.localised import Localised
 from spiegelstad.governance.public import visible
 from spiegelstad.mirror import public as mirror
 from spiegelstad.sensors import models
-from spiegelstad.sensors.rules import distance_m, state_of
+from spiegelstad.sensors.rules import DeviceIn, distance_m, state_of
 from spiegelstad.sensors.vocabulary import Kind, State
+
+SHOWN_SILENCES = 5
 
 
 class UnknownDevice(NotFound):
@@ -45,6 +47,11 @@ class Device:
     state: State
 
     @property
+    def properties(self) -> frozenset[str]:
+        """What its series measure, in the words of the mirror."""
+        return frozenset(one.property for one in self.readings)
+
+    @property
     def newest(self) -> mirror.Latest | None:
         """The newest value that counts."""
         known = [one for one in self.readings if one.observed_at is not None]
@@ -58,6 +65,15 @@ class Device:
     def metres_from(self, lon: float, lat: float) -> float | None:
         """How far it is from a point in degrees; None without a place."""
         return None if self.lon is None or self.lat is None else distance_m(lon, lat, self.lon, self.lat)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A time in which a device should have measured and did not. `heard_at`: None when it never did."""
+
+    heard_at: dt.datetime | None
+    noticed_at: dt.datetime
+    ended_at: dt.datetime | None
 
 
 def devices(actor: Actor, kind: Kind | None = None) -> list[Device]:
@@ -77,6 +93,15 @@ def device(actor: Actor, key: str) -> Device:
     return _read([row], mirror.latest(actor, keys={*row.series, *(one.key for one in own)}))[0]
 
 
+def described_device(actor: Actor, key: str) -> DeviceIn:
+    """Return what the register was told of a device, to be changed; raises UnknownDevice. 1 query."""
+    row = models.Device.objects.filter(visible(actor), key=key).first()
+    if row is None:
+        raise UnknownDevice(f"The register has no device {key!r}.")
+    told = {one.name: getattr(row, one.name) for one in fields(DeviceIn)}
+    return DeviceIn(**{**told, "kind": Kind(row.kind), "series": tuple(row.series)})
+
+
 def silent_devices(actor: Actor) -> list[Device]:
     """Return the active devices that `actor` answers for and that should have measured: the longest silent first.
 
@@ -88,6 +113,18 @@ def silent_devices(actor: Actor) -> list[Device]:
         return []
     found = [one for one in devices(actor) if one.state is State.SILENT and (everywhere or one.department in mine)]
     return sorted(found, key=lambda one: (one.heard_at is not None, one.heard_at, one.key))
+
+
+def silences(actor: Actor, key: str) -> list[Silence]:
+    """Return the newest silences of a device, the present one included. 1 query."""
+    rows = models.Silence.objects.filter(visible(actor, "device__"), device__key=key).order_by("-noticed_at")
+    return [Silence(row.heard_at, row.noticed_at, row.ended_at) for row in rows[:SHOWN_SILENCES]]
+
+
+def alarms(actor: Actor) -> dict[str, dt.datetime]:
+    """Return since when each silent device of the city has been an alarm, by key. 1 query."""
+    rows = models.Silence.objects.filter(visible(actor, "device__"), ended_at=None)
+    return dict(rows.values_list("device__key", "noticed_at"))
 
 
 def _read(rows: Sequence[models.Device], latest: Sequence[mirror.Latest]) -> list[Device]:

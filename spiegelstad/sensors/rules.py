@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
+
+from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Role
 from spiegelstad.base.localised import Localised
 from spiegelstad.governance.public import Act, Classification
 from spiegelstad.mirror.public import Latest
-from spiegelstad.sensors.vocabulary import Kind, State
+from spiegelstad.sensors.vocabulary import Kind, State, Way
+
+RESERVED = frozenset({"new"})
+"""Addresses of pages beside those of devices, so not the keys of any."""
 
 EARTH_M = 6_371_009.0
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 REGISTER_DEVICE = Act("sensors.register_device", roles=_STEWARDS)
-READ_DEVICE = Act("sensors.read_device", reads=True)
+WATCH_SILENCE = Act("sensors.watch_silence")  # for the program itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +46,44 @@ class DeviceIn:
     classification: Classification = Classification.PUBLIC
 
 
-def problems(device: DeviceIn, departments: Collection[str], purposes: Collection[str]) -> list[str]:
-    """Return why this device cannot be active, a sentence each; empty when it can."""
-    found = []
+def problems(device: DeviceIn, departments: Collection[str], purposes: Collection[str]) -> dict[str, str]:
+    """Return why this device cannot be active: a sentence for each field that is at fault; empty when it can."""
+    found = {}
     if not device.department:
-        found.append("It has no owner: name the department that answers for it.")
+        found["department"] = _("It has no owner: name the department that answers for it.")
     elif device.department not in departments:
-        found.append(f"There is no department {device.department!r}.")
+        found["department"] = _("There is no department “{name}”.").format(name=device.department)
     if not device.purpose:
-        found.append("It has no purpose: name one of the processing register.")
+        found["purpose"] = _("It has no purpose: name one of the processing register.")
     elif device.purpose not in purposes:
-        found.append(f"The processing register has no purpose {device.purpose!r}.")
+        found["purpose"] = _("The processing register has no purpose “{name}”.").format(name=device.purpose)
     if device.recognises_people and not device.safeguards:
-        found.append("It can recognise people: tell what protects them.")
+        found["safeguards"] = _("It can recognise people: tell what protects them.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address is about: `name` is the key of a device, the URN of an entity or the key of a series."""
+
+    way: Way
+    name: str
+
+
+_ADDRESSES = (
+    ("/sensors/", Way.PAGE, re.compile(r"/sensors/([-\w]+)")),
+    ("/api/series/", Way.SERIES, re.compile(r"/api/series/(.+)/(?:raw|hourly|daily)")),
+    ("/ngsi-ld/v1/", Way.ENTITY, re.compile(r"/ngsi-ld/v1/(?:temporal/)?entities/(.+?)/?")),
+)
+
+
+def asked_of(path: str) -> Asked | None:
+    """Return what an address is about, when it is one device, entity or series; a list of many is about none."""
+    for start, way, pattern in _ADDRESSES:
+        if path.startswith(start):
+            found = pattern.fullmatch(path)
+            return Asked(way, found[1]) if found else None
+    return None
 
 
 def state_of(is_active: bool, readings: Sequence[Latest], moment: dt.datetime) -> State:

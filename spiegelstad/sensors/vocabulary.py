@@ -44,3 +44,28 @@ class State(StrEnum):
     SILENT = "silent"
     WAITING = "waiting"
     INACTIVE = "inactive"
+
+
+class Way(StrEnum):
+    """By what an address names a device: its key, its entity or one of its series."""
+
+    PAGE = "page"
+    ENTITY = "entity"
+    SERIES = "series"
+
+
+class Reader(StrEnum):
+    """Who asks for the data of a device: a kind, never a person."""
+
+    VISITOR = "visitor"
+    STAFF = "staff"
+    PROGRAM = "program"
+    KEY = "key"
+
+
+READER_NAMES: dict[Reader, Promise] = {
+    Reader.VISITOR: _("Visitors of this page"),
+    Reader.STAFF: _("Staff of the city, on this page"),
+    Reader.PROGRAM: _("Programs of anyone, as open data"),
+    Reader.KEY: _("Applications with a key of the city"),
+}

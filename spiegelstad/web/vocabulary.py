@@ -20,5 +20,6 @@ JOBS = {
     "ingest.run": _("Read a source"),
     "ingest.tick": _("See which sources are due"),
     "mirror.forget_refused_rows": _("Remove what need not be kept"),
+    "sensors.watch": _("See which devices are silent"),
     "sensorthings.adopt_series": _("Show new series by SensorThings"),
 }

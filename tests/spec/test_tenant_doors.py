@@ -69,6 +69,8 @@ def _publish(by: Actor, city: City) -> Any:
 
 
 DOORS: dict[str, Call] = {
+    "sensors.activate_device": lambda by, city: sensors.activate_device(by=by, key=f"device-{city.only}", active=False),
+    "sensors.described_device": _by_slug(sensors.described_device, "device"),
     "sensors.device": _by_slug(sensors.device, "device"),
     "sensors.devices": lambda by, _: sensors.devices(by),
     "sensors.register_declared": lambda by, _: sensors.register_declared(by=by),
@@ -76,6 +78,7 @@ DOORS: dict[str, Call] = {
         by=by, device=sensors.DeviceIn(f"device-{city.only}", {"nl": "Van mij"}, sensors.Kind.AIR)
     ),
     "sensors.silent_devices": lambda by, _: sensors.silent_devices(by),
+    "sensors.watch_silence": lambda by, _: sensors.watch_silence(by=by),
     "governance.withdraw_key": lambda by, city: governance.withdraw_key(by=by, key_id=city.key_id, reason="lost"),
     "places.area": lambda by, city: places.area(by, "wijk", f"W-{city.only}"),
     "places.area_types": lambda by, _: places.area_types(by),
@@ -180,6 +183,7 @@ DOORS: dict[str, Call] = {
     "indicators.periods": lambda by, city: indicators.periods(by, _indicator_of(city)),
     "indicators.profile": lambda by, city: indicators.profile(by, "wijk", f"W-{city.only}"),
     "indicators.ranking": _by_slug(indicators.ranking, "inhabitants", area_type="wijk"),
+    "indicators.reading_series": lambda by, city: indicators.reading_series(by, [f"count-{city.only}"]),
     "indicators.verify": lambda by, city: indicators.verify(by, [city.figures["public"]]),
 }
 PURE = {

@@ -55,6 +55,17 @@ def indicators(actor: Actor, *, slugs: Collection[str] | None = None, theme: str
     return found
 
 
+def reading_series(actor: Actor, properties: Collection[str]) -> list[Indicator]:
+    """Give the indicators this actor may see that are computed from series of one of these properties. 1 query."""
+    rows = models.Indicator.objects.filter(open_to(actor, "current"), retired_at=None).exclude(current=None)
+    read = [
+        row
+        for row in rows.select_related("definition", "current").order_by("theme", "slug")
+        if any(one.get("series", {}).get("property") in properties for one in row.definition.body["inputs"].values())
+    ]
+    return [to_indicator(row) for row in read]
+
+
 def indicator(actor: Actor, slug: str) -> Indicator:
     """Give one indicator; raises UnknownIndicator."""
     found = indicators(actor, slugs=[slug])

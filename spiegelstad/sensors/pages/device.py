@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.formats import localize
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,13 +16,17 @@ from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import unit
+from spiegelstad.catalogue import public as catalogue
 from spiegelstad.governance.public import processing_register
+from spiegelstad.ingest import public as ingest
 from spiegelstad.look.public import Link, Mark, Table, charts, number, table
 from spiegelstad.mirror import public as mirror
 from spiegelstad.sensors.pages import words
+from spiegelstad.sensors.pages.describing import may_describe
 from spiegelstad.sensors.qr import qr_code
-from spiegelstad.sensors.queries import Device, device
-from spiegelstad.sensors.vocabulary import KIND_NAMES
+from spiegelstad.sensors.queries import Device, device, silences
+from spiegelstad.sensors.uses import derived, uses
+from spiegelstad.sensors.vocabulary import KIND_NAMES, READER_NAMES, Reader
 
 CHART_DAYS = 30
 MAX_CHARTS = 4
@@ -41,10 +46,15 @@ def show_device(request: CityRequest, key: str) -> HttpResponse:
         "state": words.state_mark(found.state),
         "heard": words.moment_words(found.heard_at),
         "readings": _readings(found) if found.readings else None,
+        "uses": _uses(request.actor, key),
+        "derived": derived(request.actor, found.properties),
+        "datasets": _datasets(request.actor, found),
+        "silences": _silences(request.actor, key),
         "charts": _charts(request.actor, found),
         "histories": [(in_language(one.name), f"/api/series/{one.key}/daily") for one in found.readings],
         "entity_url": _entity_url(found),
         "address": address,
+        "may_change": may_describe(request.actor, found.key, found.department),
         "qr": qr_code(address, _("QR code that leads to the page of {name}").format(name=name)),
     }
     return render(request, "sensors/device.html", context)
@@ -62,6 +72,31 @@ def _readings(found: Device) -> Table:
         for one in found.readings
     ]
     return table(_("Newest values"), [_("What"), number(_("Now")), _("Measured"), _("State")], rows)
+
+
+def _uses(actor: Actor, key: str) -> Table:
+    today = now().astimezone(BRUSSELS).date()
+    times = uses(actor, key, today.replace(year=today.year - 1, day=1))
+    rows = [(READER_NAMES[reader], f"{localize(times.get(reader, 0))}") for reader in Reader]
+    return table(_("Times asked for, in the last twelve months"), [_("By whom"), number(_("Times"))], rows)
+
+
+def _datasets(actor: Actor, found: Device) -> list[Link]:
+    """Return the datasets in which the observations of its series came, as far as this actor may see them."""
+    slugs = {slug for one in found.properties for slug in ingest.observing_sources(actor.tenant_id, one)}
+    return [Link(in_language(one.title), f"/data/{one.slug}") for one in catalogue.datasets(actor) if one.slug in slugs]
+
+
+def _silences(actor: Actor, key: str) -> Table | None:
+    rows = [
+        (
+            words.moment_words(one.heard_at),
+            words.moment_words(one.noticed_at),
+            words.moment_words(one.ended_at) if one.ended_at else Mark(_("silent"), "warning"),
+        )
+        for one in silences(actor, key)
+    ]
+    return table(_("When it was silent"), [_("Last heard"), _("Noticed"), _("Over")], rows) if rows else None
 
 
 def _charts(actor: Actor, found: Device) -> list[charts.Chart]:

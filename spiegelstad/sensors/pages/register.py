@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -20,7 +21,8 @@ from spiegelstad.look.public import Cell, Column, Link, Table, Text, maps, numbe
 from spiegelstad.places import public as places
 from spiegelstad.sensors.forms import Search
 from spiegelstad.sensors.pages import words
-from spiegelstad.sensors.queries import Device, devices, silent_devices
+from spiegelstad.sensors.pages.describing import may_add
+from spiegelstad.sensors.queries import Device, alarms, devices, silent_devices
 from spiegelstad.sensors.vocabulary import KIND_NAMES, Kind
 
 PAGE_DEVICES = 25
@@ -54,7 +56,8 @@ def show_register(request: CityRequest) -> HttpResponse:
         "page": page,
         "table": _table(request.actor.tenant_id, list(page), found.place),
         "map": _map(request.actor, found),
-        "silent": _silent(silent) if silent else None,
+        "silent": _silent(silent, alarms(request.actor)) if silent else None,
+        "may_add": may_add(request.actor),
         "is_filtered": bool(asked or kind),
     }
     return render(request, "sensors/register.html", context)
@@ -98,12 +101,17 @@ def _table(tenant_id: str, shown: Sequence[Device], place: places.AddressHit | N
     return table(_("Devices"), heads, [row(one) for one in shown])
 
 
-def _silent(silent: Sequence[Device]) -> Table:
+def _silent(silent: Sequence[Device], since: Mapping[str, dt.datetime]) -> Table:
     rows = [
-        (Link(in_language(one.name), words.device_url(one)), KIND_NAMES[one.kind], words.moment_words(one.heard_at))
+        (
+            Link(in_language(one.name), words.device_url(one)),
+            KIND_NAMES[one.kind],
+            words.moment_words(one.heard_at),
+            words.moment_words(since.get(one.key)),
+        )
         for one in silent
     ]
-    return table(_("Silent devices"), [_("Device"), _("Measures"), _("Last heard")], rows)
+    return table(_("Silent devices"), [_("Device"), _("Measures"), _("Last heard"), _("Alarm since")], rows)
 
 
 def _map(actor: Actor, found: Found) -> maps.Map | None:

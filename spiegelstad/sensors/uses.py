@@ -1,0 +1,151 @@
+"""Who uses what a device measures: counts by kind of reader and month, and the figures that are made of it.
+
+Counting keeps nothing of a reader: no address, account, key or moment, only that a month had one more of a kind. It is
+done in memory, and written some seconds later (`keep_writing`), so no request waits for it; a process that is killed
+loses the counts of those seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from threading import Event, Lock, Thread
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from spiegelstad.accounts.public import STAFF, Actor, ActorKind
+from spiegelstad.base import sql
+from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.localised import Localised
+from spiegelstad.governance.public import visible
+from spiegelstad.mirror import public as mirror
+from spiegelstad.sensors import models
+from spiegelstad.sensors.rules import Asked, asked_of
+from spiegelstad.sensors.vocabulary import Reader, Way
+
+WRITE_EVERY_S = 15.0
+LAST_WRITE_S = 3.0
+MOST_WAITING = 50_000
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What is made of the data of devices: a figure with a page."""
+
+    name: Localised
+    url: str
+
+
+TellsDerived = Callable[[Actor, Collection[str]], Iterable[Derived]]
+"""Gives what this actor may see of what is made of series of these properties."""
+
+_tellers: list[TellsDerived] = []
+_waiting: Counter[tuple[str, Asked, Reader]] = Counter()
+_lock = Lock()
+
+
+def tell_derived_by(teller: TellsDerived) -> None:
+    """Let a higher room tell what it makes of devices; done once, when the program starts."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def derived(actor: Actor, properties: Collection[str]) -> list[Derived]:
+    """Return what is made of series of these properties, as far as this actor may see it."""
+    return [one for teller in _tellers for one in teller(actor, properties)] if properties else []
+
+
+def note_use(actor: Callable[[], Actor], path: str) -> None:
+    """Count a successful read of an address, when it is about one device; `actor` is asked only then."""
+    if (asked := asked_of(path)) is None:
+        return
+    by = actor()
+    with _lock:
+        if len(_waiting) < MOST_WAITING:
+            _waiting[by.tenant_id, asked, _reader(by, asked)] += 1
+
+
+def _reader(by: Actor, asked: Asked) -> Reader:
+    if by.kind is ActorKind.KEY:
+        return Reader.KEY
+    if asked.way is not Way.PAGE:
+        return Reader.PROGRAM
+    return Reader.STAFF if by.roles & STAFF else Reader.VISITOR
+
+
+def write_uses() -> None:
+    """Write what was counted since the last time. What is about no device of the register is forgotten."""
+    with _lock:
+        counted = dict(_waiting)
+        _waiting.clear()
+    month, total = now().astimezone(BRUSSELS).date().replace(day=1), Counter[tuple[str, UUID, date, str]]()
+    for tenant_id in {tenant for tenant, _, _ in counted}:
+        devices = _devices(tenant_id, {asked for tenant, asked, _ in counted if tenant == tenant_id})
+        for (tenant, asked, reader), times in counted.items():
+            for device_id in devices.get(asked, ()) if tenant == tenant_id else ():
+                total[tenant_id, device_id, month, reader.value] += times
+    if total:
+        columns = [*(list(column) for column in zip(*total, strict=True)), list(total.values())]
+        names = ("tenants", "devices", "months", "readers", "times")
+        sql.rows(sql.load(__file__, "add_uses"), dict(zip(names, columns, strict=True)))
+
+
+def _devices(tenant_id: str, asked: Collection[Asked]) -> dict[Asked, set[UUID]]:
+    """Return which devices each address is about: by key, by entity, or by one of its series."""
+    names = {way: {one.name for one in asked if one.way is way} for way in Way}
+    program = Actor.system(tenant_id, "uses")
+    entity_of = {one.key: one.entity_id for one in mirror.series(program, keys=names[Way.SERIES])}
+    entities = names[Way.ENTITY] | set(filter(None, entity_of.values()))
+    wanted = Q(key__in=names[Way.PAGE]) | Q(entity_id__in=entities) | Q(series__overlap=list(names[Way.SERIES]))
+    found: dict[Asked, set[UUID]] = defaultdict(set)
+    for row in models.Device.objects.filter(wanted, tenant_id=tenant_id):
+        found[Asked(Way.PAGE, row.key)].add(row.pk)
+        if row.entity_id:
+            found[Asked(Way.ENTITY, row.entity_id)].add(row.pk)
+        own = [key for key, entity_id in entity_of.items() if entity_id and entity_id == row.entity_id]
+        for key in (*row.series, *own):
+            found[Asked(Way.SERIES, key)].add(row.pk)
+    return found
+
+
+def keep_writing() -> Callable[[], None]:
+    """Start a thread that writes the counts every few seconds; returns what stops it after it has written the last."""
+    stop = Event()
+
+    def run() -> None:
+        while not stop.wait(WRITE_EVERY_S):
+            _write_or_log()
+        _write_or_log()
+
+    thread = Thread(target=run, name="uses", daemon=True)
+    thread.start()
+
+    def finish() -> None:
+        stop.set()
+        thread.join(LAST_WRITE_S)
+
+    return finish
+
+
+def _write_or_log() -> None:
+    try:
+        write_uses()
+    except Exception:  # the database may be away; counts are not worth a server
+        log.warning("the uses of devices could not be written", exc_info=True)
+    finally:
+        connection.close()
+
+
+def uses(actor: Actor, key: str, since: date) -> dict[Reader, int]:
+    """Return how often each kind of reader asked for a device since a month. 1 query."""
+    rows = models.Use.objects.filter(visible(actor, "device__"), device__key=key, month__gte=since)
+    total: Counter[Reader] = Counter()
+    for reader, times in rows.values_list("reader", "times"):
+        total[Reader(reader)] += times
+    return {reader: total[reader] for reader in Reader if total[reader]}

@@ -1,0 +1,65 @@
+"""Who uses what a device measures: counted by kind, nothing of the reader; and the figures made of it."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from spiegelstad.accounts.testing import make_key
+from spiegelstad.base.clock import now
+from spiegelstad.mirror.testing import make_observations, make_series
+from spiegelstad.sensors import models, uses
+from spiegelstad.sensors.testing import make_device
+from spiegelstad.sensors.vocabulary import Reader
+
+URN = "urn:ngsi-ld:Device:1"
+
+
+@pytest.fixture
+def device(tenant):
+    uses.write_uses()  # what other tests read was about no device of this city
+    make_series(tenant, "own", entity_id=URN)
+    make_series(tenant, "named")
+    make_observations(tenant, [("own", now(), 1.0)])
+    make_device(tenant, "paal-1", entity_id=URN, series=("named",))
+    return "paal-1"
+
+
+def times(tenant):
+    return dict(models.Use.objects.filter(tenant_id=tenant).values_list("reader", "times"))
+
+
+def test_reads_are_counted_by_kind_of_reader(client, device, tenant, people):
+    secret, _ = make_key(tenant, ["data:read"])
+    with_key = {"host": "localhost", "authorization": f"Bearer {secret}"}
+    for path in ("/sensors/paal-1", "/api/series/own/daily", "/api/series/named/raw", "/api/latest", "/sensors"):
+        assert client.get(path, headers={"host": "localhost"}).status_code == 200
+    client.get("/api/series/own/hourly", headers=with_key)
+    client.get("/api/series/nothing/hourly", headers=with_key)
+    client.get(f"/ngsi-ld/v1/entities/{URN}", headers=with_key)  # there is no such entity: 404
+    client.force_login(get_user_model().objects.get(pk=people.clerk.id.removeprefix("person:")))
+    client.get("/sensors/paal-1", headers={"host": "localhost"})
+    uses.write_uses()
+    assert times(tenant) == {"visitor": 1, "program": 2, "key": 1, "staff": 1}
+    client.get("/sensors/paal-1", headers={"host": "localhost"})
+    uses.write_uses()
+    assert times(tenant)["staff"] == 2, "several writings add up"
+
+
+def test_page_tells_who_used_it_in_the_last_year(client, device, tenant, people):
+    row = models.Device.objects.get(key=device)
+    for month, count in ((dt.date(2019, 1, 1), 7001), (now().date().replace(day=1), 4321)):
+        models.Use.objects.create(tenant_id=tenant, device=row, month=month, reader=Reader.PROGRAM, times=count)
+    text = client.get("/sensors/paal-1", headers={"host": "localhost"}).content.decode()
+    assert "Wie de data gebruikt" in text and "4.321" in text and "7.001" not in text
+
+
+def test_nothing_of_a_reader_is_kept():
+    assert {field.name for field in models.Use._meta.fields} == {"id", "tenant", "device", "month", "reader", "times"}
+
+
+def test_cities_count_for_themselves(client, device, tenant, other_tenant):
+    make_device(other_tenant, "paal-1")
+    client.get("/sensors/paal-1", headers={"host": "anderstad.localhost"})
+    uses.write_uses()
+    assert times(tenant) == {} and times(other_tenant) == {"visitor": 1}

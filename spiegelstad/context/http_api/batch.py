@@ -18,8 +18,10 @@ from spiegelstad.context.actions.batches import (
     batch_upsert,
 )
 from spiegelstad.context.errors import BadRequestData, InvalidRequest
+from spiegelstad.context.federation.batches import Batch, spread_batch
+from spiegelstad.context.federation.writing import entity_error
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, Purpose, read_entity
-from spiegelstad.context.http_api.answering import NoContent, by_method, problem_details, respond
+from spiegelstad.context.http_api.answering import NoContent, by_method, respond
 from spiegelstad.context.http_api.requests import MAX_BATCH_BYTES, NgsiRequest, read
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import Document
@@ -30,7 +32,8 @@ MAX_ENTITIES = 10_000
 def create(request: HttpRequest) -> HttpResponse:
     """POST /entityOperations/create (6.14.3.1)."""
     asked = _read(request, {"local"})
-    return _created(asked, *_treated(asked, CREATE, lambda found: batch_create(by=asked.actor, documents=found)))
+    batch = Batch("createBatch", "entityOperations/create", ("createEntity",), creates=True)
+    return _created(asked, *_treated(asked, CREATE, batch, lambda found: batch_create(by=asked.actor, documents=found)))
 
 
 def upsert(request: HttpRequest) -> HttpResponse:
@@ -40,7 +43,9 @@ def upsert(request: HttpRequest) -> HttpResponse:
     if len(options) > 1:
         raise InvalidRequest("An upsert either replaces or updates.")
     update = "update" in options
-    result = _treated(asked, CREATE, lambda found: batch_upsert(by=asked.actor, documents=found, update=update))
+    singles = ("createEntity", "updateEntity" if update else "replaceEntity")
+    batch = Batch("upsertBatch", "entityOperations/upsert", singles, "update" if update else "", creates=True)
+    result = _treated(asked, CREATE, batch, lambda found: batch_upsert(by=asked.actor, documents=found, update=update))
     return _created(asked, *result)
 
 
@@ -48,14 +53,21 @@ def update(request: HttpRequest) -> HttpResponse:
     """POST /entityOperations/update (6.16.3.1)."""
     asked = _read(request, {"local", "options"})
     overwrite = "noOverwrite" not in asked.options({"noOverwrite"})
-    result = _treated(asked, FRAGMENT, lambda found: batch_update(by=asked.actor, documents=found, overwrite=overwrite))
+    singles = ("updateEntity",) if overwrite else ("appendAttrs",)
+    batch = Batch("updateBatch", "entityOperations/update", singles, "" if overwrite else "noOverwrite")
+
+    def own(found: Sequence[Document]) -> BatchResult:
+        return batch_update(by=asked.actor, documents=found, overwrite=overwrite)
+
+    result = _treated(asked, FRAGMENT, batch, own)
     return _changed(asked, *result)
 
 
 def merge(request: HttpRequest) -> HttpResponse:
     """POST /entityOperations/merge (6.31.3.1)."""
     asked = _read(request, {"local"})
-    return _changed(asked, *_treated(asked, MERGE, lambda found: batch_merge(by=asked.actor, documents=found)))
+    batch = Batch("mergeBatch", "entityOperations/merge", ("mergeEntity",))
+    return _changed(asked, *_treated(asked, MERGE, batch, lambda found: batch_merge(by=asked.actor, documents=found)))
 
 
 def delete(request: HttpRequest) -> HttpResponse:
@@ -63,7 +75,13 @@ def delete(request: HttpRequest) -> HttpResponse:
     asked = _read(request, {"local"})
     if not all(lexical.is_uri(id_) for id_ in asked.body):
         raise BadRequestData("The body is not an array of ids of entities.")
-    return _changed(asked, batch_delete(by=asked.actor, ids=asked.body), [])
+    batch = Batch("deleteBatch", "entityOperations/delete", ("deleteEntity",), whole=True)
+    found = [Document(id_, []) for id_ in asked.body]
+
+    def own(left: Sequence[Document]) -> BatchResult:
+        return batch_delete(by=asked.actor, ids=[one.id for one in left])
+
+    return _changed(asked, spread_batch(asked, batch, found, own), [])
 
 
 Refused = list[tuple[str, SpiegelstadError]]
@@ -81,9 +99,9 @@ def _read(request: HttpRequest, params: set[str]) -> NgsiRequest:
 
 
 def _treated(
-    asked: NgsiRequest, purpose: Purpose, act: Callable[[Sequence[Document]], BatchResult]
+    asked: NgsiRequest, purpose: Purpose, batch: Batch, act: Callable[[Sequence[Document]], BatchResult]
 ) -> tuple[BatchResult, Refused]:
-    """Read the entities and do the act with those that could be read."""
+    """Read the entities and do the act with those that could be read, here and at context sources."""
     found: list[Document] = []
     refused: Refused = []
     for item in asked.body:
@@ -91,7 +109,7 @@ def _treated(
             found.append(_document(asked, item, purpose))
         except SpiegelstadError as error:
             refused.append((_id_of(item), error))
-    return act(found), refused
+    return spread_batch(asked, batch, found, act), refused
 
 
 def _document(asked: NgsiRequest, item: Any, purpose: Purpose) -> Document:
@@ -122,7 +140,7 @@ def _changed(asked: NgsiRequest, result: BatchResult, refused: Refused) -> HttpR
 
 
 def _mixed(asked: NgsiRequest, result: BatchResult, refused: Refused) -> HttpResponse:
-    errors = [{"entityId": id_, "error": problem_details(error)} for id_, error in [*refused, *result.errors]]
+    errors = [entity_error(id_, error) for id_, error in [*refused, *result.errors]]
     return respond(asked, {"success": result.success, "errors": errors}, status=207)
 
 

@@ -55,13 +55,17 @@ def queried(
         return None  # `*` asks for what is here (table 6.4.3.2-1)
     split = asked.flag("splitEntities")
     broad = replace(query, q=None, geo=None, scope_q=None) if split else query
-    csf = asked.body.get("csf") if isinstance(asked.body, dict) else asked.params.get("csf")
-    about = SourceQuery(
-        geo=query.geo, scope_q=query.scope_q, csf=parse_q(csf, asked.context) if csf is not None else None
-    )
-    found = sources_for(asked, wanted_of(broad, datasets), about)
+    found = sources_for(asked, wanted_of(broad, datasets), about_of(asked, query))
     sources = [one for one in found if one.offers("queryEntity")]
     return _Union(asked, query, broad, closed, sources).answer(use) if sources else None
+
+
+def about_of(asked: NgsiRequest, query: EntityQuery) -> SourceQuery:
+    """Return what the sources of a query have to have, besides its entities: the place, the scope, the members."""
+    csf = asked.body.get("csf") if isinstance(asked.body, dict) else asked.params.get("csf")
+    return SourceQuery(
+        geo=query.geo, scope_q=query.scope_q, csf=parse_q(csf, asked.context) if csf is not None else None
+    )
 
 
 class _Union:
@@ -72,7 +76,7 @@ class _Union:
     ) -> None:
         self.actor: Actor = asked.actor
         self.query, self.closed = opened_query(query, closed), closed
-        filters = {} if broad is not query else _filters(asked)
+        filters = {} if broad is not query else filters_of(asked)
         answers = ask_pages([_call(one, part, query.attrs, filters) for one in sources for part in one.parts])
         self.warnings = [answer.warning for answer in answers]
         self.remote: dict[str, list[Version]] = {}
@@ -162,7 +166,7 @@ class _Union:
         self.remote = {id_: versions for id_, versions in kept.items() if versions}
 
 
-def _filters(asked: NgsiRequest) -> dict[str, str]:
+def filters_of(asked: NgsiRequest) -> dict[str, str]:
     """Return the filters of a query as its parameters or its body have them."""
     if not isinstance(asked.body, dict):
         return {name: asked.params.get(name, "") for name in _TEXTS if name in asked.params}

@@ -7,6 +7,7 @@ from django.urls import re_path
 
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.errors import ResourceNotFound
+from spiegelstad.context.federation.discovering import Asking
 from spiegelstad.context.http_api.answering import by_method, respond
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.queries import discovery
@@ -19,9 +20,11 @@ _ONE_PARAMS = frozenset({"local"})
 def list_types(request: HttpRequest) -> HttpResponse:
     """GET /types: names, or with details also their attributes (5.7.5 and 5.7.6)."""
     asked = _read(request, _LIST_PARAMS)
-    short = asked.context.compact
+    short, sources = asked.context.compact, Asking(asked)
     if not asked.flag("details"):
-        return respond(asked, _list(asked, "EntityTypeList", "typeList", discovery.types(asked.actor)))
+        found = sources.types(discovery.types(asked.actor))
+        return respond(asked, _list(asked, "EntityTypeList", "typeList", found), headers=sources.headers)
+    described = sources.types_with_attributes(discovery.types_with_attributes(asked.actor))
     return respond(
         asked,
         [
@@ -31,16 +34,18 @@ def list_types(request: HttpRequest) -> HttpResponse:
                 "typeName": short(one.iri),
                 "attributeNames": [short(name) for name in one.names],
             }
-            for one in discovery.types_with_attributes(asked.actor)
+            for one in described
         ],
+        headers=sources.headers,
     )
 
 
 def show_type(request: HttpRequest, name: str) -> HttpResponse:
     """GET /types/{type} (5.7.7)."""
     asked = _read(request, _ONE_PARAMS)
-    short = asked.context.compact
-    found = discovery.type_info(asked.actor, _iri(asked, name, "the name of a type"))
+    short, sources = asked.context.compact, Asking(asked)
+    iri = _iri(asked, name, "the name of a type")
+    found = sources.type_info(iri, discovery.type_info(asked.actor, iri))
     if found is None:
         raise ResourceNotFound(f"There are no entities of the type {name}.")
     details = [
@@ -48,15 +53,18 @@ def show_type(request: HttpRequest, name: str) -> HttpResponse:
         for iri, kinds in found.attributes.items()
     ]
     head = {"id": found.iri, "type": "EntityTypeInfo", "typeName": short(found.iri)}
-    return respond(asked, {**head, "entityCount": found.count, "attributeDetails": details})
+    shown = {**head, "entityCount": found.count, "attributeDetails": details}
+    return respond(asked, shown, headers=sources.headers)
 
 
 def list_attributes(request: HttpRequest) -> HttpResponse:
     """GET /attributes: names, or with details also the types that have them (5.7.8 and 5.7.9)."""
     asked = _read(request, _LIST_PARAMS)
-    short = asked.context.compact
+    short, sources = asked.context.compact, Asking(asked)
     if not asked.flag("details"):
-        return respond(asked, _list(asked, "AttributeList", "attributeList", discovery.attributes(asked.actor)))
+        found = sources.attributes(discovery.attributes(asked.actor))
+        return respond(asked, _list(asked, "AttributeList", "attributeList", found), headers=sources.headers)
+    described = sources.attributes_with_types(discovery.attributes_with_types(asked.actor))
     return respond(
         asked,
         [
@@ -66,16 +74,18 @@ def list_attributes(request: HttpRequest) -> HttpResponse:
                 "attributeName": short(one.iri),
                 "typeNames": [short(name) for name in one.names],
             }
-            for one in discovery.attributes_with_types(asked.actor)
+            for one in described
         ],
+        headers=sources.headers,
     )
 
 
 def show_attribute(request: HttpRequest, name: str) -> HttpResponse:
     """GET /attributes/{attrId} (5.7.10)."""
     asked = _read(request, _ONE_PARAMS)
-    short = asked.context.compact
-    found = discovery.attribute_info(asked.actor, _iri(asked, name, "the name of an attribute"))
+    short, sources = asked.context.compact, Asking(asked)
+    iri = _iri(asked, name, "the name of an attribute")
+    found = sources.attribute_info(iri, discovery.attribute_info(asked.actor, iri))
     if found is None:
         raise ResourceNotFound(f"No entity has the attribute {name}.")
     return respond(
@@ -88,6 +98,7 @@ def show_attribute(request: HttpRequest, name: str) -> HttpResponse:
             "attributeTypes": sorted(found.kinds),
             "typeNames": sorted(short(iri) for iri in found.types),
         },
+        headers=sources.headers,
     )
 
 

@@ -13,6 +13,7 @@ from spiegelstad.context.actions.changing import Result
 from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.federation.payloads import attribute_part, entity_part, only
+from spiegelstad.context.federation.purging import spread_purge
 from spiegelstad.context.federation.retrieving import retrieved
 from spiegelstad.context.federation.writing import Write, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
@@ -119,8 +120,12 @@ def purge_entities(request: HttpRequest) -> HttpResponse:
     """DELETE /entities (6.4.3.3 of version 1.9.1)."""
     asked = read(request, params=PURGE_PARAMS)
     drop, keep = ({attribute_iri(name, asked.context) for name in asked.listed(part)} for part in ("drop", "keep"))
-    purge(by=asked.actor, query=purge_query(asked), drop=drop, keep=keep)
-    return NoContent()
+    query = purge_query(asked)
+
+    def own() -> None:
+        purge(by=asked.actor, query=query, drop=drop, keep=keep)
+
+    return spread_purge(asked, query, drop, keep, own) or NoContent()
 
 
 def append_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:

@@ -76,6 +76,21 @@ def matching_information(registration: Mapping[str, Any], wanted: Wanted) -> lis
     return [info for info in registration["information"] if any(True for _ in _parts(info, wanted))]
 
 
+def covers(registration: Mapping[str, Any], type_: str | None = None, attribute: str | None = None) -> bool:
+    """Say whether a registration may be about a type and an attribute (IRIs; None: any)."""
+    return any(
+        (type_ is None or type_ in _types_of(info, type_))
+        and (attribute is None or attribute in (attributes_of(info) or {attribute}))
+        for info in registration["information"]
+    )
+
+
+def _types_of(info: Mapping[str, Any], otherwise: str) -> Collection[str]:
+    """Return the types of one part of the information; one without entities is about all."""
+    given = [one["type"] for one in info.get("entities", [{"type": otherwise}])]
+    return {iri for one in given for iri in (one if isinstance(one, list) else [one])}
+
+
 def _dataset(given: str) -> str:
     return "" if given == "@none" else given
 

@@ -133,3 +133,42 @@ def test_4_3_6_a_city_without_sources_pays_one_look(broker, monkeypatch):
     monkeypatch.setattr("spiegelstad.context.federation.sources.sources", None)
     assert broker.post("entityOperations/upsert", cars(CAR)).status_code == 201
     assert not Registration.objects.exists()
+
+
+def test_5_6_21_purge_everywhere(pair, sent):  # noqa: F811
+    pair.register("inclusive", operations=["purgeEntity"])
+    for tenant, id_, speed in ((pair.tenant, CAR, 30), (pair.city, CAR2, 30), (pair.city, CAR3, 10)):
+        make_entity(tenant, id=id_, type="Car", speed=speed)
+    sent.clear()
+    assert pair.broker.delete("entities", params={"type": "Car", "q": "speed>20"}).status_code == 204
+    assert (pair.here(CAR), pair.there(CAR2), pair.there(CAR3)) == (None, None, {"speed": 10})
+    assert pair.broker.delete("entities", params={"type": "Car", "drop": "speed"}).status_code == 204
+    assert pair.there(CAR3) == {} and len(sent) == 2
+    assert pair.broker.delete("entities", params={"type": "Car", "local": "true"}).status_code == 204
+    assert pair.there(CAR3) == {}
+
+
+def test_5_6_21_purge_done_in_part_is_told(pair):  # noqa: F811
+    names = [pair.register("redirect"), pair.register("inclusive", endpoint="http://127.0.0.1:1")]
+    Registration.objects.filter(uri=names[0]).update(document=_without_purge(names[0]))
+    pair.broker.made(BUS, "Bus")
+    answer = pair.broker.delete("entities", params={"type": "Car,Bus"})
+    assert answer.status_code == 207 and pair.here(BUS) is None
+    told = {one["registrationId"]: one["error"]["status"] for one in answer.json()["errors"]}
+    assert told == {names[0]: 409, names[1]: 504}
+
+
+def _without_purge(name: str) -> dict[str, Any]:
+    return {**Registration.objects.get(uri=name).document, "operations": ["retrieveOps"]}
+
+
+def test_5_6_21_purge_never_leaves_a_filter_out(pair):  # noqa: F811
+    """A source that does not know the names of the query is not asked: too much would go."""
+    name = pair.register("inclusive", operations=["purgeEntity"])
+    hosted = pair.broker.post("jsonldContexts", {"@context": {"tempo": "https://example.org/speed"}})
+    url = f"{pair.url}{hosted.headers['Location']}"
+    pairs = [*Registration.objects.get(uri=name).document["contextSourceInfo"], {"key": "jsonldContext", "value": url}]
+    assert pair.broker.patch(f"csourceRegistrations/{name}", {"contextSourceInfo": pairs}).status_code == 204
+    make_entity(pair.city, id=CAR, type="Car", speed=10)
+    answer = pair.broker.delete("entities", params={"type": "Car", "q": "speed>20"})
+    assert answer.status_code == 207 and pair.there(CAR) == {"speed": 10}

@@ -1,28 +1,18 @@
 """Writes of accounts. Who may do them is decided one floor up, in governance, whose acts call these."""
 
-import hmac
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from spiegelstad.accounts.models import ApiKey, Department, Membership, Tenant, User
-from spiegelstad.accounts.rules import KEY_FORMAT, SCOPES, Actor, key_digest, new_secret
-from spiegelstad.accounts.vocabulary import ActorKind, Role
-from spiegelstad.base import sql
+from spiegelstad.accounts.rules import SCOPES, key_digest, new_secret
+from spiegelstad.accounts.vocabulary import Role
 from spiegelstad.base.clock import now
-from spiegelstad.base.errors import InvalidInput, NotFound, NotSignedIn
+from spiegelstad.base.errors import InvalidInput, NotFound
 from spiegelstad.base.localised import Localised
-
-_FIND_KEY = """
-SELECT id, tenant_id, name, digest, scopes, expires_at, revoked_at, last_used_on FROM accounts_apikey WHERE id = %s
-"""
-
-
-class UnknownKey(NotSignedIn):
-    """The API key does not exist, has expired or was revoked; which of these is not told."""
 
 
 class UnknownScope(InvalidInput):
@@ -76,35 +66,3 @@ def revoke_key(*, tenant_id: str, key_id: UUID) -> None:
     if not ApiKey.objects.filter(tenant_id=tenant_id, id=key_id).exists():
         raise NotFound("This city has no such key.")
     ApiKey.objects.filter(id=key_id, revoked_at=None).update(revoked_at=now())
-
-
-class _Key(NamedTuple):
-    id: UUID
-    tenant_id: str
-    name: str
-    digest: str
-    scopes: list[str]
-    expires_at: datetime
-    revoked_at: datetime | None
-    last_used_on: date | None
-
-
-def _key(key_id: UUID) -> _Key | None:
-    """Return a key as it is now; every request of a machine asks this, so it costs as little as it can."""
-    with sql.prepared() as cursor:
-        row = cursor.execute(_FIND_KEY, [key_id]).fetchone()
-    return _Key(*row) if row else None
-
-
-def actor_of_key(key: str) -> Actor:
-    """Return who a key speaks for; `UnknownKey` when it is not valid now."""
-    match = KEY_FORMAT.match(key)
-    row = _key(UUID(match[1])) if match else None
-    if match is None or row is None or not hmac.compare_digest(row.digest, key_digest(match[2])):
-        raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
-    moment = now()
-    if row.revoked_at is not None or row.expires_at <= moment:
-        raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
-    if row.last_used_on != moment.date():  # once a day: enough to find keys nobody uses, and no write per request
-        ApiKey.objects.filter(id=row.id).update(last_used_on=moment.date())
-    return Actor(row.tenant_id, ActorKind.KEY, f"key:{row.id}", row.name, scopes=frozenset(row.scopes))

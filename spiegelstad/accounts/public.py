@@ -1,14 +1,13 @@
 """The door of accounts."""
 
 from spiegelstad.accounts.actions import (
-    UnknownKey,
     UnknownScope,
-    actor_of_key,
     create_key,
     ensure_person,
     ensure_tenant,
     revoke_key,
 )
+from spiegelstad.accounts.asking import Asked, City, UnknownKey, actor_of_key, who_asks
 from spiegelstad.accounts.models import ApiKey, Tenant, User
 from spiegelstad.accounts.queries import (
     NoCity,
@@ -33,6 +32,8 @@ __all__ = [
     "Actor",
     "ActorKind",
     "ApiKey",
+    "Asked",
+    "City",
     "CityRequest",
     "NoCity",
     "Role",
@@ -55,4 +56,5 @@ __all__ = [
     "tenant",
     "tenant_ids",
     "tenant_of_host",
+    "who_asks",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from spiegelstad.accounts import actions, queries
+from spiegelstad.accounts.asking import actor_of_key
 from spiegelstad.accounts.models import Tenant
 from spiegelstad.accounts.rules import Actor
 from spiegelstad.accounts.vocabulary import Role
@@ -44,4 +45,4 @@ def make_key(tenant_id: str, scopes: Collection[str], days: float = 1) -> tuple[
     _, key = actions.create_key(
         tenant_id=tenant_id, name="test key", scopes=scopes, expires_at=now() + timedelta(days=days)
     )
-    return key, actions.actor_of_key(key)
+    return key, actor_of_key(key)

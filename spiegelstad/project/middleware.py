@@ -101,9 +101,9 @@ def _host(request: HttpRequest) -> str:
 def _actor(request: HttpRequest) -> accounts.Actor:
     header = request.headers.get("Authorization", "")
     if is_machine(request) and header.startswith("Bearer "):
-        return accounts.actor_of_key(header.removeprefix("Bearer ").strip())
+        return accounts.who_asks(header).actor
     tenant_id: str = request.tenant.id  # type: ignore[attr-defined]
-    if settings.OPEN_CONTEXT and request.path.startswith(("/ngsi-ld/", "/sensorthings/")):
+    if settings.OPEN_CONTEXT and request.path.startswith("/sensorthings/"):
         return accounts.Actor.open(request.headers.get("NGSILD-Tenant", tenant_id))
     user = None if is_machine(request) else request.user
     if user is not None and user.is_authenticated:

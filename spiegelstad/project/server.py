@@ -36,6 +36,7 @@ def _application(main_process: int) -> Callable[..., Any]:
     drawing.warm()  # the first chart would otherwise pay for the engine's start
     gc.collect()
     gc.freeze()  # what is loaded stays: a batch of entities would pay half its time for looking through it again
+    gc.set_threshold(100_000, 20, 20)  # and less often: what a request makes goes by itself, but for few cycles
     return application
 
 

@@ -2,7 +2,11 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from spiegelstad.project.machines import Handler  # noqa: E402  it needs what setup loads
+
+application = Handler()

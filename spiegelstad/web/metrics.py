@@ -1,6 +1,7 @@
 """What Prometheus reads: requests by route, jobs by state, and whether the database answers."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from django.db import DatabaseError
 from prometheus_client import REGISTRY, Histogram, generate_latest
@@ -12,6 +13,7 @@ from spiegelstad.web import queries
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _requests = Histogram(
     "spiegelstad_request_seconds",
     "Time to answer requests, by route (the pattern, never the address itself).",
@@ -22,8 +24,12 @@ _requests = Histogram(
 
 def note_request(method: str, route: str, status: int, duration_s: float) -> None:
     """Count one request. Methods that HTTP does not know are counted together: the client chooses them."""
-    known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
-    _requests.labels(known, route, str(status)).observe(duration_s)
+    _counter(method if method in METHODS else "other", route, status).observe(duration_s)
+
+
+@cache
+def _counter(method: str, route: str, status: int) -> Histogram:
+    return _requests.labels(method, route, str(status))
 
 
 class _Database(Collector):

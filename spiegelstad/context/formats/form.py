@@ -1,6 +1,6 @@
 """In what form entities are shown: representation, which members, in which language."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -29,9 +29,9 @@ class Form:
     closed: frozenset[str] = frozenset()
     now: str = ""
 
-    def without(self, closed: Iterable[str]) -> "Form":
+    def without(self, closed: Collection[str]) -> "Form":
         """Return this form with attributes closed to the reader."""
-        return replace(self, closed=self.closed | frozenset(closed))
+        return replace(self, closed=self.closed | frozenset(closed)) if closed else self
 
     def linked(self, relationship: str) -> "Form":
         """Return the form of the entities that a relationship (IRI) links to: what was said of them, else the same."""

@@ -61,7 +61,7 @@ def answers(view: View) -> View:
             response = view(request, *args, **kwargs)
         except Exception as error:
             response = problem(request, known_error(error))
-        if (tenant := request.headers.get("NGSILD-Tenant")) is not None:
+        if (tenant := request.META.get("HTTP_NGSILD_TENANT")) is not None:
             response.headers["NGSILD-Tenant"] = tenant
         return response
 
@@ -165,11 +165,11 @@ def respond(
 
 def _version(request: HttpRequest) -> dict[str, str]:
     """Return the header that says which version this is, for whoever prefers one (clause 4.3.6.8)."""
-    return {"Preference-Applied": f"ngsi-ld={VERSION}"} if "ngsi-ld=" in request.headers.get("Prefer", "") else {}
+    return {"Preference-Applied": f"ngsi-ld={VERSION}"} if "ngsi-ld=" in request.META.get("HTTP_PREFER", "") else {}
 
 
 def _prefers_body(request: HttpRequest) -> bool:
-    return "body=json" not in request.headers.get("Prefer", "").replace(" ", "")
+    return "body=json" not in request.META.get("HTTP_PREFER", "").replace(" ", "")
 
 
 def source_of(asked: NgsiRequest) -> Any:

@@ -14,7 +14,7 @@ from spiegelstad.context.actions.purging import purge
 from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.federation.payloads import attribute_part, entity_part, only
 from spiegelstad.context.federation.purging import spread_purge
-from spiegelstad.context.federation.retrieving import retrieved
+from spiegelstad.context.federation.retrieving import Retrieved, retrieved
 from spiegelstad.context.federation.writing import Write, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
@@ -25,7 +25,7 @@ from spiegelstad.context.http_api.linking import JOINING, answer_of, check_depth
 from spiegelstad.context.http_api.media import ENTITY_TYPES
 from spiegelstad.context.http_api.queries import PURGE_PARAMS, purge_query, query_entities_view
 from spiegelstad.context.http_api.requests import NgsiRequest, read
-from spiegelstad.context.queries.entities import get
+from spiegelstad.context.queries.entities import opened
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import Document, Instance
 from spiegelstad.context.rules.entity_query import EntityQuery
@@ -53,14 +53,15 @@ def create_entity(request: HttpRequest) -> HttpResponse:
 
 def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """GET /entities/{entityId} (6.5.3.1)."""
-    asked = read(request, types=ENTITY_TYPES, params=_RETRIEVE)
+    asked = read(request, types=ENTITY_TYPES, params=_RETRIEVE, entity_id=entity_id)
     types = _target(asked, entity_id)
     form = form_of(asked)
-    join = join_from({name: asked.params.get(name) for name in JOINING})
+    join = join_from(asked.params)
     check_depth(join, form)
     closed = closed_attributes(asked.actor, asked.tenant.settings)
-    own = get(asked.actor, entity_id, closed)
-    found = retrieved(asked, entity_id, own, types=types, attributes=form.attrs, closed=closed)
+    found = Retrieved(opened(asked.actor, asked.entity, closed))
+    if asked.has_sources:
+        found = retrieved(asked, entity_id, found.document, types=types, attributes=form.attrs, closed=closed)
     document = found.document
     if document is None or (types is not None and not has_types(document.types, types)):
         raise ResourceNotFound(f"There is no entity {entity_id}.")
@@ -68,7 +69,7 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
         raise ResourceNotFound(f"The entity {entity_id} has none of these attributes.")
     entities = shown(asked, [document], form.without(closed), join)
     use = map_use(asked, asked.flag("entityMap"), None)
-    entity_map = map_of(asked.actor, use, EntityQuery(only=frozenset({entity_id})), closed)
+    entity_map = map_of(asked.actor, use, EntityQuery(only=frozenset({entity_id})), closed) if use.wanted else None
     payload = answer_of(asked, entities) if join.kind == "flat" else entities[0]
     return respond(asked, payload, headers={**map_headers(entity_map), **found.headers})
 

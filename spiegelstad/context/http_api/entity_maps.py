@@ -37,7 +37,7 @@ class MapUse:
 
 def map_use(asked: NgsiRequest, wanted: bool, lifetime: str | None) -> MapUse:
     """Return what a request says of entity maps, in its header and by `entityMap` and `entityMapLifetime`."""
-    given = asked.http.headers.get(HEADER, "")
+    given = asked.http.META.get("HTTP_NGSILD_ENTITYMAP", "")
     uri = unquote(given.strip().rstrip("/").rpartition("/")[2])
     if uri:
         lexical.uri(uri, HEADER)

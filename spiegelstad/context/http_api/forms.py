@@ -31,6 +31,8 @@ def form_of(request: NgsiRequest) -> Form:
     InvalidRequest or BadRequestData says which parameter is wrong.
     """
     params = request.params
+    if not params:
+        return Form(now=time_text(now()))
     if "geometryProperty" in params and request.accept != GEO_JSON:
         raise BadRequestData("geometryProperty goes with Accept: application/geo+json only.")
     options = request.options(FORM_OPTIONS)

@@ -32,17 +32,22 @@ class Join:
     contained_by: frozenset[str] = frozenset()
 
 
+NO_JOIN = Join()
+
+
 def join_from(given: Mapping[str, str | None]) -> Join:
     """Return what join, joinLevel and containedBy say of linked entities."""
-    kind = given["join"] or "@none"
+    if given.keys().isdisjoint(JOINING):
+        return NO_JOIN
+    kind = given.get("join") or "@none"
     if kind not in _KINDS:
         raise BadRequestData(f"join={kind!r} is not one of {', '.join(_KINDS)}.")
-    level = given["joinLevel"] or "1"
+    level = given.get("joinLevel") or "1"
     if not (level.isascii() and level.isdigit() and int(level[:9]) > 0):
         raise BadRequestData(f"joinLevel is not a whole number from 1: {level!r}.")
     if int(level[:9]) > MAX_LEVEL:
         raise TooComplexQuery(f"joinLevel is at most {MAX_LEVEL}.")
-    uris = given["containedBy"].split(",") if given["containedBy"] else []
+    uris = contained.split(",") if (contained := given.get("containedBy")) else []
     contained_by = frozenset(lexical.uri(uri.strip(), "containedBy") for uri in uris)
     return Join(kind, 0 if kind == "@none" else int(level), contained_by)
 

@@ -1,7 +1,8 @@
 """Media types: which one an answer has (clause 6.3.4), and the Link header (clause 6.3.5). Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from functools import lru_cache
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.vocabulary import LINK_RELATION
@@ -17,7 +18,8 @@ _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s";,]+))', re.IGNORECASE)
 
 
-def chosen_type(accept: str, offered: Sequence[str]) -> str | None:
+@lru_cache(maxsize=1_024)
+def chosen_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """Return the type that an Accept header asks for, the first offered among equals; None when it accepts none."""
     if not accept.strip():
         return offered[0]
@@ -58,6 +60,7 @@ def _is_context(parameters: str) -> bool:
     return any(LINK_RELATION in (quoted or bare).split() for quoted, bare in _RELATION.findall(parameters))
 
 
+@lru_cache(maxsize=1_024)
 def link_to(url: str) -> str:
     """Return the Link header that names an @context."""
     return f'<{url}>; rel="{LINK_RELATION}"; type="{LD_JSON}"'

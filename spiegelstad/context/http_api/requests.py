@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
-from spiegelstad.accounts.public import Actor, ActorKind, CityRequest, NoCity, Tenant
-from spiegelstad.accounts.public import tenant as tenant_named
+from spiegelstad.accounts.public import Actor, ActorKind, City, Tenant, who_asks
 from spiegelstad.base.errors import Forbidden
 from spiegelstad.base.limits import MAX_REQUEST_BYTES
 from spiegelstad.context.actions.contexts import load_context
@@ -24,6 +24,7 @@ from spiegelstad.context.errors import (
     UnsupportedMediaType,
 )
 from spiegelstad.context.http_api.media import JSON, LD_JSON, MERGE_PATCH, PLAIN_TYPES, chosen_type, linked_context
+from spiegelstad.context.queries.entities import SOURCES, SOURCES_AND_ENTITY
 from spiegelstad.context.rules.terms import CORE, Context
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -39,17 +40,20 @@ class NotYourCity(Forbidden):
 class NgsiRequest:
     """A request, read. `body` is without its @context; `accept` is the media type of the answer.
 
+    `has_sources`: the city may have context source registrations; `entity`: the row that `read` was asked for.
     In a list sent as application/ld+json each item has an @context of its own: ask `context_of(item)`.
     """
 
     http: HttpRequest
     actor: Actor
-    tenant: Tenant
+    tenant: City | Tenant
     context: Context
     params: QueryDict
     body: Any
     content_type: str
     accept: str
+    has_sources: bool = True
+    entity: tuple[Any, ...] = ()
 
     @property
     def tenant_id(self) -> str:
@@ -102,20 +106,23 @@ def read(
     params: Collection[str] | None = None,
     limit_bytes: int = MAX_BODY_BYTES,
     keeps_context: bool = False,
+    entity_id: str | None = None,
 ) -> NgsiRequest:
     """Read a request of the binding; the errors of clause 6.3 when it does not keep its rules.
 
     `body`: the operation has one. `types`: the media types it can answer with (a GET: JSON and JSON-LD), checked
     against Accept; None for what answers without a body. `params`: the parameters it knows; another is refused.
-    `keeps_context`: the @context in the body is what the operation is about.
+    `keeps_context`: the @context in the body is what the operation is about. `entity_id`: its row is read along.
     """
     offered = types or (PLAIN_TYPES if request.method == "GET" else None)
     accept = _accepted(request, offered) if offered else JSON
     if body:
         _check_headers(request)
-    actor, tenant = _who_and_where(request)
-    _check_params(request.GET, params)
-    link = linked_context(request.headers.get("Link", ""))
+    actor, tenant, (has_sources, *entity) = _who_and_where(request, entity_id)
+    given = request.GET
+    _check_params(given, params)
+    header = request.META.get("HTTP_LINK")
+    link = linked_context(header) if header else None
     content_type = request.content_type or ""
     if body and content_type == LD_JSON and link is not None:
         raise BadRequestData("With application/ld+json the @context stands in the body, and not in a Link header.")
@@ -123,11 +130,13 @@ def read(
     payload = _json(request, limit_bytes) if body else None
     if isinstance(payload, dict) and not keeps_context:
         context = _context_of_body(actor, payload, content_type, context)
-    return NgsiRequest(request, actor, tenant, context, request.GET, payload, content_type, accept)
+    return NgsiRequest(
+        request, actor, tenant, context, given, payload, content_type, accept, has_sources, tuple(entity)
+    )
 
 
 def _accepted(request: HttpRequest, offered: Sequence[str]) -> str:
-    chosen = chosen_type(request.headers.get("Accept", ""), offered)
+    chosen = chosen_type(request.META.get("HTTP_ACCEPT", ""), tuple(offered))
     if chosen is None:
         raise NotAcceptable("None of the accepted media types is available here.", available=list(offered))
     return chosen
@@ -141,26 +150,25 @@ def _check_headers(request: HttpRequest) -> None:
         raise UnsupportedMediaType(f"A body cannot be {request.content_type!r} here.")
 
 
-def _who_and_where(request: HttpRequest) -> tuple[Actor, Tenant]:
-    """Return the actor and the city: that of the header, else that of the key, else that of the host."""
-    asked: CityRequest = request  # type: ignore[assignment]
-    actor, name = asked.actor, request.headers.get("NGSILD-Tenant")
-    wanted = name if name is not None else actor.tenant_id
-    if actor.tenant_id != wanted:
-        tenant = _tenant(wanted)
-        if actor.kind is not ActorKind.ANONYMOUS:
-            raise NotYourCity(
-                "This key is of another city.", remedy="Leave NGSILD-Tenant out, or use a key of its own."
-            )
-        return Actor.anonymous(tenant.id), tenant
-    return actor, asked.tenant if asked.tenant.id == wanted else _tenant(wanted)
-
-
-def _tenant(name: str) -> Tenant:
-    try:
-        return tenant_named(name)
-    except NoCity:
-        raise NonexistentTenant(f"There is no tenant {name!r} here.") from None
+def _who_and_where(request: HttpRequest, entity_id: str | None) -> tuple[Actor, City, tuple[Any, ...]]:
+    """Return the actor, the city (that of the header, else that of the key, else that of the host), and its row."""
+    headers = request.META
+    name = headers.get("HTTP_NGSILD_TENANT")
+    found = who_asks(
+        headers.get("HTTP_AUTHORIZATION", ""),
+        city=name,
+        host=request.get_host().rsplit(":", 1)[0],
+        beside=SOURCES if entity_id is None else SOURCES_AND_ENTITY,
+        params=None if entity_id is None else {"entity": entity_id},
+    )
+    actor, city = found.actor, found.city
+    if city is None:
+        raise NonexistentTenant(f"There is no tenant {name!r} here.")
+    if settings.OPEN_CONTEXT and actor.kind is ActorKind.ANONYMOUS:
+        actor = Actor.open(city.id)
+    if actor.tenant_id != city.id:
+        raise NotYourCity("This key is of another city.", remedy="Leave NGSILD-Tenant out, or use a key of its own.")
+    return actor, city, found.beside
 
 
 def _check_params(params: QueryDict, known: Collection[str] | None) -> None:

@@ -4,11 +4,16 @@ Pages come in the order of ids, and the next page begins after the last id of th
 go in the meantime never make one appear twice or not at all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
 from spiegelstad.base.sql import rows
 from spiegelstad.context.queries.closed import closed_to
 from spiegelstad.context.queries.counting import total
@@ -20,8 +25,11 @@ from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.entity_query import EntityQuery
 from spiegelstad.context.rules.geo import GeoQuery
 from spiegelstad.context.rules.q import without
+from spiegelstad.governance.public import readable as readable_by
 
 _ALL = 1_000_000_000
+SOURCES = sql.load(Path(__file__).parent, "has_sources")
+SOURCES_AND_ENTITY = sql.load(Path(__file__).parent, "has_sources_and_entity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,14 @@ class Page:
     count: int | None
     more: bool = False
     earlier: bool = False
+
+
+def opened(actor: Actor, row: Sequence[Any], closed: frozenset[str]) -> Document | None:
+    """Return the entity of a row of `SOURCES_AND_ENTITY` (without its first column) as the actor may read it."""
+    id_, types, scopes, attributes, *times, classification, department = row
+    if id_ is None or not readable_by(actor, classification, department):
+        return None
+    return _opened([Document(id_, types, scopes, orjson.loads(attributes), *times)], closed)[0]
 
 
 def get(actor: Actor, id: str, closed: frozenset[str] | None = None) -> Document | None:

@@ -1,6 +1,21 @@
 The rows of entities: read under lock, and written set-wise. Whoever writes has locked first, in the order of ids, so
 that two batches with the same entities wait for each other and never in a circle.
 
+-- name: has_sources
+-- What every request asks about the city t (accounts.who_asks): whether it has context sources.
+SELECT EXISTS (SELECT FROM context_registration r WHERE r.tenant_id = t.id)
+
+-- name: has_sources_and_entity
+-- The same, and an entity of the city, whoever may read it.
+SELECT EXISTS (SELECT FROM context_registration r WHERE r.tenant_id = t.id), e.id, e.types, e.scopes, e.attributes,
+    to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(e.modified_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    to_char(e.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+    e.classification, e.department
+FROM (SELECT) AS one
+LEFT JOIN context_entity e
+    ON e.tenant_id = t.id AND e.id = %(entity)s AND (e.expires_at IS NULL OR e.expires_at > now())
+
 -- name: lock_entities
 -- Times as documents have them (rules/documents.py): a thousand of them are faster written here than read there.
 SELECT id, types, scopes, attributes,

@@ -1,0 +1,122 @@
+"""Who asks a machine interface, and in which city: one prepared statement for every request of a machine."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from spiegelstad.accounts.models import ApiKey
+from spiegelstad.accounts.queries import NoCity
+from spiegelstad.accounts.rules import KEY_FORMAT, Actor, key_digest
+from spiegelstad.accounts.vocabulary import ActorKind
+from spiegelstad.base import sql
+from spiegelstad.base.clock import now
+from spiegelstad.base.errors import NotSignedIn
+
+_ASK = """
+SELECT k.id, k.tenant_id, k.name, k.digest, k.scopes, k.expires_at, k.revoked_at, k.last_used_on, t.id, t.settings::text
+    {columns}
+FROM (SELECT) AS one
+LEFT JOIN accounts_apikey k ON k.id = %(key)s
+LEFT JOIN LATERAL (
+    SELECT id, settings FROM accounts_tenant
+    WHERE id = coalesce(%(city)s, k.tenant_id) OR coalesce(%(city)s, k.tenant_id) IS NULL
+    ORDER BY host = %(host)s AND host <> '' DESC, created_at LIMIT 1
+) t ON true{beside}"""
+_BESIDE = "\nLEFT JOIN LATERAL ({beside}) b ON true"
+
+
+class UnknownKey(NotSignedIn):
+    """The API key does not exist, has expired or was revoked; which of these is not told."""
+
+
+class City(NamedTuple):
+    """The city asked, as far as machines need it."""
+
+    id: str
+    settings: dict[str, Any]
+
+
+class Asked(NamedTuple):
+    """Who asks; the city asked, None when there is none of the name given; what was to be told beside."""
+
+    actor: Actor
+    city: City | None
+    beside: tuple[Any, ...]
+
+
+class _Key(NamedTuple):
+    id: UUID
+    tenant_id: str
+    name: str
+    digest: str
+    scopes: list[str]
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_on: date | None
+
+
+@cache
+def _statement(beside: str) -> str:
+    return _ASK.format(columns=", b.*" if beside else "", beside=_BESIDE.format(beside=beside) if beside else "")
+
+
+def who_asks(
+    authorization: str,
+    *,
+    city: str | None = None,
+    host: str = "",
+    beside: str = "",
+    params: Mapping[str, Any] | None = None,
+) -> Asked:
+    """Return who sends a header `Authorization: Bearer <key>` (anonymous without), and the city: the one named, else
+    that of the key, else that of the host, else the first.
+
+    `beside`: a SELECT of at most one row, with `params`, about the city `t.id`, answered in the same round trip.
+    It tells nothing of who may know it. UnknownKey when the key is not valid now; NoCity when there is none at all.
+    """
+    key_id, secret = _parts(authorization)
+    values = {"key": key_id, "city": city, "host": host, **(params or {})}
+    with sql.prepared() as cursor:
+        cursor.execute(_statement(beside), values)
+        row = cursor.fetchall()[0]
+    found = City(row[8], orjson.loads(row[9])) if row[8] is not None else None
+    if secret is not None:
+        actor = _actor(_Key(*row[:8]) if row[0] else None, secret)
+    elif found is not None:
+        actor = Actor.anonymous(found.id)
+    elif city is None:
+        raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo`.")
+    else:
+        actor = Actor.anonymous(city)
+    return Asked(actor, found, row[10:])
+
+
+def actor_of_key(key: str) -> Actor:
+    """Return who a key speaks for; `UnknownKey` when it is not valid now."""
+    return who_asks(f"Bearer {key}").actor
+
+
+def _parts(authorization: str) -> tuple[UUID | None, str | None]:
+    if not authorization.startswith("Bearer "):
+        return None, None
+    match = KEY_FORMAT.match(authorization.removeprefix("Bearer ").strip())
+    return (UUID(match[1]), match[2]) if match else (None, "")
+
+
+def _actor(row: _Key | None, secret: str) -> Actor:
+    moment = now()
+    if (
+        row is None
+        or not hmac.compare_digest(row.digest, key_digest(secret))
+        or row.revoked_at is not None
+        or row.expires_at <= moment
+    ):
+        raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
+    if row.last_used_on != moment.date():  # once a day: enough to find keys nobody uses, and no write per request
+        ApiKey.objects.filter(id=row.id).update(last_used_on=moment.date())
+    return Actor(row.tenant_id, ActorKind.KEY, f"key:{row.id}", row.name, scopes=frozenset(row.scopes))

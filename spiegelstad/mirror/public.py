@@ -24,7 +24,7 @@ from spiegelstad.mirror.actions.series import (
 )
 from spiegelstad.mirror.formats.batches import BadRow
 from spiegelstad.mirror.queries.evolution import (
-    Aggregate,
+    Aggregates,
     Periods,
     Range,
     TooManyPeriods,
@@ -42,7 +42,7 @@ from spiegelstad.mirror.rules.checking import InvalidObservations, Refusal
 from spiegelstad.mirror.vocabulary import Quality, Resolution
 
 __all__ = [
-    "Aggregate",
+    "Aggregates",
     "AttributeValue",
     "BadRow",
     "ImportResult",

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from spiegelstad.context.formats.form import Form
+from spiegelstad.context.formats.moments import shown_spans
 from spiegelstad.context.formats.rendering import render, render_instance
 from spiegelstad.context.formats.temporal_reading import PLURALS
 from spiegelstad.context.rules.documents import Instance, shown_time, time_text
@@ -73,11 +73,12 @@ def _added(one: Added) -> dict[str, Any]:
     shown: dict[str, Any] = {"type": one.kind}
     if one.dataset:
         shown["datasetId"] = one.dataset
-    for method, periods in one.values.items():
-        shown[method] = [[value, _time(begin), _time(end)] for value, begin, end in periods]
+    begins, ends = shown_spans(one.begins, one.ends)
+    for method, values in one.values.items():
+        periods = list(zip(values, begins, ends, strict=True))
+        shown[method] = [period for period in periods if period[0] is not None] if None in values else periods
     return shown
 
 
-@lru_cache(maxsize=65_536)  # the ends of periods come again for each method and each attribute
 def _time(at: datetime) -> str:
     return shown_time(time_text(at))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +12,10 @@ from django.urls import re_path
 
 from spiegelstad.context.actions import temporal as acts
 from spiegelstad.context.errors import BadRequestData, InvalidRequest, ResourceNotFound
+from spiegelstad.context.federation.payloads import evolution_part
+from spiegelstad.context.federation.writing import Write, each, partly_done, spread, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
-from spiegelstad.context.formats.temporal_reading import read_evolution, read_instance
+from spiegelstad.context.formats.temporal_reading import Fragment, read_evolution, read_instance
 from spiegelstad.context.formats.temporal_rendering import render_evolution, render_sums, render_values
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
 from spiegelstad.context.http_api.paging import links
@@ -37,8 +40,15 @@ def upsert_evolution(request: HttpRequest) -> HttpResponse:
     """POST /temporal/entities (6.18.3.1)."""
     asked = read(request, body=True, params=_LOCAL)
     fragment = read_evolution(asked.body, asked.context)
-    made = acts.upsert_evolution(by=asked.actor, fragment=fragment)
-    return created("temporal", "entities", fragment.id) if made else NoContent()
+    write = _write("upsertTemporal", fragment)
+
+    def own(left: frozenset[str]) -> bool:
+        return acts.upsert_evolution(by=asked.actor, fragment=_only(fragment, left))
+
+    made, outcomes = spread(asked, write, own)
+    is_new = made or any(one.status == 201 for one in outcomes)
+    done = created("temporal", "entities", fragment.id) if is_new else NoContent()
+    return partly_done(asked, write, outcomes) or done
 
 
 def query_evolutions(request: HttpRequest) -> HttpResponse:
@@ -58,62 +68,79 @@ def retrieve_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
     asked = _read(request, entity_id, TIME | SHOW)
     how = asked_of(asked)
     found = head(asked.actor, entity_id)
-    _require_attributes(asked, how, entity_id)
     payloads, part = _shown(asked, [found], how)
+    if how.form.attrs is not None and how.form.attrs.isdisjoint(map(asked.context.expand, payloads[0])):
+        _require_attributes(asked, how, entity_id)
     return _respond(asked, payloads[0], part, how)
 
 
 def delete_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
     """DELETE /temporal/entities/{entityId} (6.19.3.2)."""
     asked = _read(request, entity_id, _LOCAL)
-    acts.delete_evolution(by=asked.actor, entity_id=entity_id)
-    return NoContent()
+
+    def own(_: frozenset[str]) -> None:
+        acts.delete_evolution(by=asked.actor, entity_id=entity_id)
+
+    return spread_entity(asked, Write("deleteTemporal", entity_id, whole=True), own) or NoContent()
 
 
 def add_attributes(request: HttpRequest, entity_id: str) -> HttpResponse:
     """POST /temporal/entities/{entityId}/attrs (6.20.3.1)."""
     asked = _read(request, entity_id, _LOCAL, body=True)
-    acts.add_attributes(by=asked.actor, fragment=read_evolution(asked.body, asked.context, entity_id=entity_id))
-    return NoContent()
+    fragment = read_evolution(asked.body, asked.context, entity_id=entity_id)
+
+    def own(left: frozenset[str]) -> None:
+        acts.add_attributes(by=asked.actor, fragment=_only(fragment, left))
+
+    return spread_entity(asked, _write("appendAttrsTemporal", fragment), own) or NoContent()
 
 
 def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpResponse:
     """DELETE /temporal/entities/{entityId}/attrs/{attrId} (6.21.3.1)."""
     asked = _read(request, entity_id, _DELETE_ATTRIBUTE)
-    dataset = asked.params.get("datasetId", "@none")
-    acts.delete_attribute(
-        by=asked.actor,
-        entity_id=entity_id,
-        attribute=attribute_iri(name, asked.context),
-        dataset="" if dataset == "@none" else lexical.uri(dataset, "datasetId"),
-        delete_all=asked.flag("deleteAll"),
+    iri, given, delete_all = (
+        attribute_iri(name, asked.context),
+        asked.params.get("datasetId", "@none"),
+        asked.flag("deleteAll"),
     )
-    return NoContent()
+    dataset = "" if given == "@none" else lexical.uri(given, "datasetId")
+
+    def own(_: frozenset[str]) -> None:
+        acts.delete_attribute(
+            by=asked.actor, entity_id=entity_id, attribute=iri, dataset=dataset, delete_all=delete_all
+        )
+
+    write = Write("deleteAttrsTemporal", entity_id, frozenset({iri}), attribute=iri)
+    return spread_entity(asked, write, own) or NoContent()
 
 
 def replace_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
     """PATCH /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.1)."""
     asked = _read(request, entity_id, _LOCAL, body=True)
-    acts.replace_instance(
-        by=asked.actor,
-        entity_id=entity_id,
-        attribute=attribute_iri(name, asked.context),
-        instance_id=lexical.uri(instance_id, "The id of the instance"),
-        instance=read_instance(asked.body, name, asked.context),
-    )
-    return NoContent()
+    iri, instance = attribute_iri(name, asked.context), read_instance(asked.body, name, asked.context)
+    lexical.uri(instance_id, "The id of the instance")
+    payload = partial(evolution_part, Fragment(entity_id, instances=[(iri, instance)]))
+
+    def own(_: frozenset[str]) -> None:
+        acts.replace_instance(
+            by=asked.actor, entity_id=entity_id, attribute=iri, instance_id=instance_id, instance=instance
+        )
+
+    write = Write("updateAttrInstanceTemporal", entity_id, frozenset({iri}), None, False, iri, instance_id, payload)
+    return spread_entity(asked, write, own) or NoContent()
 
 
 def delete_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
     """DELETE /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.2)."""
     asked = _read(request, entity_id, _LOCAL)
-    acts.delete_instance(
-        by=asked.actor,
-        entity_id=entity_id,
-        attribute=attribute_iri(name, asked.context),
-        instance_id=lexical.uri(instance_id, "The id of the instance"),
-    )
-    return NoContent()
+    iri = attribute_iri(name, asked.context)
+    lexical.uri(instance_id, "The id of the instance")
+
+    def own(_: frozenset[str]) -> None:
+        acts.delete_instance(by=asked.actor, entity_id=entity_id, attribute=iri, instance_id=instance_id)
+
+    write = Write("deleteAttrInstanceTemporal", entity_id, frozenset({iri}), attribute=iri, instance=instance_id)
+    return spread_entity(asked, write, own) or NoContent()
 
 
 def _read(request: HttpRequest, entity_id: str, params: frozenset[str], *, body: bool = False) -> NgsiRequest:
@@ -121,6 +148,16 @@ def _read(request: HttpRequest, entity_id: str, params: frozenset[str], *, body:
     lexical.uri(entity_id, "The id in the address")
     asked.flag("local")
     return asked
+
+
+def _write(name: str, fragment: Fragment) -> Write:
+    attributes = frozenset(iri for iri, _ in fragment.instances)
+    types = each(fragment.types) if fragment.types else None
+    return Write(name, fragment.id, attributes, types, payload=partial(evolution_part, fragment))
+
+
+def _only(fragment: Fragment, attributes: frozenset[str]) -> Fragment:
+    return replace(fragment, instances=[one for one in fragment.instances if one[0] in attributes])
 
 
 def _query(asked: NgsiRequest, query: EntityQuery, how: Asked) -> HttpResponse:
@@ -135,10 +172,8 @@ def _query(asked: NgsiRequest, query: EntityQuery, how: Asked) -> HttpResponse:
 
 def _require_attributes(asked: NgsiRequest, how: Asked, entity_id: str) -> None:
     """Refuse to show an entity that never had any of the attributes named in attrs."""
-    if how.form.attrs is not None:
-        ever = replace(how.wanted, query=ALWAYS)
-        if not with_history(asked.actor, [entity_id], ever):
-            raise ResourceNotFound(f"The evolution of {entity_id} has none of these attributes.")
+    if not with_history(asked.actor, [entity_id], replace(how.wanted, query=ALWAYS)):
+        raise ResourceNotFound(f"The evolution of {entity_id} has none of these attributes.")
 
 
 def _shown(asked: NgsiRequest, heads: Sequence[Head], how: Asked) -> tuple[list[dict[str, Any]], Evolutions | None]:

@@ -7,8 +7,8 @@ from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.form import Form, Representation
 from spiegelstad.context.http_api.forms import make_form
 from spiegelstad.context.http_api.requests import NgsiRequest
-from spiegelstad.context.queries.closed import closed_to
 from spiegelstad.context.queries.histories import Wanted
+from spiegelstad.context.rules.policy import closed_attributes
 from spiegelstad.context.rules.projection import Projection, depth_of
 from spiegelstad.context.rules.temporal import Aggregation, TemporalQuery, aggregation, temporal_query
 
@@ -61,7 +61,7 @@ def asked_of(request: NgsiRequest, body: dict[str, Any] | None = None) -> Asked:
         pick=given.get("pick"),
         omit=given.get("omit"),
         dataset_ids=given["datasetId"],
-    ).without(closed_to(request.actor))
+    ).without(closed_attributes(request.actor, request.tenant.settings))
     if max(depth_of(form.pick), depth_of(form.omit)) > 0:
         raise BadRequestData("pick and omit cannot follow relationships through time.")
     query = temporal_query(*(given.get(name) for name in ("timerel", "timeAt", "endTimeAt", "timeproperty")))

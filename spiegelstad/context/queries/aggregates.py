@@ -3,23 +3,24 @@
 What a series does not hold alone (texts, instances with sub-attributes, several units) is read and added up here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+import numpy as np
+
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context.errors import TooComplexQuery
 from spiegelstad.context.queries.histories import Wanted, histories, with_rows
 from spiegelstad.context.queries.series_of import SeriesOf, attribute_series
-from spiegelstad.context.rules.aggregation import Periods as Values
 from spiegelstad.context.rules.aggregation import aggregate
-from spiegelstad.context.rules.evolution import shown_number
+from spiegelstad.context.rules.evolution import shown_number, shown_numbers
 from spiegelstad.context.rules.histories import Added, Point, Sums
-from spiegelstad.context.rules.temporal import Aggregation, Grid, grid
-from spiegelstad.mirror.public import Aggregate, Periods, Range, TooManyPeriods, aggregated, observed
+from spiegelstad.context.rules.temporal import Aggregation, Grid, grid, microseconds
+from spiegelstad.mirror.public import Aggregates, Periods, Range, TooManyPeriods, aggregated, observed
 
 MOST_ADDED_UP = 100_000
 """Instances of one attribute that are added up one by one."""
@@ -30,23 +31,21 @@ def aggregates(actor: Actor, entity_ids: Sequence[str], wanted: Wanted, asked: A
     """Return what each of these entities adds up to, in the time asked. Periods without instances are left out."""
     found: defaultdict[str, defaultdict[str, list[Added]]] = defaultdict(lambda: defaultdict(list))
     series = [one for one in attribute_series(actor, entity_ids) if wanted.wants(one)]
-    alone = _alone(actor, series, entity_ids, wanted)
+    by_moment = wanted.query.timeproperty == "observedAt"
+    mixed = with_rows(actor.tenant_id, entity_ids, wanted) if by_moment else set()
+    alone = _alone(series, mixed) if by_moment else []
     for one, added in _of_series(actor.tenant_id, alone, wanted, asked):
         found[one.entity_id][one.attribute].append(added)
-    done = {(one.entity_id, one.attribute) for one in alone}
-    for (entity_id, attribute), points in _others(actor, entity_ids, wanted, done):
-        found[entity_id][attribute] += _added_up(points, wanted, asked)
+    if mixed or len(alone) < len(series) or not by_moment:
+        done = {(one.entity_id, one.attribute) for one in alone}
+        for (entity_id, attribute), points in _others(actor, entity_ids, wanted, done):
+            found[entity_id][attribute] += _added_up(points, wanted, asked)
     return {entity_id: dict(sorted(sums.items())) for entity_id, sums in found.items()}
 
 
-def _alone(actor: Actor, series: list[SeriesOf], entity_ids: Sequence[str], wanted: Wanted) -> list[SeriesOf]:
-    """Return the series that hold all there is of an attribute in their dataset, when series are asked by moment."""
-    if wanted.query.timeproperty != "observedAt":
-        return []
-    mixed = with_rows(actor.tenant_id, entity_ids, wanted)
-    datasets: defaultdict[tuple[str, str, str], int] = defaultdict(int)
-    for one in series:
-        datasets[one.entity_id, one.attribute, one.dataset] += 1
+def _alone(series: list[SeriesOf], mixed: set[tuple[str, str]]) -> list[SeriesOf]:
+    """Return the series that hold all there is of an attribute in their dataset; `mixed`: attributes with rows too."""
+    datasets = Counter((one.entity_id, one.attribute, one.dataset) for one in series)
     several = {key[:2] for key, count in datasets.items() if count > 1}
     return [one for one in series if (one.entity_id, one.attribute) not in mixed | several]
 
@@ -62,19 +61,15 @@ def _of_series(
     ends = _ends(tenant_id, ids, within, asked)
     cuts = {id_: grid(wanted.query, asked.period, *found) for id_, found in ends.items()}
     raw = not _ONLY_RAW.isdisjoint(asked.methods)
-    by_series: defaultdict[int, list[Aggregate]] = defaultdict(list)
+    by_id = {one.series: one for one in series}
     for cut, together in _same_grids(cuts):
         periods = Periods(cut.anchor, cut.step, cut.bounds)
         try:
             found = aggregated(tenant_id, together, within, periods, raw=raw)
         except TooManyPeriods as error:
             raise TooComplexQuery(error.detail, remedy=error.remedy) from None
-        for one in found:
-            by_series[one.series].append(one)
-    for one_of in series:
-        if sums := by_series[one_of.series]:
-            cut, last = cuts[one_of.series], to or ends[one_of.series][1]
-            yield one_of, Added("Property", one_of.dataset, _by_method(sums, asked.methods, cut, last))
+        for sums in found:
+            yield by_id[sums.series], _shown(sums, by_id[sums.series].dataset, asked, cut, to or ends[sums.series][1])
 
 
 def _ends(tenant_id: str, ids: list[int], within: Range, asked: Aggregation) -> dict[int, tuple[datetime, datetime]]:
@@ -93,29 +88,23 @@ def _same_grids(cuts: dict[int, Grid]) -> Iterable[tuple[Grid, list[int]]]:
     return together.items()
 
 
-_VALUES: dict[str, Callable[[Aggregate], Any]] = {
+_VALUES: dict[str, Callable[[Aggregates], Any]] = {
     "totalCount": attrgetter("count"),
     "distinctCount": attrgetter("distinct"),
-    "sum": lambda one: shown_number(one.sum),
-    "avg": lambda one: shown_number(one.sum / one.count),
-    "min": lambda one: shown_number(one.minimum),
-    "max": lambda one: shown_number(one.maximum),
-    "stddev": lambda one: shown_number(one.deviation or 0.0),
-    "sumsq": lambda one: shown_number(one.squares or 0.0),
+    "sum": attrgetter("sum"),
+    "avg": lambda sums: sums.sum / sums.count,
+    "min": attrgetter("minimum"),
+    "max": attrgetter("maximum"),
+    "stddev": attrgetter("deviation"),
+    "sumsq": attrgetter("squares"),
 }
 
 
-def _by_method(
-    sums: Sequence[Aggregate], methods: Sequence[str], cut: Grid, last: datetime
-) -> dict[str, list[tuple[Any, datetime, datetime]]]:
-    if cut.step or cut.bounds:
-        ends = [(one.begins_at, cut.end_of(one.begins_at, last)) for one in sums]
-    else:
-        ends = [(cut.anchor, last)]
-    return {
-        method: [(value, *end) for value, end in zip(map(_VALUES[method], sums), ends, strict=True)]
-        for method in methods
-    }
+def _shown(sums: Aggregates, dataset: str, asked: Aggregation, cut: Grid, last: datetime) -> Added:
+    is_whole = cut.step is None and cut.bounds is None
+    begins = np.array([microseconds(cut.anchor)]) if is_whole else sums.begins
+    values = {method: shown_numbers(_VALUES[method](sums)) for method in asked.methods}
+    return Added("Property", dataset, begins, cut.ends_of(begins, last), values)
 
 
 def _others(
@@ -144,12 +133,12 @@ def _added_up(points: Sequence[Point], wanted: Wanted, asked: Aggregation) -> li
         cut = grid(wanted.query, asked.period, min(times), max(times))
         last = wanted.within()[1] or max(times)
         values = aggregate(several, asked.methods, cut)
-        found.append(Added(kind, dataset, {method: _periods(of, cut, last) for method, of in values.items()}))
+        begins = sorted({begin for periods in values.values() for begin in periods})
+        shown = {method: [_shown_value(periods.get(begin)) for begin in begins] for method, periods in values.items()}
+        moments = np.array([microseconds(begin) for begin in begins], np.int64)
+        found.append(Added(kind, dataset, moments, cut.ends_of(moments, last), shown))
     return found
 
 
-def _periods(values: Values, cut: Grid, last: datetime) -> list[tuple[Any, datetime, datetime]]:
-    return [
-        (shown_number(value) if isinstance(value, float) else value, begin, cut.end_of(begin, last))
-        for begin, value in values.items()
-    ]
+def _shown_value(value: Any) -> Any:
+    return shown_number(value) if isinstance(value, float) else value

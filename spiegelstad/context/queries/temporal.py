@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
 from spiegelstad.base.sql import rows
 from spiegelstad.context.errors import ResourceNotFound, TooComplexQuery
 from spiegelstad.context.queries.entities import Page, opened_query
@@ -136,7 +137,12 @@ def _heads(actor: Actor, query: EntityQuery, limit: int) -> list[Head]:
     condition = where(EntityQuery(selectors=query.selectors, scope_q=query.scope_q, only=query.only), actor)
     seek, order = ("<", "DESC") if query.before else (">", "")
     statement = f"{_HEADS} WHERE {condition.sql} AND e.id {seek} %s ORDER BY e.id {order} LIMIT %s"
-    found = rows(statement, [*condition.params, query.before or query.after, limit])
+    params = [*condition.params, query.before or query.after, limit]
+    if query.only is None:
+        found = rows(statement, params)
+    else:  # got by their keys, whatever is asked: the plan can stay
+        with sql.prepared() as cursor:
+            found = cursor.execute(statement.encode(), params).fetchall()
     return [
         Head(
             Document(id_, types, scopes, {}, time_text(created_at), time_text(modified_at)),

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spiegelstad.context.rules.documents import Document, Instance
 
 Point = tuple[datetime, Instance]
@@ -30,11 +33,15 @@ class Evolution:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What the instances of an attribute in one dataset add up to: per method (value, begin, end) of each period."""
+    """What the instances of an attribute in one dataset add up to, in periods from `begins` to `ends` (microseconds
+    since 1970): per method the value of each period, None where it gives none; only methods that give any.
+    """
 
     kind: str
     dataset: str
-    values: dict[str, list[tuple[Any, datetime, datetime]]]
+    begins: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    values: dict[str, list[Any]]
 
 
 Sums = dict[str, list[Added]]

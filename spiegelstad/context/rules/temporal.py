@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import time_of
@@ -29,6 +32,7 @@ _DURATION = re.compile(
     r"(?:T(?=\d)(?:(?P<hours>\d{1,8})H)?(?:(?P<minutes>\d{1,9})M)?(?:(?P<seconds>\d{1,9}(?:\.\d{1,6})?)S)?)?",
     re.ASCII,
 )
+_MICROSECOND = timedelta(microseconds=1)
 _LONGEST = timedelta(days=400_000)
 _DELTAS = ("weeks", "days", "hours", "minutes")
 _END = datetime(9999, 12, 30, tzinfo=UTC)
@@ -154,12 +158,18 @@ class Grid:
             return self.anchor
         return self.anchor + (at - self.anchor) // self.step * self.step
 
-    def end_of(self, begin: datetime, whole: datetime) -> datetime:
-        """Return the end of the period with this beginning; `whole`: where the whole range ends."""
-        if self.bounds is not None:
-            place = bisect_right(self.bounds, begin)
-            return self.bounds[place] if place < len(self.bounds) else whole
-        return whole if self.step is None else begin + self.step
+    def ends_of(self, begins: NDArray[np.int64], whole: datetime) -> NDArray[np.int64]:
+        """Return the ends of the periods with these beginnings, in microseconds since 1970; `whole`: of the range."""
+        if self.step is not None:
+            return begins + self.step // _MICROSECOND
+        ends = np.array([*map(microseconds, self.bounds or (self.anchor,)), microseconds(whole)])
+        found: NDArray[np.int64] = ends[np.searchsorted(ends[:-1], begins, side="right")]
+        return found
+
+
+def microseconds(at: datetime) -> int:
+    """Return a moment in microseconds since 1970."""
+    return (at - EPOCH) // _MICROSECOND
 
 
 def grid(query: TemporalQuery, period: Duration, first_at: datetime, last_at: datetime) -> Grid:

@@ -50,6 +50,12 @@ def copy_out(payload: bytes | bytearray, columns: Mapping[str, str]) -> dict[str
     return {name: table[name].astype(kind) for name, kind in columns.items()}
 
 
+def records_out(payload: bytes, columns: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """Return the columns of records without sizes, as `string_agg(int8send(…) || …)` gives; `columns` as `copy_out`."""
+    table = np.frombuffer(payload, np.dtype([(name, _WIRE[kind]) for name, kind in columns.items()]))
+    return {name: table[name].astype(kind) for name, kind in columns.items()}
+
+
 class _Array(bytes):
     """A one-dimensional array as PostgreSQL sends it."""
 

@@ -1,12 +1,16 @@
 """Histories of attributes: so many observations from an end, and what they add up to in periods of any length."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
@@ -14,6 +18,7 @@ from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import TooLarge
 from spiegelstad.governance.public import visible
 from spiegelstad.mirror import models
+from spiegelstad.mirror.formats import pg_binary
 from spiegelstad.mirror.queries.series import Series
 from spiegelstad.mirror.rules.checking import FUTURE, OLDEST
 
@@ -63,25 +68,44 @@ class Periods:
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
-    """What the values that count add up to in one period; the last three only when raw values were asked for."""
+class Aggregates:
+    """What the values of one series that count add up to, in each period that holds any, in order: equal columns.
+
+    `begins`: the beginnings of the periods, in microseconds since 1970. The last three are there only when raw values
+    were asked for; `deviation` is that of a sample, 0 for a single value.
+    """
 
     series: int
-    begins_at: datetime
-    count: int
-    sum: float
-    minimum: float
-    maximum: float
-    distinct: int | None = None
-    deviation: float | None = None
-    """Of a sample; None of a single value."""
-    squares: float | None = None
+    begins: NDArray[np.int64]
+    count: NDArray[np.int64]
+    sum: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    distinct: NDArray[np.int64] | None = None
+    deviation: NDArray[np.float64] | None = None
+    squares: NDArray[np.float64] | None = None
 
 
 def series_of_entities(actor: Actor, entity_ids: Collection[str]) -> list[Series]:
     """Return the series of these entities that `actor` may read."""
-    found = models.Series.objects.filter(visible(actor), entity_id__in=list(entity_ids))
-    return [Series(*row) for row in found.order_by("id").values_list(*Series.__dataclass_fields__)]
+    statement, params = _readable_series(actor)
+    with sql.prepared() as cursor:
+        found = cursor.execute(statement, [*params, list(entity_ids)]).fetchall()
+    return [
+        Series(id_, key, entity, type_, property_, json.loads(name), *rest)
+        for id_, key, entity, type_, property_, name, *rest in found
+    ]
+
+
+_FIELDS = tuple(Series.__dataclass_fields__)
+
+
+@lru_cache(maxsize=2_048)
+def _readable_series(actor: Actor) -> tuple[bytes, tuple[Any, ...]]:
+    """Return the statement that reads the series of entities for an actor, and its parameters but for the ids."""
+    chosen = models.Series.objects.filter(visible(actor)).values_list(*_FIELDS)
+    statement, params = chosen.query.sql_with_params()
+    return f"{statement} AND entity_id = ANY(%s) ORDER BY id".encode(), params
 
 
 def observed(
@@ -111,8 +135,8 @@ def observed_within(tenant_id: str, series: Sequence[int], within: Range) -> set
 
 def aggregated(
     tenant_id: str, series: Sequence[int], within: Range, periods: Periods, *, raw: bool, source: Source | None = None
-) -> list[Aggregate]:
-    """Return the periods that hold values, by series and in order.
+) -> list[Aggregates]:
+    """Return the periods that hold values, of each series that has any.
 
     `raw`: distinct, deviation and squares are needed, which no rollup knows. Otherwise days or hours are read where all
     periods are made of them. `source` forces one, to compare them. Raises TooManyPeriods.
@@ -129,10 +153,33 @@ def aggregated(
             statement = "aggregate_hours_with_ends"
         elif periods.step == _HOUR:
             statement = "aggregate_each_hour"
-    found = _rows(statement, {**params, "limit": MOST_PERIODS + 1})
-    if len(found) > MOST_PERIODS:
+    columns = _COLUMNS | (_RAW_COLUMNS if chosen == "raw" else {})
+    found = _packed(statement, {**params, "limit": MOST_PERIODS + 1}, columns)
+    if sum(len(table) for table in found.values()) > MOST_PERIODS:
         raise TooManyPeriods(f"More than {MOST_PERIODS:,} periods hold values.", remedy="Ask for longer periods.")
-    return [Aggregate(*row) for row in found]
+    return [Aggregates(id_, *(table[name] for name in columns)) for id_, table in found.items()]
+
+
+_COLUMNS = {"period": "int64", "count": "int64", "sum": "float64", "minimum": "float64", "maximum": "float64"}
+_RAW_COLUMNS = {"distinct": "int64", "deviation": "float64", "squares": "float64"}
+_SENDERS = {"int64": "int8send", "float64": "float8send"}
+
+
+def _packed(name: str, params: dict[str, Any], columns: dict[str, str]) -> dict[int, dict[str, NDArray[Any]]]:
+    """Return by series the columns of what a statement finds, which the database has put in one binary value each."""
+    senders = {column: _SENDERS[kind] for column, kind in columns.items()} | {"period": "timestamptz_send"}
+    record = " || ".join(f'{sender}("{column}")' for column, sender in senders.items())
+    names = ", ".join(f'"{column}"' for column in columns)
+    statement = (
+        f"SELECT series_id, string_agg({record}, ''::bytea ORDER BY period) "  # noqa: S608 - names of our own
+        f"FROM ({_statement(name)}) AS sums (series_id, {names}) GROUP BY series_id"
+    )
+    with sql.prepared() as cursor:
+        found = cursor.execute(statement.encode(), params, binary=True).fetchall()
+    tables = {id_: pg_binary.records_out(payload, columns) for id_, payload in found}
+    for table in tables.values():
+        table["period"] += pg_binary.EPOCH_US
+    return tables
 
 
 def source_for(within: Range, periods: Periods) -> Source:

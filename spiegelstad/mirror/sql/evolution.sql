@@ -44,7 +44,8 @@ CROSS JOIN LATERAL (
 SELECT series_id,
     CASE WHEN %(bounds)s::timestamptz[] IS NULL THEN date_bin(%(step)s::interval, observed_at, %(anchor)s)
          ELSE (%(bounds)s::timestamptz[])[width_bucket(observed_at, %(bounds)s::timestamptz[])] END AS period,
-    count(*), sum(value), min(value), max(value), count(DISTINCT value), stddev_samp(value), sum(value * value)
+    count(*), sum(value), min(value), max(value), count(DISTINCT value), coalesce(stddev_samp(value), 0),
+    sum(value * value)
 FROM mirror_observation
 WHERE tenant_id = %(tenant)s AND series_id = ANY(%(series)s::bigint[]) AND quality <> 2
   AND observed_at >= %(from)s AND observed_at < %(to)s
@@ -53,7 +54,7 @@ ORDER BY 1, 2
 LIMIT %(limit)s
 
 -- name: aggregate_each_hour
-SELECT series_id, bucket, count, sum, minimum, maximum
+SELECT series_id, bucket, count::bigint, sum, minimum, maximum
 FROM mirror_hourly
 WHERE tenant_id = %(tenant)s AND series_id = ANY(%(series)s::bigint[]) AND bucket >= %(first)s AND bucket < %(last)s
 ORDER BY 1, 2

@@ -2,14 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.rules.documents import time_text
-from spiegelstad.context.rules.evolution import Addition, key_of, number_of, observation_id, observation_of
-from spiegelstad.context.rules.temporal import ALWAYS, Duration, TemporalQuery, duration, grid
+from spiegelstad.context.formats.moments import shown_moments, shown_spans
+from spiegelstad.context.rules.documents import shown_time, time_text
+from spiegelstad.context.rules.evolution import (
+    Addition,
+    key_of,
+    number_of,
+    observation_id,
+    observation_of,
+    shown_number,
+    shown_numbers,
+)
+from spiegelstad.context.rules.temporal import ALWAYS, EPOCH, Duration, TemporalQuery, duration, grid, microseconds
 from spiegelstad.context.rules.temporal_page import content_range, cut_of
 
 START = datetime(2020, 1, 31, tzinfo=UTC)
@@ -44,18 +54,24 @@ durations = st.builds(
 ).filter(bool)
 
 
+def end_of(cut, begin, whole):
+    """Return the end of one period."""
+    [end] = cut.ends_of(np.array([microseconds(begin)]), whole).tolist()
+    return EPOCH + timedelta(microseconds=end)
+
+
 @given(from_=moments, inside=st.integers(0, 10**8), period=durations)
 def test_every_moment_lies_in_its_period(from_, inside, period):
     at = from_ + timedelta(seconds=inside)
     cut = grid(TemporalQuery("after", time_text(from_)), period, at, at)
     begin = cut.begin_of(at)
-    assert from_ <= begin <= at < cut.end_of(begin, at + timedelta(days=10**4))
+    assert from_ <= begin <= at < end_of(cut, begin, at + timedelta(days=10**4))
 
 
 @given(at=moments, period=durations)
 def test_periods_without_a_beginning_hold_every_moment(at, period):
     cut = grid(ALWAYS, period, at, at)
-    assert cut.begin_of(at) <= at < cut.end_of(cut.begin_of(at), at)
+    assert cut.begin_of(at) <= at < end_of(cut, cut.begin_of(at), at)
 
 
 def test_months_end_on_their_last_day_where_they_are_short():
@@ -69,6 +85,25 @@ def test_periods_outside_the_calendar_are_refused(period):
     late = datetime(9998, 1, 1, tzinfo=UTC)
     with pytest.raises(BadRequestData):
         grid(TemporalQuery("after", time_text(late)), period, late, late)
+
+
+@given(st.lists(moments | moments.map(lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)), max_size=5))
+def test_many_moments_are_shown_as_one_is(several):
+    found = shown_moments(np.array([microseconds(at) for at in several], np.int64))
+    assert found == [shown_time(time_text(at)) for at in several]
+
+
+@given(st.lists(st.integers(0, 3), max_size=6), st.integers(1, 2))
+def test_spans_are_shown_as_their_ends_are(gaps, step):
+    begins = np.cumsum(np.array(gaps, np.int64)) * 10**6
+    ends = begins + step * 10**6
+    assert shown_spans(begins, ends) == (shown_moments(begins), shown_moments(ends))
+
+
+@given(st.lists(st.floats() | st.integers(-9, 9).map(float) | st.sampled_from([1e300, 2.0**53, -(2.0**60)])))
+def test_many_numbers_are_shown_as_one_is(several):
+    found = shown_numbers(np.array(several, float))
+    assert [repr(one) for one in found] == [repr(shown_number(one)) for one in several]
 
 
 steps = st.lists(st.integers(0, 30), max_size=12).map(sorted)

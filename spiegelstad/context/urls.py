@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from spiegelstad.context import pages
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.http_api import (
     batch,
@@ -18,6 +17,8 @@ from spiegelstad.context.http_api import (
     temporal,
 )
 from spiegelstad.context.http_api.answering import answers
+from spiegelstad.context.pages import notifications as notification_pages
+from spiegelstad.context.pages import region as region_pages
 
 PARTS = (entities, batch, queries, entity_maps, discovery, temporal, subscriptions, registrations, contexts, info)
 
@@ -31,6 +32,7 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 _patterns = [one for part in PARTS for one in part.urlpatterns]
 urlpatterns = [
     path("ngsi-ld/v1/", include([*_patterns, re_path("", _nothing)])),
-    path("notifications", pages.notifications, name="notifications"),
-    path("notifications/<int:number>/again", pages.send_again, name="send-notification-again"),
+    path("region", region_pages.show_region, name="region"),
+    path("notifications", notification_pages.notifications, name="notifications"),
+    path("notifications/<int:number>/again", notification_pages.send_again, name="send-notification-again"),
 ]

@@ -110,6 +110,7 @@ PATHS: dict[str, tuple[str, ...]] = {
             r"^openapi\.json$": ("openapi.json",),
         }.items()
     },
+    "region": ("/region",),
     "notifications": ("/notifications",),
     "notifications/<int:number>/again": ("/notifications/900000001/again",),
     "api/places/area-types": ("/api/places/area-types",),

@@ -161,16 +161,13 @@ def _together(own: Sequence[Document], versions: Sequence[Version]) -> list[Held
 
 def _state(row: Registration, answers: Sequence[Answer], closed: frozenset[str], with_details: bool) -> SourceState:
     failure = next((one.failure for one in answers if one.warning), "")
-    if not answers:
-        standing = Standing.NOT_ASKED
-    else:
-        standing = Standing.FAILS if failure else Standing.ANSWERS
+    asked = Standing.FAILS if failure else Standing.ANSWERS
     count = sum(max(one.count, len(one.body)) for one in answers if not one.failure and isinstance(one.body, list))
     return SourceState(
         name_of(row),
         row.mode,
         tuple(CORE.compact(iri) for iri in _registered_types(row) if iri not in closed),
-        standing,
+        asked if answers else Standing.NOT_ASKED,
         count,
         _details(row, failure) if with_details else None,
     )

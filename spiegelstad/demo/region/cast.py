@@ -23,8 +23,8 @@ class DemoCity:
 
 
 CITIES = (
-    DemoCity("glanshaven", "Glanshaven", "99002", 2, -0.03, 10),
-    DemoCity("echovoort", "Echovoort", "99003", 3, 0.03, 20),
+    DemoCity("glanshaven", "Glanshaven", "99002", 2, -0.022, 10),
+    DemoCity("echovoort", "Echovoort", "99003", 3, 0.022, 20),
 )
 
 

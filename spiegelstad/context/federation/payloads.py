@@ -9,6 +9,7 @@ import orjson
 from spiegelstad.context.federation.asking import Call
 from spiegelstad.context.federation.sources import Source
 from spiegelstad.context.formats.rendering import NORMALIZED, render, render_instance
+from spiegelstad.context.formats.temporal_reading import Fragment
 from spiegelstad.context.http_api.media import JSON, LD_JSON
 from spiegelstad.context.rules.documents import Document, Instance
 from spiegelstad.context.rules.terms import Context
@@ -32,6 +33,16 @@ def attribute_part(instances: Mapping[str, Instance], share: frozenset[str], con
     """Return the instances of one attribute as they are sent; that attribute is all of the share."""
     shown = [render_instance(one, context, NORMALIZED) for one in instances.values()]
     return shown[0] if len(shown) == 1 else shown
+
+
+def evolution_part(fragment: Fragment, share: frozenset[str], context: Context) -> dict[str, Any]:
+    """Return the evolution of an entity, or a fragment of one, as it is sent: with the attributes of a share."""
+    payload = entity_part(Document(fragment.id, fragment.types, fragment.scopes), frozenset(), context)
+    for iri, instance in fragment.instances:
+        if iri in share:
+            shown = render_instance(instance, context, NORMALIZED)
+            payload.setdefault(context.compact(iri), []).append(shown)
+    return payload
 
 
 def sending(source: Source, method: str, path: str, params: Mapping[str, str], payload: Any = None) -> Call:

@@ -83,11 +83,15 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a part. `registration`: empty for what is kept here; `error`: None when it went well."""
+    """What became of a part. `registration`: empty for what is kept here; `error`: None when it went well.
+
+    `status`: what a source answered with, 0 here.
+    """
 
     attributes: frozenset[str]
     registration: str = ""
     error: SpiegelstadError | None = None
+    status: int = 0
 
     @property
     def is_absent(self) -> bool:
@@ -205,7 +209,7 @@ def _share(source: Source, attributes: frozenset[str]) -> frozenset[str]:
 
 
 def _outcome(answer: Answer, attributes: frozenset[str]) -> Outcome:
-    return Outcome(attributes, answer.source.row.uri, SourceFailed(answer) if answer.failure else None)
+    return Outcome(attributes, answer.source.row.uri, SourceFailed(answer) if answer.failure else None, answer.status)
 
 
 def call_of(asked: NgsiRequest, write: Write, source: Source, share: frozenset[str]) -> Call:
@@ -234,6 +238,11 @@ def _path(write: Write, context: Context) -> str:
 def spread_entity(asked: NgsiRequest, write: Write, own: Callable[[frozenset[str]], object]) -> HttpResponse | None:
     """Do a write to an entity; return the answer when it is done in part, None when it is done (5.2.16)."""
     _, outcomes = spread(asked, write, own)
+    return partly_done(asked, write, outcomes)
+
+
+def partly_done(asked: NgsiRequest, write: Write, outcomes: Sequence[Outcome]) -> HttpResponse | None:
+    """Return the answer that tells what was not done of a write to an entity; None when all was."""
     errors = [entity_error(write.entity_id, one.error) for one in outcomes if one.error is not None]
     return respond(asked, {"success": [write.entity_id], "errors": errors}, status=207) if errors else None
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from spiegelstad.context.notifying.rule import Rule, Subscriber
 from spiegelstad.context.queries.event_log import Event
 from spiegelstad.context.rules.changes import Change
-from spiegelstad.context.rules.documents import Attributes, Document, Instance
+from spiegelstad.context.rules.documents import Attributes, Document, Instance, time_text
+from spiegelstad.context.rules.merging import alive
 from spiegelstad.context.rules.reference import Lookup, matches
 from spiegelstad.governance.public import readable
 
@@ -21,7 +22,7 @@ def concerns(subscriber: Subscriber, event: Event, lookup: Lookup | None = None)
     document = event.after or event.before
     if document is None or not readable(subscriber.reader, event.classification, event.department):
         return False
-    open_part = without(document, subscriber.closed)
+    open_part = alive(without(document, subscriber.closed), time_text(event.at))
     return is_triggered(subscriber.rule, event, subscriber.closed) and matches(open_part, subscriber.rule.query, lookup)
 
 

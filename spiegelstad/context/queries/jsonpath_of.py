@@ -21,11 +21,23 @@ def quoted(text: str) -> str:
     return json.dumps(text)
 
 
-def path_of(term: Term) -> str:
-    """Return the path that finds something in the attributes of an entity for which the term holds."""
+def path_of(term: Term, now: str) -> str:
+    """Return the path that finds something in the attributes of an entity for which the term holds.
+
+    Instances that expired by `now` (as stored) are not there; that is looked at last, in the few that fit otherwise.
+    """
     inner = _through(term.path.names[1:], term)
-    top = f"strict $.{quoted(term.path.names[0])}.*"
-    return f"{top} ? ({inner})" if inner else top
+    return _living(term.path.names[0], now, f"({inner}) && " if inner else "")
+
+
+def presence_of(iri: str, now: str) -> str:
+    """Return the path that finds the instances of an attribute that have not expired by `now`."""
+    return _living(iri, now, "")
+
+
+def _living(iri: str, now: str, other: str) -> str:
+    later = f"@.expiresAt > {quoted(now)}"
+    return f"strict $.{quoted(iri)}.* ? ({other}({later} || ({later}) is unknown))"
 
 
 def indexed_path_of(term: Term) -> str:

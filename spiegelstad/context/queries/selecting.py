@@ -5,9 +5,11 @@ from typing import Any
 
 import orjson
 
+from spiegelstad.base.clock import now
 from spiegelstad.base.sql import rows
 from spiegelstad.context.queries.sql_of import Condition
 from spiegelstad.context.rules.documents import Document, time_text
+from spiegelstad.context.rules.merging import alive
 
 COLUMNS = "e.id, e.types, e.scopes, e.attributes, e.created_at, e.modified_at, e.expires_at"
 """What a document is made of."""
@@ -24,16 +26,20 @@ def documents(condition: Condition, rest: str, params: Sequence[Any] = ()) -> li
 
 
 def as_documents(found: Iterable[tuple[Any, ...]]) -> list[Document]:
-    """Return rows of COLUMNS as documents."""
-    return [
-        Document(
-            id_,
-            types,
-            scopes,
-            orjson.loads(attributes),
-            time_text(created_at),
-            time_text(modified_at),
-            time_text(expires_at) if expires_at else None,
-        )
-        for id_, types, scopes, attributes, created_at, modified_at, expires_at in found
-    ]
+    """Return rows of COLUMNS as documents, without instances that expired."""
+    moment = time_text(now())
+    return [_document(row, moment) for row in found]
+
+
+def _document(row: tuple[Any, ...], moment: str) -> Document:
+    id_, types, scopes, attributes, created_at, modified_at, expires_at = row
+    document = Document(
+        id_,
+        types,
+        scopes,
+        orjson.loads(attributes),
+        time_text(created_at),
+        time_text(modified_at),
+        time_text(expires_at) if expires_at else None,
+    )
+    return alive(document, moment) if '"expiresAt"' in attributes else document

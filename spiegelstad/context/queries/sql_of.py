@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import now
 from spiegelstad.base.fields import Box
 from spiegelstad.context.models import Entity
-from spiegelstad.context.queries.jsonpath_of import indexed_path_of, path_of, quoted
+from spiegelstad.context.queries.jsonpath_of import indexed_path_of, path_of, presence_of, quoted
 from spiegelstad.context.rules import q as q_language
+from spiegelstad.context.rules.documents import time_text
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.geo import GeoQuery
 from spiegelstad.context.rules.literals import Kind, Literal, Range
@@ -67,7 +69,7 @@ def where(query: EntityQuery, actor: Actor, alias: str = "e") -> Condition:
     if query.selectors:
         found.append(joined([_selected(one, alias) for one in query.selectors], "OR", "true"))
     if query.attrs:
-        found.append(Condition(f"{alias}.attributes ?| %s", (list(query.attrs),)))
+        found.append(_present(query.attrs, alias))
     if query.only is not None:
         found.append(Condition(f"{alias}.id = ANY(%s)", (sorted(query.only),)))
     if query.scope_q is not None:
@@ -77,6 +79,14 @@ def where(query: EntityQuery, actor: Actor, alias: str = "e") -> Condition:
     if query.q is not None:
         found.append(_expression(query.q, actor, alias))
     return joined(found, "AND", "true")
+
+
+def _present(attrs: tuple[str, ...], alias: str) -> Condition:
+    """Return that one of these attributes is there, in an instance that has not expired."""
+    moment = time_text(now())
+    living = [Condition(f"({alias}.attributes @? %s::jsonpath) IS TRUE", (presence_of(iri, moment),)) for iri in attrs]
+    named = Condition(f"{alias}.attributes ?| %s", (list(attrs),))
+    return joined([named, joined(living, "OR", "false")], "AND", "true")
 
 
 def _selected(selector: Selector, alias: str) -> Condition:
@@ -122,7 +132,7 @@ def _expression(expression: QExpr, actor: Actor, alias: str) -> Condition:
         return _of_column(expression, alias)
     # IS TRUE keeps the index on attributes out of it, which would give all rows for what is not an equality; the
     # operator lets the planner try the path on its sample of rows.
-    exact = Condition(f"({alias}.attributes @? %s::jsonpath) IS TRUE", (path_of(expression),))
+    exact = Condition(f"({alias}.attributes @? %s::jsonpath) IS TRUE", (path_of(expression, time_text(now())),))
     indexed = indexed_path_of(expression)
     if not indexed:
         return exact
@@ -137,8 +147,8 @@ def _linked(term: q_language.Term, path: Path, actor: Actor, alias: str) -> Cond
     may_read = readable(actor, other)
     inner = _expression(q_language.with_path(term, path.link), actor, other)
     hint = Condition(f" AND {other}.types && %s::text[]", (sorted(path.hint),)) if path.hint else Condition("")
-    name = quoted(path.names[0])
-    paths = (f"lax $.{name}.*.object[*]", f"lax $.{name}.*.objectList[*]")
+    living = f"lax $.{quoted(path.names[0])}.* ? (!(@.expiresAt <= {quoted(time_text(now()))}))"
+    paths = (f"{living}.object[*]", f"{living}.objectList[*]")
     # An array, so that the entities are got by their key.
     sql = (
         f"EXISTS (SELECT FROM context_entity {other} WHERE {may_read.sql} AND {other}.id = ANY(ARRAY("  # noqa: S608

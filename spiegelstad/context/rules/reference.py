@@ -24,7 +24,10 @@ _ORDERINGS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": opera
 
 
 def matches(document: Document, query: EntityQuery, lookup: Lookup | None = None) -> bool:
-    """Say whether an entity is asked for. Without `lookup` no relationship leads anywhere."""
+    """Say whether an entity is asked for, as it is: what expired has been left out (`merging.alive`).
+
+    Without `lookup` no relationship leads anywhere.
+    """
     return (
         (not query.selectors or any(_selected(document, one) for one in query.selectors))
         and (not query.attrs or any(iri in document.attributes for iri in query.attrs))

@@ -272,3 +272,19 @@ def test_5_7_2_readers_of_another_city_see_nothing(city: Any, other_tenant: str)
     elsewhere = type(city)(headers={"NGSILD-Tenant": other_tenant})
     assert ids(elsewhere, type="Building") == []
     assert ids(type(city)(), type="Building") == ["1", "2", "3"]
+
+
+def test_4_5_2_what_has_expired_is_not_found(broker: Any) -> None:
+    """An instance of an attribute whose expiresAt has passed is shown nowhere, so no filter may see it."""
+    place = {"type": "Point", "coordinates": [3.7248, 51.0536]}
+    for number, year in enumerate((2020, 2999)):
+        brief = {"expiresAt": f"{year}-01-01T00:00:00Z"}
+        own = {"floors": {"value": 3, **brief}, "location": {"value": place, **brief}, "name": "Belfort"}
+        broker.made(f"{BUILDING}{number}", "Building", isIn={"object": f"{BUILDING}0", **brief}, **own)
+    near = {"georel": "near;maxDistance==50", "geometry": "Point", "coordinates": "[3.7248,51.0536]"}
+    linked = {"q": 'isIn{name}=="Belfort"', "join": "flat"}
+    for filters in ({"q": "floors"}, {"q": "floors==3"}, {"attrs": "floors"}, near):
+        assert ids(broker, type="Building", **filters) == ["1"], filters
+    assert ids(broker, type="Building", **linked) == ["1", "0"]  # the second is what the first is joined to
+    assert ids(broker, type="Building", q='name=="Belfort"', orderBy="floors", local="true") == ["1", "0"]
+    assert broker.shown(f"{BUILDING}0").keys() == {"id", "type", "name"}

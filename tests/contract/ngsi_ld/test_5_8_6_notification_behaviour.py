@@ -56,6 +56,27 @@ def test_5_8_6_each_trigger(broker, told, receiver):  # noqa: F811
     assert len(receiver.received()) == 6
 
 
+def test_5_8_6_geo_query_tells_of_what_is_there(broker, told, receiver):  # noqa: F811
+    """Of an entity that enters the place, and of its changes while it is there; another GeoProperty when named."""
+    subscribe, wait = told
+    square = [[[3.7, 51.0], [3.8, 51.0], [3.8, 51.1], [3.7, 51.1], [3.7, 51.0]]]
+    inside = {"georel": "within", "geometry": "Polygon", "coordinates": square}
+    near = {"georel": "near;maxDistance==2000", "geometry": "Point", "coordinates": [3.75, 51.05]}
+    subscribe("inside", geoQ=inside)
+    subscribe("near", geoQ=near, q="speed>0")
+    subscribe("sight", geoQ={**inside, "geoproperty": "observationSpace"})
+    here, there = ({"type": "Point", "coordinates": at} for at in ([3.75, 51.05], [4.5, 51.05]))
+    broker.made(CAR, speed=1, location=there, observationSpace=here)
+    broker.patch(f"entities/{CAR}/attrs/location", {"value": here})
+    broker.patch(f"entities/{CAR}/attrs/speed", {"value": 2})
+    broker.patch(f"entities/{CAR}/attrs", {"location": {"type": "GeoProperty", "value": there}})
+    broker.patch(f"entities/{CAR}/attrs/speed", {"value": 3})
+    assert [entity["speed"]["value"] for entity in wait("inside", 2)] == [1, 2]
+    assert [entity["speed"]["value"] for entity in wait("near", 2)] == [1, 2]
+    assert [entity["speed"]["value"] for entity in wait("sight", 5)] == [1, 1, 2, 2, 3]
+    assert len(receiver.received()) == 9
+
+
 def test_5_8_6_linked_entities_are_joined(broker, told):
     subscribe, wait = told
     subscribe("inline", notification={"join": "inline", "joinLevel": 2})

@@ -9,12 +9,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import now
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.models import Entity
 from spiegelstad.context.queries import entities, placed
-from spiegelstad.context.rules.documents import Document, time_of
+from spiegelstad.context.rules.documents import Document, time_of, time_text
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
 from spiegelstad.context.rules.geo import GeoQuery
+from spiegelstad.context.rules.merging import alive
 from spiegelstad.context.rules.patterns import pattern
 from spiegelstad.context.rules.placing import place_of
 from spiegelstad.context.rules.q_reading import parse_q
@@ -34,6 +36,7 @@ EXAMPLES = settings(
 IDS = [f"urn:ngsi-ld:T:{number}" for number in range(6)]
 NAMES = ["a", "b", "c"]
 TIMES = ["2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:00.500000Z", "2026-06-01T12:00:00.000000Z"]
+PAST, FAR = TIMES[0], "2999-01-01T00:00:00.000000Z"
 TEXTS = [
     "x", "xy", "é", "Éa", "a.b", "", 'q"\\', "2026-01-01", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z",
     "2026-02-30T00:00:00Z", "2026-01-01T00:00:00.000Z", "12:00:00Z", "12:00:00.25Z", "http://example.org/red", IDS[0],
@@ -53,7 +56,11 @@ values = st.one_of(
 languages = st.sampled_from(["en", "nl", "@none"])
 stamps = st.fixed_dictionaries(
     {"createdAt": st.sampled_from(TIMES)},
-    optional={"observedAt": st.sampled_from(TIMES), "unitCode": st.sampled_from(["CEL", "x"])},
+    optional={
+        "observedAt": st.sampled_from(TIMES),
+        "unitCode": st.sampled_from(["CEL", "x"]),
+        "expiresAt": st.sampled_from([PAST, FAR, FAR]),
+    },
 )
 
 
@@ -215,11 +222,11 @@ def steward(tenant: str) -> Actor:
 
 def agreed(actor: Actor, found: list[Document], asked: list[EntityQuery]) -> None:
     """Store the entities, ask, compare, and forget them."""
-    by_id = {document.id: document for document in found}
+    by_id = {document.id: alive(document, time_text(now())) for document in found}
     with transaction.atomic():
         Entity.objects.bulk_create(_row(actor.tenant_id, document) for document in found)
         for query in asked:
-            expected = [document.id for document in found if matches(document, query, by_id.get)]
+            expected = [id_ for id_, document in by_id.items() if matches(document, query, by_id.get)]
             assert entities.ids(actor, query) == expected, query
             page = entities.find(actor, _counted(query))
             assert ([one.id for one in page.documents], page.count) == (expected, len(expected))

@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict
 _FILE = Path(__file__).with_name("register.yaml")
 
 
+Text = str | dict[str, str]
+"""In English; by language, where residents read it (on the pages of devices)."""
+
+
 class Processing(BaseModel):
     """One processing activity, with the fields of article 30(1)(b)-(g)."""
 
@@ -16,12 +20,12 @@ class Processing(BaseModel):
 
     name: dict[str, str]
     purpose: dict[str, str]
-    legal_basis: str
+    legal_basis: Text
     people: list[str]
     data: list[str]
-    recipients: list[str]
+    recipients: list[Text]
     transfers_outside_eea: str
-    retention: str
+    retention: Text
     security: list[str]
 
 

@@ -62,6 +62,16 @@ def _unread(source: Source, count: int) -> str:
 
 def combined(own: Document | None, versions: Sequence[Version], moment: str) -> Document | None:
     """Return the entity of these versions; what a proxied source has for itself is taken from there alone."""
+    several, spare = standing(own, versions)
+    document = combine(several, moment, spare)
+    if document is not None:
+        document.created_at = document.created_at or moment
+        document.modified_at = document.modified_at or moment
+    return document
+
+
+def standing(own: Document | None, versions: Sequence[Version]) -> tuple[list[Document], list[Document]]:
+    """Return what each has to say: without what a proxied source has for itself; and what auxiliary sources add."""
     several: list[Document] = [] if own is None else list(_without_proxied([own], versions, PROXIED))
     for one in versions:
         if one.source.mode == "exclusive":
@@ -69,12 +79,7 @@ def combined(own: Document | None, versions: Sequence[Version], moment: str) -> 
         elif one.source.mode != "auxiliary":
             above = PROXIED if one.source.mode == "inclusive" else frozenset({"exclusive"})
             several += _without_proxied([one.document], versions, above)
-    spare = [one.document for one in versions if one.source.mode == "auxiliary"]
-    document = combine(several, moment, spare)
-    if document is not None:
-        document.created_at = document.created_at or moment
-        document.modified_at = document.modified_at or moment
-    return document
+    return several, [one.document for one in versions if one.source.mode == "auxiliary"]
 
 
 def _without_proxied(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.formats.instances import attribute_iri, read_instances, type_iris
+from spiegelstad.context.formats.instances import AttributeReader, attribute_iri, read_instances, type_iris
 from spiegelstad.context.formats.purposes import FRAGMENT
+from spiegelstad.context.formats.reading import read_entity
 from spiegelstad.context.rules import lexical
-from spiegelstad.context.rules.documents import VALUE_MEMBER, Instance
+from spiegelstad.context.rules.documents import VALUE_MEMBER, Document, Instance
 from spiegelstad.context.rules.terms import Context
 
 PLURALS: Final = {
@@ -62,6 +63,22 @@ def read_evolution(payload: Any, context: Context, *, entity_id: str = "") -> Fr
         lexical.scopes(payload["scope"]) if "scope" in payload else [],
         instances,
     )
+
+
+def read_past(payload: Any, context: Context) -> tuple[Document, list[tuple[str, Instance]]]:
+    """Return an entity's evolution as another broker tells it: its head, and instances that were not deleted."""
+    if not isinstance(payload, dict):
+        raise BadRequestData("The evolution of an entity is a JSON object.")
+    head = {name: payload[name] for name in _ENTITY_MEMBERS.intersection(payload)}
+    reader = AttributeReader(context, FRAGMENT, system=True)
+    instances = []
+    for key, given in payload.items():
+        if key not in _ENTITY_MEMBERS:
+            iri = attribute_iri(key, context)
+            for one in given if isinstance(given, list) else [given]:
+                if not (isinstance(one, dict) and "deletedAt" in one):
+                    instances += [(iri, instance) for instance in reader.read(one, key).values()]
+    return read_entity(head, context, system=True), instances
 
 
 def read_instance(payload: Any, name: str, context: Context) -> Instance:

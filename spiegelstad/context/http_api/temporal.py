@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,6 +11,8 @@ from django.urls import re_path
 
 from spiegelstad.context.actions import temporal as acts
 from spiegelstad.context.errors import BadRequestData, InvalidRequest, ResourceNotFound
+from spiegelstad.context.federation.evolutions import evolutions_of, sums_of
+from spiegelstad.context.federation.histories import Found, found_all, found_one
 from spiegelstad.context.federation.payloads import evolution_part
 from spiegelstad.context.federation.writing import Write, each, partly_done, spread, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
@@ -22,12 +23,10 @@ from spiegelstad.context.http_api.paging import links
 from spiegelstad.context.http_api.query_params import GEO, PAGING, SELECTION, query_of_body, query_of_params
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.http_api.temporal_params import SHOW, TIME, Asked, asked_of
-from spiegelstad.context.queries.aggregates import aggregates
 from spiegelstad.context.queries.histories import with_history
-from spiegelstad.context.queries.temporal import Evolutions, evolutions, find_heads, head
+from spiegelstad.context.queries.temporal import Evolutions
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.entity_query import EntityQuery
-from spiegelstad.context.rules.histories import Head
 from spiegelstad.context.rules.q import depth
 from spiegelstad.context.rules.temporal import ALWAYS
 from spiegelstad.context.rules.temporal_page import content_range
@@ -67,11 +66,11 @@ def retrieve_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
     """GET /temporal/entities/{entityId} (6.19.3.1)."""
     asked = _read(request, entity_id, TIME | SHOW)
     how = asked_of(asked)
-    found = head(asked.actor, entity_id)
-    payloads, part = _shown(asked, [found], how)
+    found = found_one(asked, entity_id, how)
+    payloads, part = _shown(asked, found, how)
     if how.form.attrs is not None and how.form.attrs.isdisjoint(map(asked.context.expand, payloads[0])):
         _require_attributes(asked, how, entity_id)
-    return _respond(asked, payloads[0], part, how)
+    return _respond(asked, payloads[0], part, how, found.pasts.headers)
 
 
 def delete_evolution(request: HttpRequest, entity_id: str) -> HttpResponse:
@@ -165,9 +164,10 @@ def _query(asked: NgsiRequest, query: EntityQuery, how: Asked) -> HttpResponse:
         raise BadRequestData("A query through time needs timerel and timeAt.")
     if query.q is not None and depth(query.q):
         raise BadRequestData("A query through time cannot follow relationships.")
-    heads, page = find_heads(asked.actor, query, how.wanted)
-    payloads, part = _shown(asked, heads, how)
-    return _respond(asked, payloads, part, how, links(asked, query, page))
+    found = found_all(asked, query, how)
+    payloads, part = _shown(asked, found, how)
+    headers = links(asked, query, found.page) if found.page else {}
+    return _respond(asked, payloads, part, how, {**headers, **found.pasts.headers})
 
 
 def _require_attributes(asked: NgsiRequest, how: Asked, entity_id: str) -> None:
@@ -176,19 +176,18 @@ def _require_attributes(asked: NgsiRequest, how: Asked, entity_id: str) -> None:
         raise ResourceNotFound(f"The evolution of {entity_id} has none of these attributes.")
 
 
-def _shown(asked: NgsiRequest, heads: Sequence[Head], how: Asked) -> tuple[list[dict[str, Any]], Evolutions | None]:
+def _shown(asked: NgsiRequest, found: Found, how: Asked) -> tuple[list[dict[str, Any]], Evolutions | None]:
     """Return the entities as they stand in the answer, and what was read of them when that is but a part."""
     if how.aggregation is not None:
-        ids = [one.document.id for one in heads]
-        sums = aggregates(asked.actor, ids, how.wanted, how.aggregation)
+        sums = sums_of(asked.actor, found, how, how.aggregation)
         _require_eligible(how, sums)
-        return [render_sums(one, sums.get(one.document.id, {}), asked.context, how.form) for one in heads], None
-    found = evolutions(asked.actor, heads, how.wanted, how.last_n)
-    part = found if found.cut else None
+        return [render_sums(one, sums.get(one.document.id, {}), asked.context, how.form) for one in found.heads], None
+    shown = evolutions_of(asked.actor, found, how)
+    part = shown if shown.cut else None
     if how.style == "temporalValues":
         by = how.query.timeproperty
-        return [render_values(one, asked.context, how.form, by) for one in found.found], part
-    return [render_evolution(one, asked.context, how.form) for one in found.found], part
+        return [render_values(one, asked.context, how.form, by) for one in shown.found], part
+    return [render_evolution(one, asked.context, how.form) for one in shown.found], part
 
 
 def _require_eligible(how: Asked, sums: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ def aggregates(actor: Actor, entity_ids: Sequence[str], wanted: Wanted, asked: A
     if mixed or len(alone) < len(series) or not by_moment:
         done = {(one.entity_id, one.attribute) for one in alone}
         for (entity_id, attribute), points in _others(actor, entity_ids, wanted, done):
-            found[entity_id][attribute] += _added_up(points, wanted, asked)
+            found[entity_id][attribute] += added_up(points, wanted, asked)
     return {entity_id: dict(sorted(sums.items())) for entity_id, sums in found.items()}
 
 
@@ -122,7 +122,8 @@ def _others(
             yield (entity_id, attribute), points
 
 
-def _added_up(points: Sequence[Point], wanted: Wanted, asked: Aggregation) -> list[Added]:
+def added_up(points: Sequence[Point], wanted: Wanted, asked: Aggregation) -> list[Added]:
+    """Return what the instances of one attribute add up to, by dataset and type."""
     by_dataset: defaultdict[tuple[str, str], list[Point]] = defaultdict(list)
     for at, instance in points:
         if "deletedAt" not in instance and wanted.query.timeproperty in instance:

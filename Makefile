@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-all check format bench lock messages docs clean
+.PHONY: help demo region test test-all check format bench lock messages docs clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/core
 	@echo "Installing what testing needs (once)"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
+
+region: $(VENV)/core  ## Show a region of two small cities, each with a broker of its own
+	@$(BIN)/spiegelstad demo --region --port $(PORT)
 
 demo: $(VENV)/core  ## Show a city: make demo, make demo CITY=gent DATA=folder, make demo INHABITANTS=50000
 	@$(BIN)/spiegelstad demo --city $(CITY) --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(INHABITANTS),--inhabitants $(INHABITANTS))
@@ -67,5 +70,5 @@ docs: $(VENV)/dev  ## Write the generated pages of docs/reference
 
 clean:  ## Remove what the targets made, the demo's data included
 	@# Root's database may live outside of the checkout: only the program knows where.
-	test ! -d var/postgres || $(BIN)/spiegelstad db remove --yes
+	for var in var var/region/*; do test ! -d $$var/postgres || SPIEGELSTAD_VAR=$$var $(BIN)/spiegelstad db remove --yes; done
 	rm -rf $(VENV) var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -46,15 +46,13 @@ def members(port: int) -> list[Member]:
 def run_region(var: Path, address: str, port: int, threads: int, *, say: Callable[[str], None]) -> int:
     """Run the region and its cities, in folders below `var`, until Ctrl-C or SIGTERM; returns the exit code."""
     several = members(port)
-    cities = [one for one in several if one.tenant != REGION]
 
     def work() -> None:
         for one in several:
             processes.check_address(address, one.port)
             _mark(var / one.tenant).unlink(missing_ok=True)
-        programs = [_program(one, var, address, threads, () if one.tenant != REGION else cities) for one in several]
         given = {name: value for name, value in os.environ.items() if name != "SPIEGELSTAD_DATA"}
-        keepers = [Keeper(one, given) for one in programs]
+        keepers = [Keeper(one, given) for one in programs(var, address, port, threads)]
         try:
             marks = [_mark(var / one.tenant) for one in several]
             wait_until(keepers, lambda: all(mark.exists() for mark in marks), START_PATIENCE_S)
@@ -67,12 +65,18 @@ def run_region(var: Path, address: str, port: int, threads: int, *, say: Callabl
     return processes.until_stopped(work, log_folder=var / "log", say=lambda line: say(f"  {line}"))
 
 
+def programs(var: Path, address: str, port: int, threads: int) -> list[Program]:
+    """Return the supervisors of the region and its cities; the region alone is told where the others are."""
+    first, *cities = members(port)
+    return [_program(first, var, address, threads, cities), *(_program(one, var, address, threads) for one in cities)]
+
+
 def _mark(var: Path) -> Path:
     """Return the file by which a member says that it is ready."""
     return var / "ready"
 
 
-def _program(member: Member, var: Path, address: str, threads: int, cities: Sequence[Member]) -> Program:
+def _program(member: Member, var: Path, address: str, threads: int, cities: Sequence[Member] = ()) -> Program:
     """Return the supervisor of a member; `cities`: whose brokers it registers and may speak with."""
     host = reached_at(address)
     arguments = ["--member", member.tenant, "--address", address, "--port", str(member.port), "--threads", str(threads)]

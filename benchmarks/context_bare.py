@@ -78,12 +78,10 @@ def _update(entity_id: str, given: dict[str, Any]) -> None:
         location = "((3.7,51.0),(3.7,51.0))"
         row = {**document, "name": "", "lon": 3.7, "lat": 51.0, "box": location, "created_at": created_at}
         row |= {"modified_at": stamp, "expires_at": expires_at, "classification": None, "department": None}
-        rows = {"tenant": CITY, "rows": orjson.dumps([row]).decode()}
-        database.execute(_statement("context", "update_entities"), rows)
-        document |= {"createdAt": created_at, "modifiedAt": stamp, "expiresAt": expires_at}
         change = {"attribute": TEMPERATURE, "dataset": "", "kind": "attributeUpdated", "previous": previous}
-        event = {"entity_id": id_, "kind": "entityUpdated", "changes": [change], "after": document, "before": None}
-        events = {"lock": _LOCK_NUMBER, "tenant": CITY, "at": at, "rows": orjson.dumps([event]).decode()}
-        database.execute(_statement("context", "append_events"), events)
+        rows = orjson.dumps([{**row, "changes": [change], "place": 0}]).decode()
+        database.execute(
+            _statement("context", "change_entities"), {"tenant": CITY, "lock": _LOCK_NUMBER, "at": at, "rows": rows}
+        )
         values = {"series": [_series(entity_id)], "at": [at], "value": [float(given["value"])]}
         database.execute(_statement("mirror", "record_newest"), {"tenant": CITY, **values, "now": at})

@@ -54,6 +54,32 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
     created_at timestamptz, modified_at timestamptz, expires_at timestamptz, classification text, department text)
 WHERE known.tenant_id = %(tenant)s AND known.id = given.id
 
+-- name: change_entities
+-- The same for entities that each change once, with their events (see append_events): an event tells what its row says.
+WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)s) AS lock)
+, changed AS (
+    UPDATE context_entity known
+    SET types = given.types, scopes = given.scopes, attributes = given.attributes, name = given.name, lon = given.lon,
+        lat = given.lat, box = given.box, created_at = given.created_at, modified_at = given.modified_at,
+        expires_at = given.expires_at, classification = coalesce(given.classification, known.classification),
+        department = coalesce(given.department, known.department)
+    FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
+        id text, types text[], scopes text[], attributes jsonb, name text, lon float8, lat float8, box box,
+        created_at timestamptz, modified_at timestamptz, expires_at timestamptz, classification text, department text,
+        changes jsonb, place integer)
+    WHERE known.tenant_id = %(tenant)s AND known.id = given.id
+    RETURNING known.*, given.changes, given.place)
+INSERT INTO context_contextevent (
+    tenant_id, sequence, transaction, at, entity_id, kind, changes, after, before, classification, department)
+SELECT %(tenant)s, nextval('context_event_sequence'), pg_current_xact_id()::text::bigint, %(at)s, id, 'entityUpdated',
+    changes, jsonb_build_object('id', id, 'types', types, 'scopes', scopes, 'attributes', attributes,
+        'createdAt', to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'modifiedAt', to_char(modified_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'expiresAt', to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')),
+    NULL::jsonb, classification, department
+FROM held CROSS JOIN changed
+ORDER BY place
+
 -- name: delete_entities
 DELETE FROM context_entity WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,7 @@ class Writer:
             self.find_latest_again(np.array(lost, np.int64))
 
 
+@cache
 def _statement(name: str) -> Any:
     return sql.load(Path(__file__).parent, name)
 

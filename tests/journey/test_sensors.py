@@ -12,7 +12,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
 
 @pytest.fixture(scope="module")
 def devices(city, django_db_blocker):
-    """Forty counters: six at the sensors of the city, one of them silent, and an address near the last."""
+    """Forty counters, six at the sensors of the city, and a street."""
     from spiegelstad.accounts.public import Actor
     from spiegelstad.mirror import public as mirror
     from spiegelstad.places.testing import make_addresses
@@ -36,9 +36,9 @@ def devices(city, django_db_blocker):
 
 
 def check(page, name: str) -> None:
-    for viewport in (DESK, PHONE):
+    for viewport, schemes in ((DESK, ("light",)), (PHONE, ("light", "dark"))):
         page.set_viewport_size(viewport)
-        for scheme in ("light", "dark"):
+        for scheme in schemes:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             found = Axe().run(page).response["violations"]
             assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found] == [], (viewport, scheme)
@@ -83,3 +83,29 @@ def test_register_works_without_script(visit, devices):
     expect(page.locator("#list-title + .table-box tbody tr")).to_have_count(15)
     page.get_by_role("link", name="Lege plek 39").first.click()
     expect(page.get_by_text("Elk beeld wordt meteen gewist.")).to_be_visible()
+
+
+def test_steward_describes_a_device_and_takes_it_into_use(visit, devices):
+    """By keyboard; first without a purpose, which is refused where it is missing, in words and for a screen reader."""
+    page = visit("/sensors", signed_in=True, viewport=DESK)
+    page.get_by_role("link", name="Nieuw toestel").press("Enter")
+    check(page, "new")
+    page.get_by_label("Naam in het Nederlands").fill("Peilmeter Tolpoort")
+    page.get_by_label("Wat het meet").select_option(label="water")
+    page.get_by_label("Straat en nummer").fill("nergensstraat 99")
+    page.get_by_role("button", name="In het register zetten").press("Enter")
+    wrong = page.get_by_label("Straat en nummer")
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("We kennen deze straat of dit adres niet.")).to_be_visible()
+    check(page, "wrong")
+    wrong.fill("spiegelstraat 7")
+    wrong.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Peilmeter Tolpoort")
+    page.get_by_role("button", name="In gebruik nemen").press("Enter")
+    expect(page.get_by_text("Het heeft geen doel")).to_be_visible()
+    page.get_by_role("link", name="Wijzigen").press("Enter")
+    page.get_by_label("Doel").select_option(label="Lucht en geluid meten")
+    page.get_by_role("button", name="Wijzigingen bewaren").press("Enter")
+    page.get_by_role("button", name="In gebruik nemen").press("Enter")
+    expect(page.get_by_role("button", name="Uit gebruik nemen")).to_be_visible()
+    check(page, "mine")

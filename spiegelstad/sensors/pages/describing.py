@@ -56,8 +56,7 @@ def _describe(request: CityRequest, present: DeviceIn | None) -> HttpResponse:
             request, _("The register has been changed.") if present else _("The device is in the register.")
         )
         return HttpResponseRedirect(f"/sensors/{device.key}")
-    status = 400 if form.errors else 200
-    return render(request, "sensors/describe.html", {"form": form, "present": present}, status=status)
+    return render(request, "sensors/describe.html", {"form": form, "present": present})
 
 
 @require_POST

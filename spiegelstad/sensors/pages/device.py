@@ -21,6 +21,7 @@ from spiegelstad.governance.public import processing_register
 from spiegelstad.ingest import public as ingest
 from spiegelstad.look.public import Link, Mark, Table, charts, number, table
 from spiegelstad.mirror import public as mirror
+from spiegelstad.places import public as places
 from spiegelstad.sensors.pages import words
 from spiegelstad.sensors.pages.describing import may_describe
 from spiegelstad.sensors.qr import qr_code
@@ -43,6 +44,7 @@ def show_device(request: CityRequest, key: str) -> HttpResponse:
         "kind": KIND_NAMES[found.kind],
         "owner": in_language(accounts.departments(request.tenant.id).get(found.department, found.department)),
         "purpose": processing_register().get(found.purpose),
+        "areas": _areas(request.actor, found),
         "state": words.state_mark(found.state),
         "heard": words.moment_words(found.heard_at),
         "readings": _readings(found) if found.readings else None,
@@ -58,6 +60,14 @@ def show_device(request: CityRequest, key: str) -> HttpResponse:
         "qr": qr_code(address, _("QR code that leads to the page of {name}").format(name=name)),
     }
     return render(request, "sensors/device.html", context)
+
+
+def _areas(actor: Actor, found: Device) -> list[Link]:
+    """Return the areas in which it stands, the smallest first."""
+    if found.lon is None or found.lat is None:
+        return []
+    around = places.areas_at(actor, found.lon, found.lat)
+    return [Link(one.name, f"/areas/{one.area_type}/{one.code}") for one in reversed(around)]
 
 
 def _readings(found: Device) -> Table:

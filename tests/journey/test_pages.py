@@ -61,7 +61,7 @@ def test_staff_page_is_accessible_and_quiet(visit, name):
 
 @pytest.fixture(scope="module")
 def region(city, django_db_blocker):
-    """Waterstad answers for Glanshaven too, with thirty car parks (four on the map), and for Echovoort, that is away."""
+    """Waterstad answers for Glanshaven, with thirty car parks (four on the map), and for Echovoort that is away."""
     from spiegelstad.accounts.models import Tenant
     from spiegelstad.accounts.public import Actor
     from spiegelstad.accounts.testing import make_tenant

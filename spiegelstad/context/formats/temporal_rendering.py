@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from spiegelstad.context.formats.form import Form
-from spiegelstad.context.formats.moments import shown_spans
+from spiegelstad.context.formats.periods import periods_json
 from spiegelstad.context.formats.rendering import render, render_instance
 from spiegelstad.context.formats.temporal_reading import PLURALS
 from spiegelstad.context.rules.documents import Instance, shown_time, time_text
@@ -73,10 +73,8 @@ def _added(one: Added) -> dict[str, Any]:
     shown: dict[str, Any] = {"type": one.kind}
     if one.dataset:
         shown["datasetId"] = one.dataset
-    begins, ends = shown_spans(one.begins, one.ends)
     for method, values in one.values.items():
-        periods = list(zip(values, begins, ends, strict=True))
-        shown[method] = [period for period in periods if period[0] is not None] if None in values else periods
+        shown[method] = periods_json(values, one.begins, one.ends)
     return shown
 
 

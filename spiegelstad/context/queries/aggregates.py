@@ -11,13 +11,14 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context.errors import TooComplexQuery
 from spiegelstad.context.queries.histories import Wanted, histories, with_rows
 from spiegelstad.context.queries.series_of import SeriesOf, attribute_series
 from spiegelstad.context.rules.aggregation import aggregate
-from spiegelstad.context.rules.evolution import shown_number, shown_numbers
+from spiegelstad.context.rules.evolution import shown_number
 from spiegelstad.context.rules.histories import Added, Point, Sums
 from spiegelstad.context.rules.temporal import Aggregation, Grid, grid, microseconds
 from spiegelstad.mirror.public import Aggregates, Periods, Range, TooManyPeriods, aggregated, observed
@@ -88,7 +89,7 @@ def _same_grids(cuts: dict[int, Grid]) -> Iterable[tuple[Grid, list[int]]]:
     return together.items()
 
 
-_VALUES: dict[str, Callable[[Aggregates], Any]] = {
+_VALUES: dict[str, Callable[[Aggregates], NDArray[Any]]] = {
     "totalCount": attrgetter("count"),
     "distinctCount": attrgetter("distinct"),
     "sum": attrgetter("sum"),
@@ -103,7 +104,7 @@ _VALUES: dict[str, Callable[[Aggregates], Any]] = {
 def _shown(sums: Aggregates, dataset: str, asked: Aggregation, cut: Grid, last: datetime) -> Added:
     is_whole = cut.step is None and cut.bounds is None
     begins = np.array([microseconds(cut.anchor)]) if is_whole else sums.begins
-    values = {method: shown_numbers(_VALUES[method](sums)) for method in asked.methods}
+    values = {method: _VALUES[method](sums) for method in asked.methods}
     return Added("Property", dataset, begins, cut.ends_of(begins, last), values)
 
 

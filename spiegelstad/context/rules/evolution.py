@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from spiegelstad.base import units
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.rules.documents import Instance
@@ -60,14 +57,6 @@ def number_of(addition: Addition) -> float | None:
 def shown_number(value: float) -> int | float:
     """Return a number as JSON writes it: whole numbers without decimals."""
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
-
-
-def shown_numbers(values: NDArray[Any]) -> list[int | float]:
-    """Return many numbers so."""
-    if values.dtype.kind == "i":
-        return list(values.tolist())
-    whole = (values == np.floor(values)) & (np.abs(values) < 2**53)
-    return [int(value) if is_whole else value for value, is_whole in zip(values.tolist(), whole.tolist(), strict=True)]
 
 
 def property_of(attribute: str) -> str:

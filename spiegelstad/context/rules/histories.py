@@ -1,5 +1,6 @@
 """What entities were: their attributes instance by instance, and what those add up to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,14 +35,15 @@ class Evolution:
 @dataclass(frozen=True, slots=True)
 class Added:
     """What the instances of an attribute in one dataset add up to, in periods from `begins` to `ends` (microseconds
-    since 1970): per method the value of each period, None where it gives none; only methods that give any.
+    since 1970): per method the value of each period, as numbers of numpy or as JSON, in which None is no value; only
+    methods that give any.
     """
 
     kind: str
     dataset: str
     begins: NDArray[np.int64]
     ends: NDArray[np.int64]
-    values: dict[str, list[Any]]
+    values: Mapping[str, NDArray[Any] | list[Any]]
 
 
 Sums = dict[str, list[Added]]

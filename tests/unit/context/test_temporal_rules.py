@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.formats.moments import shown_moments, shown_spans
+from spiegelstad.context.formats.periods import periods_json, shown_moments
 from spiegelstad.context.rules.documents import shown_time, time_text
 from spiegelstad.context.rules.evolution import (
     Addition,
@@ -17,7 +18,6 @@ from spiegelstad.context.rules.evolution import (
     observation_id,
     observation_of,
     shown_number,
-    shown_numbers,
 )
 from spiegelstad.context.rules.temporal import ALWAYS, EPOCH, Duration, TemporalQuery, duration, grid, microseconds
 from spiegelstad.context.rules.temporal_page import content_range, cut_of
@@ -93,17 +93,30 @@ def test_many_moments_are_shown_as_one_is(several):
     assert found == [shown_time(time_text(at)) for at in several]
 
 
-@given(st.lists(st.integers(0, 3), max_size=6), st.integers(1, 2))
-def test_spans_are_shown_as_their_ends_are(gaps, step):
-    begins = np.cumsum(np.array(gaps, np.int64)) * 10**6
-    ends = begins + step * 10**6
-    assert shown_spans(begins, ends) == (shown_moments(begins), shown_moments(ends))
+numbers = st.floats() | st.integers(-9, 9).map(float) | st.sampled_from([1e300, 2.0**53, -(2.0**60), -0.0])
 
 
-@given(st.lists(st.floats() | st.integers(-9, 9).map(float) | st.sampled_from([1e300, 2.0**53, -(2.0**60)])))
-def test_many_numbers_are_shown_as_one_is(several):
-    found = shown_numbers(np.array(several, float))
-    assert [repr(one) for one in found] == [repr(shown_number(one)) for one in several]
+def said(periods):
+    """Return periods as a reader of the JSON has them, numbers with their type as far as it tells them apart."""
+    read = orjson.loads(orjson.dumps(periods))
+    return [[repr(float(value) if abs(value or 0) >= 2**53 else value), *span] for value, *span in read]
+
+
+@given(st.lists(numbers, min_size=1), st.integers(0, 3))
+def test_numbers_of_many_periods_are_shown_as_each_is(values, gap):
+    begins = np.arange(len(values)) * (10**6 + gap)
+    spans = zip(shown_moments(begins), shown_moments(begins + 10**6), strict=True)
+    expected = [[shown_number(value), *span] for value, span in zip(values, spans, strict=True)]
+    assert said(periods_json(np.array(values), begins, begins + 10**6)) == said(expected)
+
+
+def test_periods_for_which_a_method_gives_nothing_are_left_out():
+    begins = np.arange(3) * 10**6
+    found = orjson.loads(orjson.dumps(periods_json([{"a": "é"}, None, 2], begins, begins + 10**6)))
+    assert found == [
+        [{"a": "é"}, "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"],
+        [2, "1970-01-01T00:00:02Z", "1970-01-01T00:00:03Z"],
+    ]
 
 
 steps = st.lists(st.integers(0, 30), max_size=12).map(sorted)

@@ -34,11 +34,12 @@ def host_of(tenant: str) -> str:
 
 
 def welcome_to_region(addresses: dict[str, str], passwords: dict[str, str]) -> str:
-    """Return what a start ends with: where to look, and who one can be. Both by tenant."""
-    who = ", ".join(f"{email_of(name, '<place>').partition('@')[0]} ({role})" for name, role in PEOPLE)
+    """Return what a start ends with: where to look, and who one can be. Both by tenant, the region first."""
+    who = ", ".join(f"{email_of(name, '').partition('@')[0]} ({role})" for name, role in PEOPLE)
     width = max(map(len, addresses))
-    lines = ["", *(f"Ready: {tenant:<{width}}  {address}" for tenant, address in addresses.items())]
-    lines += ["", f"The region answers for both cities: {addresses[REGION]}region", ""]
-    lines += [f"Sign in as {who}, for example {email_of(PEOPLE[-1][0], REGION)}. The passwords:"]
-    lines += [f"    …@{f'{tenant}.example':<{width + 8}}  {password}" for tenant, password in passwords.items()]
+    lines = ["", "Ready:"]
+    for tenant, address in addresses.items():
+        lines.append(f"    {tenant:<{width}}  {address}{'region' if tenant == REGION else 'sensors'}")
+    lines += ["", f"Sign in as {who}", f"of one of them, such as {email_of(PEOPLE[-1][0], REGION)}, with the password"]
+    lines += [f"    {tenant:<{width}}  {password}" for tenant, password in passwords.items()]
     return "\n".join([*lines, "", "Ctrl-C stops everything."])

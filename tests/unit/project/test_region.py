@@ -60,7 +60,7 @@ def test_only_the_region_may_speak_with_its_cities(monkeypatch, tmp_path, addres
 def test_welcome_says_where_and_who():
     names = [REGION, *(one.tenant for one in CITIES)]
     said = welcome_to_region({one: f"http://{one}.localhost:9/" for one in names}, dict.fromkeys(names, "geheim"))
-    for words in ("http://spiegelstreek.localhost:9/region", "http://echovoort.localhost:9/", "geheim", "bea@"):
+    for words in ("http://spiegelstreek.localhost:9/region", "http://echovoort.localhost:9/sensors", "geheim", "bea@"):
         assert words in said
     assert said.endswith("Ctrl-C stops everything.")
 

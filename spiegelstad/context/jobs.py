@@ -1,5 +1,7 @@
 """Jobs of the live context."""
 
+from datetime import UTC, datetime
+
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.jobs import task
@@ -7,6 +9,7 @@ from spiegelstad.context.actions.event_log import forget_events
 from spiegelstad.context.actions.notifications import forget_dead_letters
 from spiegelstad.context.actions.purging import delete_expired
 from spiegelstad.context.actions.registrations import end_expired
+from spiegelstad.context.federation.subscribing import pass_on, pass_on_again
 
 EVENT_DAYS = 7
 DEAD_LETTER_DAYS = 30
@@ -18,6 +21,16 @@ def delete_expired_entities(timestamp: int) -> None:
     for tenant_id in accounts.tenant_ids():
         delete_expired(by=Actor.system(tenant_id, "expiry"))
         end_expired(by=Actor.system(tenant_id, "expiry"))
+
+
+@task("context.pass_on_subscriptions", lock="context.pass_on_subscriptions", periodic="* * * * *")
+def pass_on_subscriptions(timestamp: int) -> None:
+    """Every minute: let context sources have the subscriptions that they lack; every hour, look at all of them."""
+    for tenant_id in accounts.tenant_ids():
+        if datetime.fromtimestamp(timestamp, UTC).minute == 0:
+            pass_on(tenant_id)
+        else:
+            pass_on_again(tenant_id)
 
 
 @task("context.keep_house", periodic="27 2 * * *")

@@ -13,6 +13,7 @@ from spiegelstad.context.http_api import (
     info,
     queries,
     registrations,
+    source_notifications,
     subscriptions,
     temporal,
 )
@@ -20,7 +21,19 @@ from spiegelstad.context.http_api.answering import answers
 from spiegelstad.context.pages import notifications as notification_pages
 from spiegelstad.context.pages import region as region_pages
 
-PARTS = (entities, batch, queries, entity_maps, discovery, temporal, subscriptions, registrations, contexts, info)
+PARTS = (
+    entities,
+    batch,
+    queries,
+    entity_maps,
+    discovery,
+    temporal,
+    subscriptions,
+    registrations,
+    source_notifications,
+    contexts,
+    info,
+)
 
 
 @answers

@@ -13,6 +13,7 @@ JOBS = {
     "base.handle_event": _("Follow up something that happened"),
     "context.delete_expired": _("Remove what need not be kept"),
     "context.keep_house": _("Remove what need not be kept"),
+    "context.pass_on_subscriptions": _("Pass subscriptions on to other brokers"),
     "catalogue.keep_house": _("Remove what need not be kept"),
     "indicators.compute_nightly": _("Compute all figures"),
     "ingest.keep_house": _("Remove what need not be kept"),

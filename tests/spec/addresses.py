@@ -104,6 +104,7 @@ PATHS: dict[str, tuple[str, ...]] = {
             r"^csourceRegistrations/(?P<uri>.+?)/?$": ("csourceRegistrations/urn:ngsi-ld:ContextSource:{kind}",),
             r"^csourceSubscriptions/?$": ("csourceSubscriptions",),
             r"^csourceSubscriptions/(?P<uri>.+?)/?$": ("csourceSubscriptions/urn:ngsi-ld:Subscription:{kind}",),
+            r"^sourceNotifications/(?P<token>[^/]+)/?$": ("sourceNotifications/{kind}",),
             r"^jsonldContexts/?$": ("jsonldContexts", "jsonldContexts?details=true"),
             r"^jsonldContexts/(?P<local_id>.+)$": ("jsonldContexts/{kind}",),
             r"^info/sourceIdentity/?$": ("info/sourceIdentity",),

@@ -31,8 +31,11 @@ def create_subscription(
     context_url: str,
     tenant_named: bool = False,
     about: About = About.ENTITIES,
+    root: str = "",
+    via: str = "",
 ) -> str:
-    """Make a subscription and return its id. `context_url`: the whole address of the @context, for Link headers.
+    """Make a subscription and return its id. `context_url`: the whole address of the @context, for Link headers;
+    `root`, `via`: the address of this interface and the brokers that the request passed, for those it is passed on to.
 
     BadRequestData, LdContextNotAvailable or AlreadyExists.
     """
@@ -50,6 +53,8 @@ def create_subscription(
         context={"source": context.source, "url": context_url},
         tenant_named=tenant_named,
         owner=by.id,
+        root=root,
+        via=via,
         created_at=moment,
         modified_at=moment,
         **_state(document, rule),

@@ -70,7 +70,12 @@ class Source:
     @property
     def params(self) -> dict[str, str]:
         """The parameters of every request to it."""
-        return {"local": "true"} if _management(self.row).get("localOnly") else {}
+        return {"local": "true"} if self.local_only else {}
+
+    @property
+    def local_only(self) -> dict[str, bool]:
+        """What a subscription says when the source is to look at its own entities only."""
+        return {"localOnly": True} if _management(self.row).get("localOnly") else {}
 
     def offers(self, operation: str) -> bool:
         """Say whether it offers this operation (clause 4.20)."""
@@ -101,6 +106,11 @@ class Registry:
 
     def __bool__(self) -> bool:
         return bool(self._rows)
+
+    @staticmethod
+    def source_of(asked: NgsiRequest, row: Registration) -> Source:
+        """Return one source, whatever a request is about."""
+        return _source(asked, row, now())
 
     def sources(self, wanted: Iterable[Wanted], about: SourceQuery | None = None) -> list[Source]:
         """Return the sources to which a part of what is wanted can be passed on.

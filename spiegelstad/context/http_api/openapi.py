@@ -123,6 +123,14 @@ _SCHEMAS: dict[str, Any] = {
             "notification": {"type": "object"},
         },
     },
+    "Notification": {
+        "type": "object",
+        "properties": {
+            "id": _URI,
+            "type": _one_of("Notification"),
+            "data": {"type": "array", "items": _ref("Fragment")},
+        },
+    },
     "Registration": {
         "type": "object",
         "properties": {

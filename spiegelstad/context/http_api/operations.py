@@ -66,6 +66,7 @@ POST   /temporal/entityOperations/query queryTemporalBatch 5.7.4 Query 200,206 {
 POST   /subscriptions createSubscription 5.8.1 Subscription 201 local
 GET    /subscriptions querySubscriptions 5.8.4 - 200 {_LIST},local
 GET    /subscriptions/{{subscriptionId}} retrieveSubscription 5.8.3 - 200 options,sysAttrs,local
+POST   /sourceNotifications/{{token}} takeSourceNotification 5.8.6 Notification 200 -
 PATCH  /subscriptions/{{subscriptionId}} updateSubscription 5.8.2 Subscription 204 local
 DELETE /subscriptions/{{subscriptionId}} deleteSubscription 5.8.5 - 204 local
 POST   /csourceRegistrations createRegistration 5.9.2 Registration 201 -

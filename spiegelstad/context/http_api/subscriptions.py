@@ -9,8 +9,9 @@ from django.urls import URLPattern, re_path
 from spiegelstad.context.actions.contexts import load_context
 from spiegelstad.context.actions.subscriptions import create_subscription, delete_subscription, update_subscription
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.federation.subscribing import pass_on
 from spiegelstad.context.formats.subscriptions import shown_subscription
-from spiegelstad.context.http_api.answering import NoContent, by_method, context_url, created, respond
+from spiegelstad.context.http_api.answering import ROOT, NoContent, by_method, context_url, created, respond
 from spiegelstad.context.http_api.paging import list_headers, page_asked
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.models import About, Subscription
@@ -45,7 +46,10 @@ class _Views:
             context_url=context_url(asked),
             tenant_named="NGSILD-Tenant" in request.headers,
             about=self.about,
+            root=request.build_absolute_uri(ROOT),
+            via=request.headers.get("Via", ""),
         )
+        self._pass_on(asked, uri)
         return created(self.place, uri)
 
     def list_all(self, request: HttpRequest) -> HttpResponse:
@@ -73,13 +77,21 @@ class _Views:
             is_own_context=asked.context is not CORE,
             about=self.about,
         )
+        self._pass_on(asked, uri)
         return NoContent()
 
     def delete(self, request: HttpRequest, uri: str) -> HttpResponse:
         """End a subscription (clauses 6.11.3.3 and 6.13.3.3)."""
         asked = read(request, params=self.own)
         delete_subscription(by=asked.actor, uri=_checked(uri), about=self.about)
+        if self.about == About.ENTITIES:
+            pass_on(asked.tenant_id, [])
         return NoContent()
+
+    def _pass_on(self, asked: NgsiRequest, uri: str) -> None:
+        """Let sources have a subscription; one that does not answer now is asked again later."""
+        if self.about == About.ENTITIES:
+            pass_on(asked.tenant_id, [queries.one(asked.actor, uri).pk])
 
 
 def _object(body: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Subscription(models.Model):
 
     `transaction` is that of the last change of the subscription itself, not of its counters: by it the notifier finds
     what is new to it (sql/subscriptions.sql). `failures`, `retry_at`: attempts that failed in a row, and the next one.
+    `root`, `via`: the address of this interface, and the brokers passed, as the request had them that made it.
     """
 
     distributed_by = None
@@ -27,6 +28,8 @@ class Subscription(models.Model):
     context = models.JSONField(help_text="the @context it was made with")
     tenant_named = models.BooleanField(default=False, help_text="whether the request named the city: so do we then")
     owner = models.CharField(max_length=200, help_text="identifier of the actor for whom it reads")
+    root = models.TextField(blank=True, db_default="")
+    via = models.TextField(blank=True, db_default="")
     transaction = models.BigIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -26,6 +26,7 @@ class Rule:
     """What a subscription asks for. `triggers`: without entityUpdated, which is the three of attributes.
 
     `watched`: IRIs, None for all. `context`: that in which entities are shown. `join_level` 0: nothing is joined.
+    `splits`: entities may lie in parts with several sources.
     """
 
     query: EntityQuery
@@ -39,6 +40,7 @@ class Rule:
     join_level: int
     throttling_s: float
     interval_s: float
+    splits: bool
 
 
 def read_rule(document: Mapping[str, Any], context: Context, shown_in: Context | None = None) -> Rule:
@@ -61,6 +63,7 @@ def read_rule(document: Mapping[str, Any], context: Context, shown_in: Context |
         join_level=0 if joined == "@none" else notification.get("joinLevel", 1),
         throttling_s=document.get("throttling", 0.0),
         interval_s=document.get("timeInterval", 0.0),
+        splits=document.get("splitEntities", False),
     )
 
 

@@ -1,5 +1,6 @@
 """Series, their observations, and what is derived from those: rollups and the latest value."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from spiegelstad.governance.public import Classification
@@ -133,3 +134,19 @@ class RefusedRow(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class News(models.Model):
+    """Observations that one statement stored or corrected, in a city that tells of them; gone when they are told."""
+
+    distributed_by = "tenant"
+
+    pk = models.CompositePrimaryKey("tenant", "number")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    number = models.BigIntegerField(help_text="from the sequence mirror_news_number")
+    stored_at = models.DateTimeField()
+    series = ArrayField(models.BigIntegerField())
+    moments = ArrayField(models.DateTimeField(), help_text="one for each of `series`")
+
+    def __str__(self) -> str:
+        return f"{self.number}"

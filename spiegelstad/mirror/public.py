@@ -9,6 +9,7 @@ from spiegelstad.mirror.actions.attributes import (
     record_values,
 )
 from spiegelstad.mirror.actions.batches import forget_refused_rows, keep_refused_rows
+from spiegelstad.mirror.actions.news import forget_news, forget_old_news
 from spiegelstad.mirror.actions.observations import (
     ImportResult,
     RawIsGone,
@@ -36,6 +37,7 @@ from spiegelstad.mirror.queries.evolution import (
 )
 from spiegelstad.mirror.queries.history import daily, freeze, hourly, raw
 from spiegelstad.mirror.queries.latest import Latest, latest
+from spiegelstad.mirror.queries.news import Piece, news
 from spiegelstad.mirror.queries.refused_rows import RefusedRow, refused_rows
 from spiegelstad.mirror.queries.series import NoSuchSeries, Series, one_series, series
 from spiegelstad.mirror.rules.checking import InvalidObservations, Refusal
@@ -51,6 +53,7 @@ __all__ = [
     "Latest",
     "NoSuchSeries",
     "Periods",
+    "Piece",
     "Quality",
     "Range",
     "RawIsGone",
@@ -69,6 +72,8 @@ __all__ = [
     "delete_values",
     "drop_raw_observations",
     "ensure_series",
+    "forget_news",
+    "forget_old_news",
     "forget_refused_rows",
     "forget_values",
     "freeze",
@@ -77,6 +82,7 @@ __all__ = [
     "keep_refused_rows",
     "latest",
     "may_be_observed",
+    "news",
     "observed",
     "observed_at",
     "observed_within",

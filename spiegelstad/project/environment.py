@@ -39,6 +39,18 @@ def names(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def brokers(name: str) -> dict[str, str]:
+    """Return the address of an MQTT broker by city: `gent=mqtts://user:password@host:8883/prefix`, with commas."""
+    found = {}
+    for part in names(name):
+        city, _, address = part.partition("=")
+        url = urlsplit(address)
+        if not city or url.scheme not in {"mqtt", "mqtts"} or not url.hostname:
+            raise WrongSetting(f"SPIEGELSTAD_{name}", "write city=mqtts://user:password@host, with commas for more")
+        found[city] = address
+    return found
+
+
 def folder(name: str, default: Path) -> Path:
     """Return a folder as an absolute path."""
     return Path(text(name) or default).expanduser().resolve()

@@ -19,6 +19,7 @@ from pathlib import Path
 from spiegelstad.base import logs, postgres
 from spiegelstad.base.children import start_child, stop_child
 from spiegelstad.base.errors import Conflict, SpiegelstadError
+from spiegelstad.project import environment
 from spiegelstad.project.keeping import (
     POLL_S,
     STOP_PATIENCE_S,
@@ -63,6 +64,7 @@ LISTENER = Program(
     needed="SELECT EXISTS (SELECT FROM ingest_source WHERE is_active AND way = 'mqtt')",
 )
 NOTIFIER = Program("notifier", module("spiegelstad.project.notifier"))
+PUBLISHER = Program("publisher", module("spiegelstad.project.publisher"))
 
 
 def worker_programs(number: int) -> list[Program]:
@@ -131,13 +133,14 @@ def whole(
     extra: Sequence[Program] = (),
 ) -> Plan:
     """Return the plan of a whole installation, with these preparations and programs besides its own."""
+    publishers = [PUBLISHER] if environment.text("PUBLISH_MQTT") else []
     return Plan(
         var=var,
         address=address,
         port=port,
         preparations=[PREPARE, *preparations],
         first=web(address=address, port=port, threads=threads, log_folder=var / "log"),
-        programs=[*worker_programs(workers), NOTIFIER, LISTENER, *extra],
+        programs=[*worker_programs(workers), NOTIFIER, LISTENER, *publishers, *extra],
     )
 
 

@@ -1,5 +1,6 @@
 """The city's own series as datastreams: what the sources define appears in SensorThings by itself."""
 
+from collections.abc import Collection
 from typing import Any
 
 import orjson
@@ -11,19 +12,20 @@ from spiegelstad.base import sql, units
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
 from spiegelstad.context.public import entities
+from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.models import Thing
 from spiegelstad.sensorthings.vocabulary import MEASUREMENT
 
 NAMED_AT_ONCE = 5_000
-_STEPS = (
-    "adopt_properties",
-    "adopt_sensor",
-    "adopt_things",
-    "adopt_locations",
-    "adopt_features",
-    "adopt_places",
-    "adopt_datastreams",
-)
+_STEPS = {
+    "adopt_properties": "ObservedProperty",
+    "adopt_sensor": "Sensor",
+    "adopt_things": "Thing",
+    "adopt_locations": "Location",
+    "adopt_features": "FeatureOfInterest",
+    "adopt_places": "HistoricalLocation",
+    "adopt_datastreams": "Datastream",
+}
 UNIT_URI = "http://www.opengis.net/def/uom/UNECE/"
 
 
@@ -45,9 +47,19 @@ def adopt_series(tenant_id: str) -> None:
     }
     with transaction.atomic(), sql.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sensorthings adopts'))")
-        for step in _STEPS:
+        for step, type_name in _STEPS.items():
             cursor.execute(sql.load(__file__, step), params)
+            note(tenant_id, type_name, [id_ for (id_,) in cursor])
         _name_things(tenant_id)
+
+
+def adopt_new(tenant_id: str, series: Collection[int]) -> bool:
+    """Adopt now when one of these series has no datastream yet; return whether."""
+    params = {"tenant": tenant_id, "series": list(series)}
+    ((found,),) = sql.rows(sql.load(__file__, "is_any_new"), params)
+    if found:
+        adopt_series(tenant_id)
+    return bool(found)
 
 
 def _name_things(tenant_id: str) -> None:
@@ -59,3 +71,4 @@ def _name_things(tenant_id: str) -> None:
     for entity in entities(Actor.system(tenant_id, "sensorthings"), ids=list(things)):
         if entity.name:
             Thing.objects.filter(pk=things[entity.id].pk).update(name=entity.name, description=entity.type)
+            note(tenant_id, "Thing", [things[entity.id].pk], ["name", "description"])

@@ -1,5 +1,6 @@
 """What SensorThings keeps beside the mirror: things, places and instruments, and what a number alone cannot say."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 
@@ -199,3 +200,21 @@ class ObservationDetail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series_id} {self.observed_at}"
+
+
+class Change(models.Model):
+    """An entity that was made or changed in a city that tells of it; gone when it is told."""
+
+    distributed_by = None
+
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    type = models.CharField(max_length=30)
+    entity = models.TextField(help_text="its number; of an observation, series and microsecond")
+    names = ArrayField(models.TextField(), help_text="the properties that changed; none: it was made")
+
+    class Meta:
+        indexes = [models.Index(fields=["tenant", "id"], name="sta_change_order")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.entity}"

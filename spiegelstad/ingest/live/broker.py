@@ -7,27 +7,24 @@ acknowledgement of the wrong message would lose it.
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import httpcore
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from spiegelstad.base.clock import now
-from spiegelstad.base.outgoing import judged_addresses
+from spiegelstad.base.mqtt import JudgedClient
 from spiegelstad.ingest.definition.live import Mqtt
 from spiegelstad.ingest.errors import SourceUnreachable
 from spiegelstad.ingest.formats.messages import MAX_MESSAGE_BYTES, Message
 from spiegelstad.ingest.live.secrets import credentials
 
 KEEP_ALIVE_S = 60
-CONNECT_S = 10.0
 KEPT_S = 7 * 86_400  # how long the broker keeps messages for us while we are away
 QOS = 1
 
@@ -46,40 +43,6 @@ class Delivery:
         self.connection.acknowledge(self)
 
 
-class _Judged(mqtt.Client):
-    """A client that connects to addresses that were judged, and to nothing else.
-
-    TLS is begun here and not by paho, which leaves the socket open when a certificate isn't right.
-    """
-
-    is_encrypted = True
-
-    def _create_socket_connection(self) -> socket.socket:
-        plain = connect(self._host, self._port)
-        if not self.is_encrypted:
-            return plain
-        try:
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
-        except BaseException:
-            plain.close()
-            raise
-
-
-def connect(host: str, port: int) -> socket.socket:
-    """Resolve once, judge every address, connect to the first that answers. Raises HostNotAllowed, OSError."""
-    try:
-        addresses = judged_addresses(host, port)
-    except httpcore.ConnectError as error:
-        raise OSError(str(error)) from None
-    failure: OSError = OSError(f"{host} has no address")
-    for address in addresses:
-        try:
-            return socket.create_connection((address, port), timeout=CONNECT_S)
-        except OSError as error:
-            failure = error
-    raise failure
-
-
 class Connection:
     """A session at a broker: `take` is called with each message, in the thread of `run`."""
 
@@ -93,7 +56,7 @@ class Connection:
         self._problem = ""
         self._is_5 = place.protocol == "mqtt-5"
         self.is_subscribed = False
-        self._client = _Judged(
+        self._client = JudgedClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=None if self._is_5 else False,

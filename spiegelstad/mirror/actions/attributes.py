@@ -17,7 +17,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.mirror.actions.partitions import MONTHS
 from spiegelstad.mirror.actions.series import SeriesIn
-from spiegelstad.mirror.actions.writing import NEVER, Writer, writer
+from spiegelstad.mirror.actions.writing import NEVER, Writer, tells, writer
 from spiegelstad.mirror.formats import pg_binary
 from spiegelstad.mirror.models import Series
 from spiegelstad.mirror.queries.series import NoSuchSeries
@@ -75,7 +75,8 @@ def record_values(tenant_id: str, values: Sequence[AttributeValue]) -> list[int]
         "value": pg_binary.array(np.array([one.value for one in values], np.float64) + 0.0),  # turns -0.0 into 0.0
     }
     with writer(tenant_id, received_at) as opened:
-        late = [position for (position,) in opened.run("record_newest", **columns, now=received_at)]
+        stored = opened.run("record_newest", **columns, now=received_at, tells=tells(tenant_id))
+        late = [position for (position,) in stored]
         if not late:
             return []
         return [late[number] for number in _record_late(opened, tenant_id, [values[position] for position in late])]

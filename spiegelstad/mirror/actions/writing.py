@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from django.conf import settings
 
 from spiegelstad.base import sql
 from spiegelstad.mirror.formats import pg_binary
@@ -22,6 +23,7 @@ from spiegelstad.mirror.rules.blocks import Block, Bools, Ints
 from spiegelstad.mirror.vocabulary import Quality
 
 CHUNK_ROWS = 500_000
+MOST_NEWS = 10_000  # observations stored together
 NEVER = -(2**62)  # microseconds: before every moment
 
 
@@ -65,6 +67,7 @@ class Writer:
         self.count_again(*blocks.unique_pairs(corrected.series, days.hour_of(corrected.at)))
         if len(changed := block.take(~exists | differs)):
             self._advance_latest(changed, corrected)
+            self._tell(changed)
         return len(new), len(corrected)
 
     def count_again(self, series: Ints, hours: Ints) -> None:
@@ -134,6 +137,12 @@ class Writer:
         on = blocks.daily(hours)
         self.run("add_days", **_groups(on), bucket=pg_binary.days(on.bucket))
 
+    def _tell(self, changed: Block) -> None:
+        """Keep what was stored for those who are told of it; a batch that is larger than news can be is history."""
+        if tells(self._tenant_id) and len(changed) <= MOST_NEWS:
+            columns = {"series": pg_binary.array(changed.series), "at": pg_binary.moments(changed.at)}
+            self.run("keep_news", **columns, now=self._now)
+
     def _advance_latest(self, changed: Block, corrected: Block) -> None:
         newest, counting = blocks.newest(changed), blocks.newest(changed.take(changed.quality != Quality.BAD))
         with_value = np.isin(newest.series, counting.series)
@@ -148,6 +157,11 @@ class Writer:
             columns = {"series": pg_binary.array(turned_bad.series), "at": pg_binary.moments(turned_bad.at)}
             lost = [series for (series,) in self.run("latest_among", **columns)]
             self.find_latest_again(np.array(lost, np.int64))
+
+
+def tells(tenant_id: str) -> bool:
+    """Say whether somebody is told of what is stored in this city."""
+    return tenant_id in settings.PUBLISH_MQTT
 
 
 @cache

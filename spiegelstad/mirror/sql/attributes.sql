@@ -58,6 +58,14 @@ WITH given AS (
         ORDER BY series_id, quality = 2, observed_at DESC
     ) newest
     WHERE known.tenant_id = %(tenant)s AND known.series_id = newest.series_id
+), told AS (
+    INSERT INTO mirror_news (tenant_id, number, stored_at, series, moments)
+    SELECT %(tenant)s, nextval('mirror_news_number'), %(now)s, series, moments
+    FROM (
+        SELECT array_agg(series_id ORDER BY number) AS series, array_agg(observed_at ORDER BY number) AS moments
+        FROM new WHERE %(tells)s::boolean
+    ) all_new
+    WHERE series IS NOT NULL
 )
 SELECT number - 1 FROM given WHERE number NOT IN (SELECT number FROM new) ORDER BY number
 

@@ -9,6 +9,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.governance.public import Classification, record, require
 from spiegelstad.governance.public import Thing as Subject
 from spiegelstad.sensorthings.actions import context, observations, rows
+from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.actions.placing import note_places, place_thing
 from spiegelstad.sensorthings.errors import FedElsewhere, InvalidEntity
 from spiegelstad.sensorthings.formats.reading import Given
@@ -67,6 +68,7 @@ class _Maker:
             given.links = {name: [id_] for name, id_ in ones.items()}
             return observations.create_observation(by=self._by, given=given)
         row = rows.insert(self._by, given.type, given.values, ones, None)
+        note(self._by.tenant_id, given.type.name, [row.pk])
         self.things += {"Thing": [row.pk], "HistoricalLocation": [ones.get("Thing", 0)]}.get(given.type.name, [])
         for relation in sorted(given.type.relations.values(), key=lambda one: one.name != "Locations"):
             if relation.many:  # locations first: a series stands where its thing does
@@ -157,6 +159,8 @@ def update_entity(*, by: Actor, entity_type: EntityType, id_: Id, change: Given)
         for name, links in change.links.items():
             columns |= _relink(by, entity_type, row, name, [_number(link) for link in links])
         rows.change(row, columns)
+        if change.values:
+            note(by.tenant_id, entity_type.name, [id_], list(change.values))
         context.tell(by.tenant_id, context.things_at(entity_type.name, id_))
         _record(by, entity_type, id_, changed=sorted([*change.values, *change.links]))
 

@@ -14,6 +14,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.governance.public import Classification, Thing, record, require
 from spiegelstad.mirror.public import delete_values, forget_values
 from spiegelstad.sensorthings.actions import storing
+from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.actions.storing import Stream
 from spiegelstad.sensorthings.errors import InvalidEntity, NoSuchEntity
 from spiegelstad.sensorthings.formats.reading import Given
@@ -21,7 +22,7 @@ from spiegelstad.sensorthings.models import Datastream, FeatureOfInterest, Obser
 from spiegelstad.sensorthings.rules.acts import WRITE_OBSERVATIONS
 from spiegelstad.sensorthings.rules.addresses import Id
 from spiegelstad.sensorthings.rules.observing import Observed, observed, split_result
-from spiegelstad.sensorthings.rules.times import Period
+from spiegelstad.sensorthings.rules.times import Period, microseconds
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -112,6 +113,7 @@ def update_observation(*, by: Actor, id_: tuple[int, int], change: Given) -> Non
         new = storing.at_free_moment(by.tenant_id, new)
         _forget(by.tenant_id, stream.series, [old.at])
     storing.overwrite(by.tenant_id, new, stream)
+    note(by.tenant_id, "Observation", [(stream.series, microseconds(new.at))], list(change.values))
     details = {"before": {"at": old.at, "value": old.value}, "after": {"at": new.at, "value": new.value}}
     record(by, WRITE_OBSERVATIONS, Thing("Observation", f"{id_[0]}-{id_[1]}", by.tenant_id), details=details)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.models import HistoricalLocation, HistoricalPlace, ThingLocation
 
 
@@ -10,9 +11,9 @@ def place_thing(tenant_id: str, thing: int, locations: Sequence[int], at: dateti
     """Let a thing stand at these locations from now on, and keep that in its history."""
     if locations:
         _stand(tenant_id, thing, locations)
-        note_places(
-            tenant_id, HistoricalLocation.objects.create(tenant_id=tenant_id, thing_id=thing, time=at), locations
-        )
+        historical = HistoricalLocation.objects.create(tenant_id=tenant_id, thing_id=thing, time=at)
+        note(tenant_id, "HistoricalLocation", [historical.pk])
+        note_places(tenant_id, historical, locations)
 
 
 def note_places(tenant_id: str, historical: HistoricalLocation, locations: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,14 @@ from spiegelstad.mirror.public import (
     may_be_observed,
     record_values,
 )
+from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.errors import InvalidEntity
 from spiegelstad.sensorthings.models import Datastream, ObservationDetail
 from spiegelstad.sensorthings.rules.addresses import Id
 from spiegelstad.sensorthings.rules.observing import NO_DETAIL, Detail, Observed, place
+from spiegelstad.sensorthings.rules.times import microseconds
 
 HERE = Path(__file__).parent
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
-_MILLISECOND = timedelta(milliseconds=1)
 _COLUMNS = (
     "named_at", "phenomenon_end", "result", "result_time", "result_quality", "valid_from", "valid_to", "parameters",
     "feature_id",
@@ -69,16 +69,18 @@ def feature_beside(tenant_id: str, stream: Stream, named: int | None) -> int | N
 
     Without a name it is what stands where the thing stands (OGC 18-088: the service makes it from the location).
     """
-    feature = named if named is not None else _feature_there(stream)
+    feature = named if named is not None else _feature_there(tenant_id, stream)
     if stream.feature_id is None and feature is not None:
         Datastream.objects.filter(pk=stream.series).update(feature_id=feature)
         stream.feature_id = feature
     return None if feature == stream.feature_id else feature
 
 
-def _feature_there(stream: Stream) -> int | None:
+def _feature_there(tenant_id: str, stream: Stream) -> int | None:
     if stream.there is None and stream.location is not None:
-        ((stream.there,),) = sql.rows(sql.load(HERE, "make_feature_of_location"), {"location": stream.location})
+        ((made,),) = sql.rows(sql.load(HERE, "make_feature_of_location"), {"location": stream.location})
+        note(tenant_id, "FeatureOfInterest", [made])
+        stream.there = made
     return stream.there
 
 
@@ -111,7 +113,7 @@ def store(tenant_id: str, given: Sequence[Observed | str], known: Mapping[int, S
 def _outcome(item: Observed | str) -> Id | str:
     if isinstance(item, str):
         return item
-    return item.series, ((item.detail.named_at or item.at) - _EPOCH) // timedelta(microseconds=1)
+    return item.series, microseconds(item.detail.named_at or item.at)
 
 
 def _refused(item: Observed | str, received: datetime) -> Observed | str:

@@ -1,7 +1,6 @@
 """Rows as the documents of the standard (OGC 18-088, clause 8.2 and 9.2)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -10,18 +9,16 @@ from spiegelstad.sensorthings.rules.addresses import Id, path_of, write_id
 from spiegelstad.sensorthings.rules.expressions import ID
 from spiegelstad.sensorthings.rules.model import EntityType, Kind, Property
 from spiegelstad.sensorthings.rules.options import SELF, Options
-from spiegelstad.sensorthings.rules.times import write_period
+from spiegelstad.sensorthings.rules.times import microseconds, write_period
 
 Document = dict[str, Any]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def id_from(columns: Sequence[Any]) -> Id:
     """Return the id that the columns of a row hold."""
     if len(columns) == 1:
         return int(columns[0])
-    return int(columns[0]), (columns[1] - _EPOCH) // _MICROSECOND
+    return int(columns[0]), microseconds(columns[1])
 
 
 def written(property_: Property, start: Any, end: Any = None) -> Any:

@@ -10,7 +10,7 @@ from spiegelstad.sensorthings.errors import AsksTooMuch, NoSuchEntity
 from spiegelstad.sensorthings.formats.rendering import Document, document, id_from, written
 from spiegelstad.sensorthings.queries import newest
 from spiegelstad.sensorthings.queries.compiling import Compiler
-from spiegelstad.sensorthings.queries.scope import Scope, identity
+from spiegelstad.sensorthings.queries.scope import Scope, among, identity
 from spiegelstad.sensorthings.queries.tables import TABLES
 from spiegelstad.sensorthings.rules.addresses import Address, Id, Step, path_of
 from spiegelstad.sensorthings.rules.model import EntityType, target_of
@@ -31,8 +31,9 @@ class Answer:
 class _Statement:
     """A SELECT of one set: its columns, and what narrows and orders it."""
 
-    def __init__(self, scope: Scope, entity_type: EntityType, options: Options) -> None:
+    def __init__(self, scope: Scope, entity_type: EntityType, options: Options, beside: tuple[str, ...] = ()) -> None:
         self.type, self.options, self.alias = entity_type, options, scope.alias()
+        self._keyed = (*options.expand, *beside)
         self._table = TABLES[entity_type.name]
         self._compiler = Compiler(scope, entity_type, self.alias)
         self.conditions = [self._table.policy(self.alias)]
@@ -41,9 +42,9 @@ class _Statement:
         self._shown = [item for item in entity_type.properties.values() if options.shows(item.name)]
 
     def columns(self) -> str:
-        """Return the columns: the id, the keys of what is expanded, the properties."""
+        """Return the columns: the id, the keys of what is expanded or asked beside, the properties."""
         found = list(self._table.id(self.alias))
-        found += [self._table.links[name].key(self.alias) for name in self.options.expand]
+        found += [self._table.links[name].key(self.alias) for name in self._keyed]
         for item in self._shown:
             column = self._table.columns[item.name]
             found.append(column.start(self.alias))
@@ -71,10 +72,10 @@ class _Statement:
         return self._table.id(self.alias)
 
     def read(self, root: str, row: Sequence[Any]) -> tuple[Id, Document, dict[str, Any]]:
-        """Return the id, the document and the key of each expanded relation."""
+        """Return the id, the document and the key of each relation that is expanded or asked beside."""
         width = len(self._table.id(self.alias))
         id_ = id_from(row[:width])
-        keys = dict(zip(self.options.expand, row[width:], strict=False))
+        keys = dict(zip(self._keyed, row[width:], strict=False))
         rest = iter(row[width + len(keys) :])
         values: dict[str, Any] = {}
         for item in self._shown:
@@ -123,6 +124,16 @@ class Reader:
         if not answer.items:
             raise NoSuchEntity(f"There is no such {address.type.name}.")
         return answer.items[0]
+
+    def owned(self, entity_type: EntityType, ids: Sequence[Id]) -> list[tuple[Id, Document, dict[str, Any]]]:
+        """Return those of these entities that may be seen, with the keys of those they belong to, in order of id.
+
+        An observation is meant by its series and the moment at which it stands, which is not always that of its name.
+        """
+        ones = tuple(name for name, relation in entity_type.relations.items() if not relation.many)
+        statement = _Statement(self._scope, entity_type, Options(top=len(ids)), ones)
+        statement.conditions.append(among(self._scope, entity_type, statement.alias, ids))
+        return [statement.read(self._root, row) for row in self._scope.rows(statement.page())]
 
     def _answer(self, statement: _Statement, rows: list[tuple[Any, ...]]) -> Answer:
         top = statement.options.top

@@ -1,9 +1,9 @@
 # ruff: noqa: S608  fragments of this room are put together; what comes from outside is a parameter
 """One read: who reads, at which moment, and the parameters of its statements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import DataError, OperationalError, connection, transaction
@@ -18,6 +18,8 @@ from spiegelstad.sensorthings.rules.addresses import Id
 from spiegelstad.sensorthings.rules.model import EntityType
 
 SECONDS = 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Scope:
@@ -61,6 +63,21 @@ def identity(scope: Scope, entity_type: EntityType, alias: str, id_: Id) -> str:
         f" WHERE n.tenant_id = %(tenant)s AND n.series_id = {series} AND n.named_at = {moment})"
     )
     return f"{columns[0]} = {series} AND {alias}.observed_at = COALESCE({moved}, {moment}) AND {columns[1]} = {moment}"
+
+
+def among(scope: Scope, entity_type: EntityType, alias: str, ids: Sequence[Id]) -> str:
+    """Return the condition that these are entities with these ids; observations by the moments at which they stand."""
+    (column, *_) = TABLES[entity_type.name].id(alias)
+    if entity_type.name != "Observation":
+        return f"{column} = ANY({scope.param(list(ids), 'bigint[]')})"
+    pairs = [id_ for id_ in ids if isinstance(id_, tuple)]
+    series = scope.param([one for one, _ in pairs], "bigint[]")
+    moments = [_EPOCH + at * _MICROSECOND for _, at in pairs]
+    first, last = scope.param(min(moments), "timestamptz"), scope.param(max(moments), "timestamptz")
+    return (
+        f"({column}, {alias}.observed_at) IN (SELECT * FROM unnest({series}, {scope.param(moments, 'timestamptz[]')}))"
+        f" AND {alias}.observed_at BETWEEN {first} AND {last}"
+    )
 
 
 @contextmanager

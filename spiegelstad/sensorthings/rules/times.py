@@ -11,6 +11,8 @@ _PARTS = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)"
 )
 _DURATION = re.compile(r"([+-])?P(?:(\d{1,9})D)?(?:T(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,6})?)S)?)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ def read_duration(text: str) -> timedelta:
     except OverflowError:
         raise ValueError(f"{text[:40]!r} is too long.") from None
     return -length if sign == "-" else length
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def in_milliseconds(moment: datetime) -> datetime:

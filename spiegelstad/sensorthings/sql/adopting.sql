@@ -1,6 +1,7 @@
 Series of the mirror that have no datastream yet get one, with what the standard wants round it: a thing for each entity
 (or for the series alone), a location where the series has a place, one sensor for all the city's sources, one observed
-property for each property. What is there already is left as it is; names and places follow the series.
+property for each property. What is there already is left as it is; names and places follow the series. Each statement
+that adopts returns the ids of what it made or changed.
 
 -- name: adopt_properties
 INSERT INTO sensorthings_observedproperty
@@ -10,6 +11,7 @@ SELECT DISTINCT ON (s.tenant_id, s.property) s.tenant_id, s.property, s.property
 FROM mirror_series s
 WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:'
 ON CONFLICT (tenant_id, adopted_from) DO NOTHING
+RETURNING id
 
 -- name: adopt_sensor
 INSERT INTO sensorthings_sensor
@@ -17,6 +19,7 @@ INSERT INTO sensorthings_sensor
 SELECT %(tenant)s, %(name)s, %(description)s, 'text/html', to_jsonb(''::text), 'public', '', 'sources'
 WHERE EXISTS (SELECT 1 FROM mirror_series s WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:')
 ON CONFLICT (tenant_id, adopted_from) DO NOTHING
+RETURNING id
 
 -- name: adopt_things
 WITH given AS (
@@ -36,6 +39,7 @@ ON CONFLICT (tenant_id, adopted_from) DO UPDATE
     SET classification = excluded.classification, department = excluded.department
     WHERE (sensorthings_thing.classification, sensorthings_thing.department)
         IS DISTINCT FROM (excluded.classification, excluded.department)
+RETURNING id
 
 -- name: adopt_locations
 INSERT INTO sensorthings_location
@@ -53,6 +57,7 @@ ON CONFLICT (tenant_id, adopted_from) DO UPDATE
         department = excluded.department
     WHERE (sensorthings_location.location, sensorthings_location.classification, sensorthings_location.department)
         IS DISTINCT FROM (excluded.location, excluded.classification, excluded.department)
+RETURNING id
 
 -- name: adopt_features
 INSERT INTO sensorthings_featureofinterest
@@ -67,6 +72,7 @@ ON CONFLICT (tenant_id, adopted_from) DO UPDATE
     WHERE (sensorthings_featureofinterest.feature, sensorthings_featureofinterest.classification,
             sensorthings_featureofinterest.department)
         IS DISTINCT FROM (excluded.feature, excluded.classification, excluded.department)
+RETURNING id
 
 -- name: adopt_places
 WITH placed AS (
@@ -84,6 +90,7 @@ WITH placed AS (
 )
 INSERT INTO sensorthings_historicalplace (tenant_id, historical_location_id, location_id)
 SELECT %(tenant)s, since.id, placed.location_id FROM since JOIN placed USING (thing_id)
+RETURNING historical_location_id
 
 -- name: adopt_datastreams
 INSERT INTO sensorthings_datastream
@@ -103,3 +110,11 @@ ON CONFLICT (series_id) DO UPDATE
     WHERE (sensorthings_datastream.name, sensorthings_datastream.unit_of_measurement,
             sensorthings_datastream.feature_id)
         IS DISTINCT FROM (excluded.name, excluded.unit_of_measurement, excluded.feature_id)
+RETURNING series_id
+
+-- name: is_any_new
+SELECT EXISTS (
+    SELECT FROM mirror_series s
+    WHERE s.tenant_id = %(tenant)s AND s.id = ANY(%(series)s) AND left(s.key, 4) <> 'sta:'
+        AND NOT EXISTS (SELECT FROM sensorthings_datastream d WHERE d.series_id = s.id)
+)

@@ -23,4 +23,5 @@ JOBS = {
     "mirror.forget_refused_rows": _("Remove what need not be kept"),
     "sensors.watch": _("See which devices are silent"),
     "sensorthings.adopt_series": _("Show new series by SensorThings"),
+    "sensorthings.forget_untold": _("Remove what need not be kept"),
 }

@@ -30,7 +30,7 @@ def pass_on_subscriptions(timestamp: int) -> None:
         if datetime.fromtimestamp(timestamp, UTC).minute == 0:
             pass_on(tenant_id)
         else:
-            pass_on_again(tenant_id)
+            pass_on_again(tenant_id, timestamp // 60)
 
 
 @task("context.keep_house", periodic="27 2 * * *")

@@ -41,8 +41,9 @@ from spiegelstad.context.rules.terms import CORE, Context
 
 PLACE = "sourceNotifications"
 LATELY = timedelta(minutes=3)
-MOST_ATTEMPTS = 1_440
-"""How often a source is asked to end a subscription: for a day, when it is asked every minute."""
+MOST_DOUBLINGS = 6
+MOST_ATTEMPTS = 100
+"""How often a source is asked to end a subscription: for some days."""
 _FILTERS = ("q", "scopeQ", "expandValues")
 _CHANGEABLE = ("entities", "watchedAttributes", "notificationTrigger", "timeInterval", "expiresAt", "geoQ", *_FILTERS)
 _CONFLICT, _ABSENT = 409, 404
@@ -57,25 +58,31 @@ class _Errand:
     ends: bool = False
 
 
-def pass_on(tenant_id: str, subscriptions: Collection[int] | None = None) -> None:
+def pass_on(tenant_id: str, subscriptions: Collection[int] | None = None) -> list[str]:
     """Let the sources of a city have the subscriptions they are to have (these, or all), and end what they are not.
 
-    Not for use in a transaction: others are asked.
+    Return warnings of those that did not take them. Not for use in a transaction: others are asked.
     """
     errands = [*_wanted(tenant_id, subscriptions), *_unwanted(tenant_id)]
-    for errand, answer in zip(errands, ask([one.call for one in errands]), strict=True):
+    answers = ask([one.call for one in errands])
+    for errand, answer in zip(errands, answers, strict=True):
         _settle(errand, answer)
+    return [answer.warning for errand, answer in zip(errands, answers, strict=True) if not errand.ends]
 
 
-def pass_on_again(tenant_id: str) -> None:
-    """Ask once more what was not done; all of it where registrations changed lately."""
+def pass_on_again(tenant_id: str, minute: int) -> None:
+    """Ask once more what was not done; all of it where registrations changed lately.
+
+    `minute`: the number of this one. After each failure the next attempt comes twice as late, an hour at most.
+    """
     if Registration.objects.filter(tenant_id=tenant_id, modified_at__gt=now() - LATELY).exists():
         pass_on(tenant_id)
         return
     waiting = Q(sent_at=None) | Q(subscription=None) | Q(registration=None) | Q(failures__gt=0)
     rows = SourceSubscription.objects.filter(waiting, tenant_id=tenant_id)
-    if rows.exists():
-        pass_on(tenant_id, [pk for pk in rows.values_list("subscription", flat=True) if pk is not None])
+    due = [row for row in rows if minute % 2 ** min(row.failures, MOST_DOUBLINGS) == 0]
+    if due:
+        pass_on(tenant_id, [row.subscription_id for row in due if row.subscription_id is not None])
 
 
 def asked_for(by: Actor, context: Context = CORE, via: str = "") -> NgsiRequest:

@@ -10,6 +10,7 @@ from spiegelstad.context.actions.contexts import load_context
 from spiegelstad.context.actions.subscriptions import create_subscription, delete_subscription, update_subscription
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.federation.subscribing import pass_on
+from spiegelstad.context.federation.versions import warnings_header
 from spiegelstad.context.formats.subscriptions import shown_subscription
 from spiegelstad.context.http_api.answering import ROOT, NoContent, by_method, context_url, created, respond
 from spiegelstad.context.http_api.paging import list_headers, page_asked
@@ -49,8 +50,7 @@ class _Views:
             root=request.build_absolute_uri(ROOT),
             via=request.headers.get("Via", ""),
         )
-        self._pass_on(asked, uri)
-        return created(self.place, uri)
+        return created(self.place, uri, headers=self._pass_on(asked, uri))
 
     def list_all(self, request: HttpRequest) -> HttpResponse:
         """List subscriptions (clauses 6.10.3.2 and 6.12.3.2)."""
@@ -77,8 +77,7 @@ class _Views:
             is_own_context=asked.context is not CORE,
             about=self.about,
         )
-        self._pass_on(asked, uri)
-        return NoContent()
+        return NoContent(self._pass_on(asked, uri))
 
     def delete(self, request: HttpRequest, uri: str) -> HttpResponse:
         """End a subscription (clauses 6.11.3.3 and 6.13.3.3)."""
@@ -88,10 +87,11 @@ class _Views:
             pass_on(asked.tenant_id, [])
         return NoContent()
 
-    def _pass_on(self, asked: NgsiRequest, uri: str) -> None:
-        """Let sources have a subscription; one that does not answer now is asked again later."""
-        if self.about == About.ENTITIES:
-            pass_on(asked.tenant_id, [queries.one(asked.actor, uri).pk])
+    def _pass_on(self, asked: NgsiRequest, uri: str) -> dict[str, str]:
+        """Let sources have a subscription; one that does not take it now is asked again later, and named in headers."""
+        if self.about != About.ENTITIES:
+            return {}
+        return warnings_header(pass_on(asked.tenant_id, [queries.one(asked.actor, uri).pk]))
 
 
 def _object(body: Any) -> dict[str, Any]:

@@ -25,13 +25,14 @@ def both(pair):  # noqa: F811
     return pair
 
 
-def subscribe(both: Any, url: str = "http://127.0.0.1:1/x", **members: Any) -> None:
+def subscribe(both: Any, url: str = "http://127.0.0.1:1/x", **members: Any) -> Any:
     told = {**members.pop("notification", {}), "endpoint": {"uri": url}}
     body = {"id": URI, "type": "Subscription", "entities": [{"type": "Car"}], "notification": told, **members}
     answer = both.broker.post(
         "subscriptions", body, type="application/ld+json" if "@context" in body else "application/json"
     )
     assert answer.status_code == 201, answer.content
+    return answer
 
 
 def there(both: Any) -> list[dict[str, Any]]:
@@ -90,17 +91,17 @@ def test_5_8_1_only_who_offers_it_and_may_know_is_asked(both):
 
 def test_5_8_1_sources_that_come_go_or_were_away_are_asked_later(both):
     name = both.register("inclusive", endpoint="http://127.0.0.1:1", operations=OPS)
-    subscribe(both)
+    assert name in subscribe(both).headers["NGSILD-Warning"]
     row = SourceSubscription.objects.get()
     assert (row.sent_at, row.failures, there(both)) == (None, 1, [])
     assert both.broker.patch(f"csourceRegistrations/{name}", {"endpoint": both.url}).status_code == 204
-    pass_on_again(both.tenant)
+    pass_on_again(both.tenant, 0)
     assert len(there(both)) == 1 and SourceSubscription.objects.get().failures == 0
     assert both.broker.delete(f"csourceRegistrations/{name}").status_code == 204
-    pass_on_again(both.tenant)
+    pass_on_again(both.tenant, 0)
     assert there(both) == [] and not SourceSubscription.objects.exists()
     both.register("inclusive", operations=OPS)
-    pass_on_again(both.tenant)
+    pass_on_again(both.tenant, 0)
     assert len(there(both)) == 1
 
 

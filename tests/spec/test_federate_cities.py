@@ -107,7 +107,7 @@ def test_cities_can_be_federated_as_the_guide_says(terminal: Terminal) -> None:
     region, both, down, again, issue, source, register = blocks
     terminal.start(region["body"])
     terminal.wait(lambda: is_ready(terminal))
-    terminal.wait(lambda: len(terminal.get(f"{PARKING}&q=parkingOccupation>=0")) == 4)  # the sensors began
+    terminal.wait(lambda: len(terminal.get(f"{PARKING}&q=parkingOccupation%3E%3D0")) == 4)  # the sensors began
     assert cities_of(json.loads(terminal.run(both["body"]))) == {"glanshaven", "echovoort"}
     with urllib.request.urlopen(f"http://127.0.0.1:{terminal.port}/region", timeout=20) as page:
         assert "24 entiteiten." in page.read().decode()

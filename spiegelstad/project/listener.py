@@ -1,11 +1,10 @@
 """The process that listens to MQTT brokers: ``python -m spiegelstad.project.listener``."""
 
 import os
-import signal
-from threading import Event
-from types import FrameType
 
 import django
+
+from spiegelstad.project.stopping import stop_event
 
 
 def main() -> None:
@@ -16,14 +15,7 @@ def main() -> None:
 
     from spiegelstad.ingest.live.listening import Listener  # noqa: PLC0415
 
-    stop = Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    Listener(settings.LISTENER).run(stop)
+    Listener(settings.LISTENER).run(stop_event())
 
 
 if __name__ == "__main__":

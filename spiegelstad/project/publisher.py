@@ -1,11 +1,10 @@
 """The process that tells MQTT brokers of what comes in: ``python -m spiegelstad.project.publisher``."""
 
 import os
-import signal
-from threading import Event
-from types import FrameType
 
 import django
+
+from spiegelstad.project.stopping import stop_event
 
 
 def main() -> None:
@@ -16,14 +15,7 @@ def main() -> None:
 
     from spiegelstad.sensorthings.publishing.process import run  # noqa: PLC0415
 
-    stop = Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    run(settings.PUBLISH_MQTT, stop)
+    run(settings.PUBLISH_MQTT, stop_event())
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from django.db.models import F
 from spiegelstad.base import outgoing
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
+from spiegelstad.context.federation import caching
 from spiegelstad.context.federation.sources import Source
 from spiegelstad.context.models import Registration
 
@@ -47,7 +48,8 @@ class Answer:
     """What came of a call. `status` 0: nothing; `body`: JSON, None when there is none; `failure`: what went wrong.
 
     `is_absent`: all that is wrong is that the source does not have what it was asked for. `count`: how many results the
-    source says there are in all; 0 when it does not.
+    source says there are in all; 0 when it does not. `entity_map`: where its map of the entities is. `is_kept`: it was
+    asked before, and not now.
     """
 
     call: Call
@@ -56,6 +58,8 @@ class Answer:
     failure: str = ""
     is_absent: bool = False
     count: int = 0
+    entity_map: str = ""
+    is_kept: bool = False
 
     @property
     def source(self) -> Source:
@@ -100,7 +104,7 @@ def _exchange(call: Call) -> Answer:
 
 
 def _all_pages(call: Call) -> Answer:
-    ends, found = time.monotonic() + call.source.timeout_s, list[Any]()
+    ends, found, entity_map = time.monotonic() + call.source.timeout_s, list[Any](), ""
     while True:
         page = {"limit": str(PAGE), "offset": str(len(found)), "count": "true"}
         answer, count = _once(call, page, ends)
@@ -109,8 +113,9 @@ def _all_pages(call: Call) -> Answer:
         if not isinstance(answer.body, list):
             return Answer(call, answer.status, found, "it answers with no list of entities")
         found += answer.body
+        entity_map = entity_map or answer.entity_map
         if not answer.body or len(found) >= (count or len(found) + (len(answer.body) == PAGE)):
-            return Answer(call, answer.status, found)
+            return Answer(call, answer.status, found, entity_map=entity_map, is_kept=answer.is_kept)
         if len(found) >= MAX_ENTITIES:
             return Answer(call, answer.status, found, f"it has more than {MAX_ENTITIES} entities")
 
@@ -124,8 +129,9 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
     url = f"{source.base}/{call.path}" + (f"?{urlencode(params)}" if params else "")
     headers = {name: value for name, value in {**source.headers, **call.headers}.items() if value}
     left_s = max(ends - time.monotonic(), 0.001)
+    known = caching.kept(source.row, url, headers) if call.method == "GET" else None
     try:
-        got = outgoing.request(call.method, url, headers, call.body, timeout_s=left_s, limit_bytes=LIMIT_BYTES)
+        got = known or outgoing.request(call.method, url, headers, call.body, timeout_s=left_s, limit_bytes=LIMIT_BYTES)
         body = orjson.loads(got.body) if got.body else None
     except orjson.JSONDecodeError:
         return Answer(call, got.status, failure=f"it answered {got.status} with what is no JSON"), 0
@@ -133,13 +139,18 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
         return Answer(call, failure=f"{error.title}: {error.detail}"), 0
     failure = "" if 200 <= got.status < 300 else f"it answered {got.status}"
     is_absent = got.status == 404 and isinstance(body, dict) and not str(body.get("type")).endswith("Tenant")
-    count = got.headers.get("ngsild-results-count", "")
-    return Answer(call, got.status, body, failure, is_absent), int(count) if count.isascii() and count.isdigit() else 0
+    if call.method != "GET":
+        caching.forget(source.row)
+    elif known is None:
+        caching.keep(source.row, url, headers, got)
+    count, entity_map = got.headers.get("ngsild-results-count", ""), got.headers.get("ngsild-entitymap", "")
+    told = Answer(call, got.status, body, failure, is_absent, entity_map=entity_map, is_kept=known is not None)
+    return told, int(count) if count.isascii() and count.isdigit() else 0
 
 
 def _count(answers: Sequence[Answer]) -> None:
     """Count for each registration what went well and what did not (table 5.2.9-2)."""
-    asked = [one for one in answers if not one.source.fault]
+    asked = [one for one in answers if not one.source.fault and not one.is_kept]
     failed = {one.source.row.pk for one in asked if one.warning}
     worked = {one.source.row.pk for one in asked} - failed
     moment = now()

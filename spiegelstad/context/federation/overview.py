@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.http import HttpRequest, QueryDict
 
 from spiegelstad.accounts.public import Actor, tenant
+from spiegelstad.base.clock import now
 from spiegelstad.context.federation.asking import Answer, Call, ask
 from spiegelstad.context.federation.retrieving import types_text
 from spiegelstad.context.federation.sources import Source, sources_for
@@ -36,6 +37,7 @@ from spiegelstad.governance.public import Thing, may
 SHOWN = 100
 TIMEOUT_S = 4.0
 MAX_CALLS = 32
+REST = timedelta(seconds=5)
 
 
 class Standing(StrEnum):
@@ -130,7 +132,15 @@ def _call(source: Source, part: Part) -> Call:
         params["idPattern"] = part.id_pattern.given
     if part.registered:
         params["attrs"] = ",".join(sorted(source.context.compact(iri) for iri in part.registered))
-    return Call(replace(source, timeout_s=min(source.timeout_s, TIMEOUT_S)), "GET", "entities", params)
+    asked = replace(source, timeout_s=min(source.timeout_s, TIMEOUT_S), fault=source.fault or _fault(source.row))
+    return Call(asked, "GET", "entities", params)
+
+
+def _fault(row: Registration) -> str:
+    """Return why a source is not asked: it failed a moment ago, and not everyone who looks shall wait for that again."""
+    failed, worked = row.last_failure_at, row.last_success_at
+    is_recent = failed is not None and now() - failed < REST and (worked is None or worked < failed)
+    return "it failed a moment ago" if is_recent else ""
 
 
 def _types(known: Sequence[Source]) -> TypeExpr:

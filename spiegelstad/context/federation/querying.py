@@ -18,10 +18,11 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.context.actions.entity_maps import create_map
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.federation.asking import Call, ask_pages
+from spiegelstad.context.federation.payloads import sending
 from spiegelstad.context.federation.retrieving import types_text
 from spiegelstad.context.federation.sources import Source, sources_for
 from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of, warnings_header
-from spiegelstad.context.http_api.entity_maps import LOCAL, MapUse
+from spiegelstad.context.http_api.entity_maps import HEADER, LOCAL, MapUse
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.models import EntityMap
 from spiegelstad.context.queries.entities import Page, by_ids, get, ids, opened_query
@@ -53,11 +54,15 @@ def queried(
     """Return a page out of what we hold and what sources hold; None when there is no source for this query."""
     if any(one.types == ANY_TYPE for one in query.selectors):
         return None  # `*` asks for what is here (table 6.4.3.2-1)
-    split = asked.flag("splitEntities")
-    broad = replace(query, q=None, geo=None, scope_q=None) if split else query
+    broad = _broad(asked, query)
     found = sources_for(asked, wanted_of(broad, datasets), about_of(asked, query))
-    sources = [one for one in found if one.offers("queryEntity")]
-    return _Union(asked, query, broad, closed, sources).answer(use) if sources else None
+    sources = [one for one in found if one.offers("queryEntity") or one.offers("queryBatch")]
+    return _Union(asked, query, closed, sources, use).answer() if sources else None
+
+
+def _broad(asked: NgsiRequest, query: EntityQuery) -> EntityQuery:
+    """Return what sources are asked: where entities lie in parts with several, without what the whole has to meet."""
+    return replace(query, q=None, geo=None, scope_q=None) if asked.flag("splitEntities") else query
 
 
 def about_of(asked: NgsiRequest, query: EntityQuery) -> SourceQuery:
@@ -72,12 +77,22 @@ class _Union:
     """All that the sources and we ourselves hold for a query."""
 
     def __init__(
-        self, asked: NgsiRequest, query: EntityQuery, broad: EntityQuery, closed: frozenset[str], sources: list[Source]
+        self,
+        asked: NgsiRequest,
+        query: EntityQuery,
+        closed: frozenset[str],
+        sources: list[Source],
+        use: MapUse,
     ) -> None:
+        broad = _broad(asked, query)
         self.actor: Actor = asked.actor
         self.query, self.closed = opened_query(query, closed), closed
         filters = {} if broad is not query else filters_of(asked)
-        answers = ask_pages([_call(one, part, query.attrs, filters) for one in sources for part in one.parts])
+        self.use, self.map = use, _known_map(asked.actor, use)
+        linked = _linked(self.map)
+        calls = [_call(one, part, query.attrs, filters) for one in sources for part in one.parts]
+        answers = ask_pages([_with_map(one, use, linked.get(one.source.row.uri, "")) for one in calls])
+        self.linked_maps = {one.source.row.uri: one.entity_map for one in answers if one.entity_map}
         self.warnings = [answer.warning for answer in answers]
         self.remote: dict[str, list[Version]] = {}
         for answer in answers:
@@ -89,9 +104,9 @@ class _Union:
         self.has_filters = bool(filters)
         self.own = set(ids(asked.actor, replace(broad, only=query.only), closed))
 
-    def answer(self, use: MapUse) -> Queried:
+    def answer(self) -> Queried:
         """Return the page that the query asks for."""
-        entity_map = self._map(use)
+        entity_map = self._map()
         if entity_map is not None:
             self._keep_to(entity_map.entities)
         order = sorted(self.own | self.remote.keys())
@@ -142,18 +157,13 @@ class _Union:
         """Whether the filters have to be applied here, for not every source could."""
         return self.checks_all or (self.has_filters and any(not one.source.passes_names for one in versions))
 
-    def _map(self, use: MapUse) -> EntityMap | None:
-        if not use.wanted:
-            return None
-        if use.uri:
-            try:
-                return get_map(self.actor, use.uri)
-            except ResourceNotFound:
-                pass
+    def _map(self) -> EntityMap | None:
+        if not self.use.wanted or self.map is not None:
+            return self.map
         entities: dict[str, list[str]] = {id_: [LOCAL] for id_ in sorted(self.own)}
         for id_, versions in self.remote.items():
             entities.setdefault(id_, []).extend(one.source.row.uri for one in versions)
-        return create_map(by=self.actor, entities=entities, lifetime=use.lifetime)
+        return create_map(by=self.actor, entities=entities, linked_maps=self.linked_maps, lifetime=self.use.lifetime)
 
     def _keep_to(self, entities: Mapping[str, list[str]]) -> None:
         """Leave out what the map does not have."""
@@ -164,6 +174,31 @@ class _Union:
             if id_ in entities
         }
         self.remote = {id_: versions for id_, versions in kept.items() if versions}
+
+
+def _known_map(actor: Actor, use: MapUse) -> EntityMap | None:
+    """Return the entity map that the request names, when it is still there."""
+    if not use.uri:
+        return None
+    try:
+        return get_map(actor, use.uri)
+    except ResourceNotFound:
+        return None
+
+
+def _linked(entity_map: EntityMap | None) -> Mapping[str, str]:
+    """Return where the maps of sources are that go with a map, by registration."""
+    return entity_map.linked_maps if entity_map is not None else {}
+
+
+def _with_map(call: Call, use: MapUse, linked: str) -> Call:
+    """Let a source go by a map of its own, where it makes them; one that is asked several things has none (5.14.4)."""
+    source = call.source
+    if not use.wanted or len(source.parts) > 1 or not source.offers("createEntityMapQueryEntity"):
+        return call
+    if linked:
+        return replace(call, headers={**call.headers, HEADER: linked})
+    return replace(call, params={**call.params, "entityMap": "true"}) if call.method == "GET" else call
 
 
 def filters_of(asked: NgsiRequest) -> dict[str, str]:
@@ -179,6 +214,7 @@ def _text(value: Any) -> str:
 
 
 def _call(source: Source, part: Part, attributes: Sequence[str], filters: Mapping[str, str]) -> Call:
+    """Return the question to a source; one that offers queries by POST only gets it in a body (clause 6.23)."""
     params = {"options": "sysAttrs", **(filters if source.passes_names else {})}
     if part.types:
         params["type"] = types_text(source, part.types)
@@ -189,4 +225,18 @@ def _call(source: Source, part: Part, attributes: Sequence[str], filters: Mappin
     names = part.registered.intersection(attributes) or part.registered or attributes
     if names:
         params["attrs"] = ",".join(sorted(source.context.compact(iri) for iri in names))
-    return Call(source, "GET", "entities", params)
+    return Call(source, "GET", "entities", params) if source.offers("queryEntity") else _by_post(source, params)
+
+
+def _by_post(source: Source, params: Mapping[str, str]) -> Call:
+    body: dict[str, Any] = {"type": "Query"}
+    if selector := {name: params[name] for name in ("id", "idPattern", "type") if name in params}:
+        body["entities"] = [{"type": "*", **selector}]
+        if "id" in selector:
+            body["entities"][0]["id"] = selector["id"].split(",")
+    if "georel" in params:
+        geo = {name: params[name] for name in ("georel", "geometry", "geoproperty") if name in params}
+        body["geoQ"] = {**geo, "coordinates": orjson.loads(params["coordinates"])}
+    body |= {name: params[name] for name in ("q", "scopeQ") if name in params}
+    body |= {name: params[name].split(",") for name in ("attrs", "expandValues") if name in params}
+    return sending(source, "POST", "entityOperations/query", {"options": "sysAttrs"}, body)

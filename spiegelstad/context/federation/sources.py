@@ -70,12 +70,7 @@ class Source:
     @property
     def params(self) -> dict[str, str]:
         """The parameters of every request to it."""
-        return {"local": "true"} if self.local_only else {}
-
-    @property
-    def local_only(self) -> dict[str, bool]:
-        """What a subscription says when the source is to look at its own entities only."""
-        return {"localOnly": True} if _management(self.row).get("localOnly") else {}
+        return {"local": "true"} if _management(self.row).get("localOnly") else {}
 
     def offers(self, operation: str) -> bool:
         """Say whether it offers this operation (clause 4.20)."""

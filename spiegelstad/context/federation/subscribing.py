@@ -183,7 +183,6 @@ def _document(row: Subscription, rule: Rule, source: Source, there: SourceSubscr
         "id": there.uri,
         "type": "Subscription",
         **body,
-        **source.local_only,
         "notification": {"format": "normalized", "sysAttrs": True, "endpoint": receiver},
     }
 

@@ -348,6 +348,41 @@ def test_5_14_an_entity_map_tells_who_holds_what(region):
     assert [one["id"] for one in again.json()] == [CAR, "urn:ngsi-ld:Car:2"]
 
 
+def test_5_14_4_sources_go_by_maps_of_their_own(region, sent):
+    """The map names theirs, and they are told to go by it again."""
+    region.there()
+    name = region.register()
+    answer = region.broker.get("entities", params={"type": "Car", "entityMap": "true"})
+    shown = region.broker.get(answer.headers["NGSILD-EntityMap"].removeprefix("/ngsi-ld/v1/")).json()
+    [linked] = shown["linkedMaps"].items()
+    assert linked[0] == name and "entityMap=true" in sent[-1][0]
+    region.there("urn:ngsi-ld:Car:2")
+    headers = {"NGSILD-EntityMap": answer.headers["NGSILD-EntityMap"]}
+    assert [one["id"] for one in region.broker.get("entities", params={"type": "Car"}, headers=headers).json()] == [CAR]
+    assert sent[-1][1]["NGSILD-EntityMap"] == linked[1]
+
+
+def test_4_20_a_source_that_offers_queries_by_post_is_asked_so(region, sent):
+    point = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.7, 51.05]}}
+    region.there(speed=30, location=point)
+    region.there("urn:ngsi-ld:Car:2", speed=10, location=point)
+    region.register(operations=["queryBatch"])
+    near = {"georel": "near;maxDistance==100", "geometry": "Point", "coordinates": "[3.7,51.05]"}
+    assert region.found(type="Car", q="speed>20", **near) == [CAR]
+    assert region.found(type="Car", id=f"{CAR},urn:ngsi-ld:Car:3") == [CAR]
+    assert {url.partition("?")[0].rpartition("/v1/")[2] for url, _ in sent} == {"entityOperations/query"}
+
+
+def test_5_2_34_answers_are_kept_as_long_as_the_registration_says(region, sent):
+    region.there(speed=30)
+    name = region.register(management={"cacheDuration": "PT1H"})
+    values = [region.broker.shown(CAR, format="simplified")["speed"] for _ in range(2)]
+    assert values == [30, 30] and len(sent) == 1
+    assert region.broker.get(f"csourceRegistrations/{name}").json()["timesSent"] == 1
+    assert region.broker.patch(f"csourceRegistrations/{name}", {"registrationName": "cars"}).status_code == 204
+    assert region.broker.shown(CAR, format="simplified")["speed"] == 30 and len(sent) == 2
+
+
 def test_policy_what_is_closed_here_is_closed_whatever_its_source(region, reader, tenant):
     """Also a filter on it tells nothing."""
     closed = {"fuel": {"classification": "personal"}, "Van": {"classification": "confidential"}}

@@ -1,4 +1,6 @@
-"""The how-to "connect a sensor", followed to the letter: every file is written and every command run."""
+"""The how-to's "connect a sensor" and "subscribe to changes", followed to the letter: every file is written and every
+command run, against one program that runs for both.
+"""
 
 import json
 import os
@@ -13,12 +15,12 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-
-from spiegelstad.base import postgres
+from django.db import connection
 
 PROJECT = Path(__file__).resolve().parents[2]
-GUIDE = PROJECT / "docs" / "how-to" / "connect-a-sensor.md"
+GUIDES = PROJECT / "docs" / "how-to"
 BLOCK = re.compile(
     r"(?:\*\*`(?P<file>[^`]+)`\*\*\n\n)?```(?P<kind>[a-z]+)(?P<how> background)?\n(?P<body>.*?)\n```", re.S
 )
@@ -27,15 +29,16 @@ BLOCK = re.compile(
 class Terminal:
     """A newcomer's terminal, beside one in which the program runs with the definitions of the demo city."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
-        self.ports = {"8000": free_port(), "1883": free_port()}
+        self.ports = {"8000": free_port(), "1883": free_port(), "9999": free_port()}
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("SPIEGELSTAD_", "DJANGO_", "PYTEST"))}
         self.environment = {
             **kept,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "SPIEGELSTAD_HOME": str(folder),
             "SPIEGELSTAD_VAR": str(folder / "var"),
+            "SPIEGELSTAD_DATABASE_URL": database,
             "SPIEGELSTAD_ALLOW_HOSTS": "127.0.0.1",
         }
         self.programs: list[subprocess.Popen[bytes]] = []
@@ -53,9 +56,22 @@ class Terminal:
             words = self.here(command).split()
             self.programs.append(subprocess.Popen(words, cwd=self.folder, env=self.environment, stdout=log, stderr=log))
 
+    def follow(self, guide: str) -> str:
+        """Do what a guide says, from its beginning; return all that its commands print."""
+        self.ports["1883"] = free_port()  # each has a broker of its own
+        said = []
+        for match in BLOCK.finditer((GUIDES / guide).read_text(encoding="utf-8")):
+            if match["file"]:
+                self.write(match["file"], match["body"])
+            elif match["how"]:
+                self.start(match["body"])
+            elif match["kind"] == "sh":
+                said.append(self.run(match["body"]))
+        return "\n".join(said)
+
     def run(self, script: str) -> str:
         done = subprocess.run(
-            ["timeout", "60", "bash", "-ec", self.here(script)],
+            ["timeout", "180", "bash", "-ec", self.here(script)],
             cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         log = (self.folder / "programs.log").read_text()
@@ -70,22 +86,34 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    (tmp_path / "sources").mkdir()
-    shutil.copytree(PROJECT / "sources" / "demo", tmp_path / "sources" / "demo")
-    terminal = Terminal(tmp_path)
+@pytest.fixture(scope="module")
+def database() -> Iterator[str]:
+    """Make an empty database on the tests' server, which needs no second server to be made, and return its address."""
+    server = connection.settings_dict
+    address = f"postgresql://{server['USER']}@/{{}}?host={server['HOST'].replace('/', '%2F')}"
+    with psycopg.connect(address.format("postgres"), autocommit=True) as maintenance:
+        maintenance.execute("DROP DATABASE IF EXISTS guides WITH (FORCE)")
+        maintenance.execute("CREATE DATABASE guides")
+        yield address.format("guides")
+        maintenance.execute("DROP DATABASE guides WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def terminal(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[Terminal]:
+    folder = tmp_path_factory.mktemp("guides")
+    (folder / "sources").mkdir()
+    shutil.copytree(PROJECT / "sources" / "demo", folder / "sources" / "demo")
+    terminal = Terminal(folder, database)
     terminal.start("spiegelstad up --port 8000")
     deadline = time.monotonic() + 120
     while not is_ready(terminal.ports["8000"]):
-        assert time.monotonic() < deadline, (tmp_path / "programs.log").read_text()
+        assert time.monotonic() < deadline, (folder / "programs.log").read_text()
         time.sleep(0.3)
+    terminal.run("spiegelstad city set-up sources/demo")
     yield terminal
     for program in reversed(terminal.programs):
         program.send_signal(signal.SIGKILL if program.args[0] == "amqtt" else signal.SIGINT)  # it may wait for ever
         program.wait(30)
-    for place in tmp_path.rglob("postgres/owner.lock"):  # root's data is outside of this folder
-        postgres.remove(place.parent.parent)
 
 
 def is_ready(port: int) -> bool:
@@ -97,15 +125,7 @@ def is_ready(port: int) -> bool:
 
 
 def test_sensor_can_be_connected_as_the_guide_says(terminal: Terminal) -> None:
-    said = []
-    for match in BLOCK.finditer(GUIDE.read_text(encoding="utf-8")):
-        if match["file"]:
-            terminal.write(match["file"], match["body"])
-        elif match["how"]:
-            terminal.start(match["body"])
-        elif match["kind"] == "sh":
-            said.append(terminal.run(match["body"]))
-    everything = "\n".join(said)
+    everything = terminal.follow("connect-a-sensor.md")
     assert "temperature is larger than 60" in everything, "the wrong message was shown with its reason"
     assert '"battery":88' in everything.replace(" ", "")
     assert '{"taken": 1, "refused": 0, "skipped": 0, "duplicates": 0}' in everything
@@ -114,3 +134,13 @@ def test_sensor_can_be_connected_as_the_guide_says(terminal: Terminal) -> None:
     [feature] = json.loads(latest)["features"]
     assert feature["properties"]["value"] == 12.9, "the observation sent over HTTP is the newest"
     assert feature["geometry"]["coordinates"] == [2.8, 51.4]
+
+
+def test_changes_can_be_subscribed_to_as_the_guide_says(terminal: Terminal) -> None:
+    terminal.follow("subscribe-to-changes.md")
+    told = [json.loads(line) for line in (terminal.folder / "told.jsonl").read_text().splitlines()]
+    [first] = told[0]["data"]
+    assert first == {"id": "urn:ngsi-ld:WasteContainer:1", "type": "WasteContainer", "fillingLevel": 0.9}
+    assert told[-1]["data"][0]["fillingLevel"] == 0.95, "what happened while the receiver was away came later"
+    heard = json.loads((terminal.folder / "heard.json").read_text())
+    assert heard["body"]["subscriptionId"] == "urn:ngsi-ld:Subscription:bins-by-mqtt"

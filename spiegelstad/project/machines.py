@@ -20,6 +20,7 @@ from django.urls import URLResolver
 from django.urls.resolvers import RegexPattern
 
 from spiegelstad.project.middleware import Problems, WhoAsks
+from spiegelstad.sensors.counting import CountUses
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _ROOMS = {"/ngsi-ld/v1/": "context", "/sensorthings/v1.1": "sensorthings"}
@@ -38,7 +39,7 @@ _HEADERS = {
 
 def Machines(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is
     """Answer what takes the short way. Inside RequestId, round everything else."""
-    problems = Problems(WhoAsks(_viewed))
+    problems = Problems(WhoAsks(CountUses(_viewed)))
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         try:

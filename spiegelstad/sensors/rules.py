@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import asin, cos, radians, sin, sqrt
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -62,9 +63,8 @@ def problems(device: DeviceIn, departments: Collection[str], purposes: Collectio
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address is about: `name` is the key of a device, the URN of an entity or the key of a series."""
+class Asked(NamedTuple):
+    """What an address is about. `name`: key of a device, URN of an entity, key or number of a series."""
 
     way: Way
     name: str
@@ -73,7 +73,8 @@ class Asked:
 _ADDRESSES = (
     ("/sensors/", Way.PAGE, re.compile(r"/sensors/([-\w]+)")),
     ("/api/series/", Way.SERIES, re.compile(r"/api/series/(.+)/(?:raw|hourly|daily)")),
-    ("/ngsi-ld/v1/", Way.ENTITY, re.compile(r"/ngsi-ld/v1/(?:temporal/)?entities/(.+?)/?")),
+    ("/ngsi-ld/v1/", Way.ENTITY, re.compile(r"/ngsi-ld/v1/(?:temporal/)?entities/(.+)")),
+    ("/sensorthings/", Way.DATASTREAM, re.compile(r"/sensorthings/v1\.1/Datastreams\((\d{1,18})\)(?:/.*)?")),
 )
 
 
@@ -82,7 +83,7 @@ def asked_of(path: str) -> Asked | None:
     for start, way, pattern in _ADDRESSES:
         if path.startswith(start):
             found = pattern.fullmatch(path)
-            return Asked(way, found[1]) if found else None
+            return Asked(way, found[1].rstrip("/")) if found else None
     return None
 
 

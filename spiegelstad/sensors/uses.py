@@ -100,17 +100,18 @@ def _devices(tenant_id: str, asked: Collection[Asked]) -> dict[Asked, set[UUID]]
     """Return which devices each address is about: by key, by entity, or by one of its series."""
     names = {way: {one.name for one in asked if one.way is way} for way in Way}
     program = Actor.system(tenant_id, "uses")
-    entity_of = {one.key: one.entity_id for one in mirror.series(program, keys=names[Way.SERIES])}
-    entities = names[Way.ENTITY] | set(filter(None, entity_of.values()))
-    wanted = Q(key__in=names[Way.PAGE]) | Q(entity_id__in=entities) | Q(series__overlap=list(names[Way.SERIES]))
+    known = mirror.series(program, keys=names[Way.SERIES])
+    known += mirror.series(program, ids=[int(number) for number in names[Way.DATASTREAM]])
+    keys, entities = {one.key for one in known}, names[Way.ENTITY] | {one.entity_id for one in known if one.entity_id}
+    wanted = Q(key__in=names[Way.PAGE]) | Q(entity_id__in=entities) | Q(series__overlap=list(keys))
     found: dict[Asked, set[UUID]] = defaultdict(set)
     for row in models.Device.objects.filter(wanted, tenant_id=tenant_id):
         found[Asked(Way.PAGE, row.key)].add(row.pk)
-        if row.entity_id:
-            found[Asked(Way.ENTITY, row.entity_id)].add(row.pk)
-        own = [key for key, entity_id in entity_of.items() if entity_id and entity_id == row.entity_id]
-        for key in (*row.series, *own):
-            found[Asked(Way.SERIES, key)].add(row.pk)
+        found[Asked(Way.ENTITY, row.entity_id)].add(row.pk)
+        for one in known:
+            if one.key in row.series or (one.entity_id and one.entity_id == row.entity_id):
+                found[Asked(Way.SERIES, one.key)].add(row.pk)
+                found[Asked(Way.DATASTREAM, str(one.id))].add(row.pk)
     return found
 
 

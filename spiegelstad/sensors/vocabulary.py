@@ -47,11 +47,12 @@ class State(StrEnum):
 
 
 class Way(StrEnum):
-    """By what an address names a device: its key, its entity or one of its series."""
+    """By what an address names a device: its key, its entity, or one of its series by key or by number."""
 
     PAGE = "page"
     ENTITY = "entity"
     SERIES = "series"
+    DATASTREAM = "datastream"
 
 
 class Reader(StrEnum):

@@ -168,6 +168,7 @@ def _who_and_where(request: HttpRequest, entity_id: str | None) -> tuple[Actor, 
         actor = Actor.open(city.id)
     if actor.tenant_id != city.id:
         raise NotYourCity("This key is of another city.", remedy="Leave NGSILD-Tenant out, or use a key of its own.")
+    request.actor = actor  # type: ignore[attr-defined]  # for middleware, which would ask the database again
     return actor, city, found.beside
 
 

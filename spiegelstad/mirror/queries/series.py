@@ -43,9 +43,13 @@ def series(
     property: str | None = None,
     entity_type: str | None = None,
     bbox: Box | None = None,
+    *,
+    ids: Collection[int] | None = None,
 ) -> list[Series]:
     """Return the series that `actor` may read, ordered by key; each filter given narrows them."""
     found = visible_series(actor, keys=keys, property=property, entity_type=entity_type, bbox=bbox)
+    if ids is not None:
+        found = found.filter(id__in=ids)
     return [Series(*row) for row in found.order_by("key").values_list(*Series.__dataclass_fields__)]
 
 

@@ -4,13 +4,18 @@ import datetime as dt
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.base.clock import now
+from spiegelstad.context import public as context
+from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations, make_series
 from spiegelstad.sensors import models, uses
 from spiegelstad.sensors.testing import make_device
 from spiegelstad.sensors.vocabulary import Reader
+from spiegelstad.sensorthings.public import adopt_series
 
 URN = "urn:ngsi-ld:Device:1"
 
@@ -35,12 +40,20 @@ def test_reads_are_counted_by_kind_of_reader(client, device, tenant, people):
     for path in ("/sensors/paal-1", "/api/series/own/daily", "/api/series/named/raw", "/api/latest", "/sensors"):
         assert client.get(path, headers={"host": "localhost"}).status_code == 200
     client.get("/api/series/own/hourly", headers=with_key)
+    adopt_series(tenant)
+    [number] = [one.id for one in mirror.series(people.system) if one.key == "own"]
+    observations = client.get(f"/sensorthings/v1.1/Datastreams({number})/Observations", headers={"host": "localhost"})
+    assert observations.status_code == 200
     client.get("/api/series/nothing/hourly", headers=with_key)
-    client.get(f"/ngsi-ld/v1/entities/{URN}", headers=with_key)  # there is no such entity: 404
+    client.get(f"/ngsi-ld/v1/entities/{URN}:2", headers=with_key)  # there is no such entity: 404
+    context.upsert_entities(by=people.system, entities=[context.EntityIn(id=URN, type="Device", name="Paal 1")])
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/ngsi-ld/v1/entities/{URN}", headers=with_key).status_code == 200
+    assert "tenant" not in str(queries[1:]), "counting asks nothing of the database"
     client.force_login(get_user_model().objects.get(pk=people.clerk.id.removeprefix("person:")))
     client.get("/sensors/paal-1", headers={"host": "localhost"})
     uses.write_uses()
-    assert times(tenant) == {"visitor": 1, "program": 2, "key": 1, "staff": 1}
+    assert times(tenant) == {"visitor": 1, "program": 3, "key": 2, "staff": 1}
     client.get("/sensors/paal-1", headers={"host": "localhost"})
     uses.write_uses()
     assert times(tenant)["staff"] == 2, "several writings add up"

@@ -16,6 +16,8 @@ from spiegelstad.sensors.rules import asked_of
         ("/ngsi-ld/v1/entities/urn:a:b", "urn:a:b"),
         ("/ngsi-ld/v1/temporal/entities/urn:a:b", "urn:a:b"),
         ("/ngsi-ld/v1/entities", None),
+        ("/sensorthings/v1.1/Datastreams(12)/Observations", "12"),
+        ("/sensorthings/v1.1/Datastreams", None),
         ("/ngsi-ld/v1/types/urn:a:b", None),
     ],
 )

@@ -137,7 +137,7 @@ def _call(source: Source, part: Part) -> Call:
 
 
 def _fault(row: Registration) -> str:
-    """Return why a source is not asked: it failed a moment ago, and not everyone who looks shall wait for that again."""
+    """Return why a source is not asked: it failed a moment ago, and not all who look shall wait for that again."""
     failed, worked = row.last_failure_at, row.last_success_at
     is_recent = failed is not None and now() - failed < REST and (worked is None or worked < failed)
     return "it failed a moment ago" if is_recent else ""

@@ -5,6 +5,7 @@ import pytest
 from spiegelstad.accounts.models import Tenant, User
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import outgoing
+from spiegelstad.base.clock import now
 from spiegelstad.context import public as context
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.federation.overview import Standing, overview
@@ -82,6 +83,18 @@ def test_page_asks_within_seconds_and_passes_nothing_of_its_reader_on(client, re
     [(_url, headers, timeout_s)] = sent
     assert timeout_s <= 4
     assert headers["authorization"] == SECRET and "cookie" not in headers
+
+
+def test_source_that_failed_a_moment_ago_is_left_alone(people, registered, sent):
+    """Else everyone who looks waits for it, and holds a thread of the server."""
+    registered.last_failure_at = now()
+    registered.save()
+    (one,) = overview(people.steward).sources
+    assert (one.standing, one.details.failure, sent) == (Standing.FAILS, "it failed a moment ago", [])
+    registered.last_success_at = now()
+    registered.save()
+    (one,) = overview(people.steward).sources
+    assert (one.standing, len(sent)) == (Standing.ANSWERS, 1)
 
 
 def test_sources_of_another_city_are_not_shown(client, people, registered, sent):

@@ -18,6 +18,7 @@ from spiegelstad.ingest.formats.rows import InputFile, Rows, Wanted, absent_colu
 PIECE = 1 << 20
 HEAD = 64 * 1024
 MAX_LINE = 8 * 1024 * 1024
+BUFFER = 2 * MAX_LINE  # DuckDB would take 16 times the longest line for each buffer, and read the first one alone
 DOUBLE_RETURN = b"\r\r\n"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -147,6 +148,6 @@ def _scan(group: Sequence[tuple[int, InputFile]], head: _Head, form: Format, uni
         f"SELECT {names}, {which}::INTEGER AS __file FROM read_csv([{paths}], auto_detect=false, "
         f"header={'false' if form.header is False else 'true'}, skip={head.skip}, delim={literal(head.separator)}, "
         f"quote={literal(form.quote)}, escape={literal(form.quote)}, columns={{{columns}}}, "
-        f"filename={'true' if len(group) > 1 else 'false'}, max_line_size={MAX_LINE}, "
+        f"filename={'true' if len(group) > 1 else 'false'}, max_line_size={MAX_LINE}, buffer_size={BUFFER}, "
     )
     return scan.replace("{", "{{").replace("}", "}}") + "{bad})"

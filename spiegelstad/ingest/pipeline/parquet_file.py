@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,10 +16,18 @@ def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, target: 
     """Write row groups of exactly 122,880 rows, so that how the batches were cut leaves no trace. Gives the rows."""
     rows = 0
     repeating = [field.name for field in schema if not pa.types.is_floating(field.type)]  # a dictionary pays for these
-    with pq.ParquetWriter(target, schema, compression="zstd", use_dictionary=repeating, store_schema=False) as writer:
+    written: Future[None] | None = None
+    with (
+        pq.ParquetWriter(target, schema, compression="zstd", use_dictionary=repeating, store_schema=False) as writer,
+        ThreadPoolExecutor(1) as beside,
+    ):
         for table in _groups(batches, schema):
-            writer.write_table(table, row_group_size=GROUP_ROWS)
             rows += table.num_rows
+            if written:
+                written.result()
+            written = beside.submit(writer.write_table, table, row_group_size=GROUP_ROWS)
+        if written:
+            written.result()
     return rows
 
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -114,13 +115,21 @@ def unusable(error: duckdb.Error) -> UnusableFile:
 
 
 def repeated(hashes: NDArray[np.uint64]) -> pa.Table:
-    """Give the hashes that occur more than once; sorting halves side by side beats grouping them in DuckDB fivefold."""
-    low = hashes < 1 << 63
+    """Give the hashes that occur more than once: fivefold faster than grouping them in DuckDB."""
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(_repeated, (hashes[low], hashes[~low])))
+        found = list(pool.map(partial(_repeated, hashes), (0, 1)))
     return pa.table({"h": pa.array(np.concatenate(found), pa.uint64())})
 
 
-def _repeated(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    ordered = np.sort(hashes)
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+def _repeated(hashes: NDArray[np.uint64], last_bit: int) -> NDArray[np.uint64]:
+    """Look among the hashes that end in this bit. Their upper halves sort in half the time, and few meet by chance."""
+    mine = hashes[hashes & 1 == last_bit]
+    crowded = np.zeros(1 << 16, dtype=np.bool_)
+    crowded[_twice((mine >> 32).astype(np.uint32)) >> 16] = True
+    return np.unique(_twice(mine[crowded[mine >> 48]]))
+
+
+def _twice(numbers: NDArray[Any]) -> NDArray[Any]:
+    ordered: NDArray[Any] = np.sort(numbers)
+    again: NDArray[Any] = ordered[1:][ordered[1:] == ordered[:-1]]
+    return again

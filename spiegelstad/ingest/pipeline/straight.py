@@ -64,13 +64,14 @@ class Straight(Session):
 
     def _passing(self, schema: pa.Schema, hash_: str, hashes: list[NDArray[np.uint64]]) -> Iterator[pa.RecordBatch]:
         extra = f", {hash_} AS __hash" if hash_ else ""
+        wanted = [*schema.names, *(["__hash"] if hash_ else [])]
         for batch in self.duck.sql(self.select.sql(self.rows.sql, extra)).to_arrow_reader(PIECE_ROWS):
             reasons = batch.column("__reasons")
             self._note_starts(batch.column("__file"))
-            passing = batch
+            passing = batch.select(wanted)
             if reasons.null_count < batch.num_rows:
                 self._set_aside(batch)
-                passing = batch.filter(reasons.is_null())
+                passing = passing.filter(reasons.is_null())
             self.read += batch.num_rows
             if hash_:
                 if self.read > SORTED_ROWS:

@@ -67,7 +67,8 @@ def text_of(raw: str, kind: str, column: Column, form: Format) -> str:
         raw = f"CASE WHEN NOT {one_of(f'trim({raw})', [literal(one.strip()) for one in missing])} THEN {raw} END"
     trim = f"NULLIF(trim({raw}), '')"
     if column.type is ColumnType.TEXT:  # the casts of the other types ignore blanks
-        return f"CASE WHEN starts_with({raw}, ' ') OR ends_with({raw}, ' ') OR {raw} = '' THEN {trim} ELSE {raw} END"
+        bare = f"{raw} < '!' OR ends_with({raw}, ' ')"  # what is empty or begins with a blank comes before '!'
+        return f"CASE WHEN {bare} THEN {trim} ELSE {raw} END"
     return f"NULLIF({raw}, '')" if form.type != "csv" else raw
 
 

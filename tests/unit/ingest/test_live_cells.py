@@ -33,7 +33,7 @@ def by_sql(column: dict[str, Any], text: str) -> Any:
     return "wrong" if isinstance(value, list) else value
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(NEAR_NUMBERS)
 @example("1e400")
 @example("9223372036854775808")
@@ -44,26 +44,26 @@ def test_numbers_agree(text):
         assert by_python(column, text) == by_sql(column, text), column
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(WORDS)
 def test_yes_and_no_agree(text):
     assert by_python({"type": "boolean"}, text) == by_sql({"type": "boolean"}, text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(DAYS)
 def test_days_agree(text):
     assert by_python({"type": "date"}, text) == by_sql({"type": "date"}, text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(TEXTS.filter(lambda text: text == text.strip() or text.strip(" ") == text.strip()))
 def test_texts_agree(text):
     for column in ({}, {"required": True}, {"pattern": "[a-z]*"}, {"values": ["a", "b"]}, {"default": "d"}):
         assert by_python(column, text) == by_sql(column, text), column
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1)),  # noqa: DTZ001  a local time
     st.sampled_from(["reject", "first", "second"]),
@@ -76,7 +76,7 @@ def test_local_times_agree(moment, ambiguous):
     assert by_python(column, moment.isoformat()) == by_sql(column, moment.isoformat())
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(-(10**9), 4 * 10**9))
 def test_seconds_since_1970_agree(seconds):
     for column, text in (({"format": "unix"}, str(seconds)), ({"format": "unix-ms"}, str(seconds * 1000 + 500))):

@@ -9,7 +9,7 @@ import pytest
 from spiegelstad.base import outgoing
 from spiegelstad.context.models import Entity, Registration
 from spiegelstad.context.testing import make_entity
-from tests.contract.ngsi_ld.test_4_3_6_distributed_writing import BUS, CAR, SPEED, pair  # noqa: F401  a fixture
+from tests.contract.ngsi_ld.test_4_3_6_distributed_writing import BUS, CAR, pair  # noqa: F401  a fixture
 
 CAR2, CAR3 = "urn:ngsi-ld:Car:2", "urn:ngsi-ld:Car:3"
 BATCHES = ["createBatch", "upsertBatch", "updateBatch", "mergeBatch", "deleteBatch"]
@@ -34,61 +34,56 @@ def cars(*ids: str, **attributes: Any) -> list[dict[str, Any]]:
 
 
 def test_5_6_7_create_goes_where_entities_belong(pair, sent):  # noqa: F811
-    pair.register("redirect", operations=BATCHES)
-    sent.clear()
-    answer = pair.broker.post("entityOperations/create", [*cars(CAR, CAR2), {"id": BUS, "type": "Bus", "speed": 20}])
-    assert (answer.status_code, sorted(answer.json())) == (201, sorted([CAR, CAR2, BUS]))
-    assert sent == [("POST", "entityOperations/create")]
-    assert (pair.here(CAR), pair.there(CAR), pair.there(CAR2)) == (None, {"speed": 30}, {"speed": 30})
-    assert (pair.here(BUS), pair.there(BUS)) == ({"speed": 20}, None)
-
-
-def test_5_6_7_create_one_by_one_where_batches_are_not_offered(pair, sent):  # noqa: F811
-    pair.register("inclusive", SPEED)
-    sent.clear()
-    answer = pair.broker.post("entityOperations/create", cars(CAR, CAR2, speed=30, fuel="gas"))
-    assert answer.status_code == 201 and sent == [("POST", "entities"), ("POST", "entities")]
-    assert (pair.here(CAR), pair.there(CAR)) == ({"speed": 30, "fuel": "gas"}, {"speed": 30})
-
-
-def test_5_6_7_create_tells_every_single_outcome(pair):  # noqa: F811
+    """As a batch to who offers it, one by one to another; each outcome is told."""
     make_entity(pair.city, id=CAR2, type="Car")
-    name = pair.register("redirect", operations=BATCHES)
-    body = [*cars(CAR, CAR2), {"id": "urn:x:no-type"}, {"id": BUS, "type": "Bus"}]
-    answer = pair.broker.post("entityOperations/create", body)
-    assert answer.status_code == 207
-    told = answer.json()
-    assert sorted(told["success"]) == sorted([CAR, BUS])
-    errors = {one["entityId"]: one for one in told["errors"]}
-    assert errors.keys() == {CAR2, "urn:x:no-type"}
-    assert (errors[CAR2]["registrationId"], errors[CAR2]["error"]["status"]) == (name, 409)
-    assert errors[CAR2]["error"]["type"].endswith("AlreadyExists")
-    assert "registrationId" not in errors["urn:x:no-type"]
+    names = {
+        "Car": pair.register("redirect", operations=BATCHES),
+        "Tram": pair.register("inclusive", {"entities": [{"type": "Tram"}], "propertyNames": ["speed"]}),
+        "Van": pair.register(
+            "redirect", {"entities": [{"type": "Van"}]}, endpoint="http://127.0.0.1:1", operations=BATCHES
+        ),
+        "Cab": pair.register("redirect", {"entities": [{"type": "Cab"}]}, operations=["retrieveOps"]),
+    }
+    trams = [{"id": f"urn:x:tram:{number}", "type": "Tram", "speed": 30, "fuel": "gas"} for number in (1, 2)]
+    good = [*cars(CAR), *trams, {"id": BUS, "type": "Bus", "speed": 20}]
+    sent.clear()
+    answer = pair.broker.post("entityOperations/create", good)
+    assert (answer.status_code, sorted(answer.json())) == (201, sorted([CAR, BUS, "urn:x:tram:1", "urn:x:tram:2"]))
+    assert sorted(sent) == [("POST", "entities"), ("POST", "entities"), ("POST", "entityOperations/create")]
+    assert (pair.here(CAR), pair.there(CAR)) == (None, {"speed": 30})
+    assert (pair.here(BUS), pair.there(BUS)) == ({"speed": 20}, None)
+    assert (pair.here("urn:x:tram:1"), pair.there("urn:x:tram:1")) == ({"speed": 30, "fuel": "gas"}, {"speed": 30})
+    bad = [{"id": "urn:x:van", "type": "Van"}, {"id": "urn:x:cab", "type": "Cab"}, {"id": "urn:x:no-type"}]
+    answer = pair.broker.post("entityOperations/create", [*cars(CAR2, CAR3), *bad])
+    assert (answer.status_code, answer.json()["success"]) == (207, [CAR3])
+    errors = {one["entityId"]: (one.get("registrationId"), one["error"]["status"]) for one in answer.json()["errors"]}
+    assert errors == {
+        CAR2: (names["Car"], 409),
+        "urn:x:van": (names["Van"], 504),
+        "urn:x:cab": (names["Cab"], 409),
+        "urn:x:no-type": (None, 400),
+    }
+    assert [one["error"]["type"].rpartition("/")[2] for one in answer.json()["errors"] if one["entityId"] == CAR2] == [
+        "AlreadyExists"
+    ]
+    assert pair.broker.post("entityOperations/create", bad[:1], params={"local": "true"}).status_code == 201
 
 
-def test_5_6_7_create_where_nobody_answers_or_it_is_not_offered(pair):  # noqa: F811
-    pair.register("redirect", endpoint="http://127.0.0.1:1", operations=BATCHES)
-    pair.register("redirect", {"entities": [{"type": "Bus"}]}, operations=["retrieveOps"])
-    answer = pair.broker.post("entityOperations/create", [*cars(CAR), {"id": BUS, "type": "Bus"}])
-    assert answer.status_code == 207 and not Entity.objects.exists()
-    assert {one["entityId"]: one["error"]["status"] for one in answer.json()["errors"]} == {CAR: 504, BUS: 409}
-    assert pair.broker.post("entityOperations/create", cars(CAR3), params={"local": "true"}).status_code == 201
+def test_5_6_8_upsert_replaces_or_updates_there(pair):  # noqa: F811
+    pair.register("redirect", operations=BATCHES)
+    pair.register("redirect", {"entities": [{"type": "Van"}]})
+    for type_ in ("Car", "Van"):
+        for options, left in (({}, {"speed": 30}), ({"options": "update"}, {"speed": 30, "fuel": "gas"})):
+            old, new = (f"urn:x:{type_}:{len(options)}:{name}" for name in ("old", "new"))
+            make_entity(pair.city, id=old, type=type_, fuel="gas", speed=10)
+            body = [{"id": id_, "type": type_, "speed": 30} for id_ in (old, new)]
+            answer = pair.broker.post("entityOperations/upsert", body, params=options)
+            assert (answer.status_code, answer.json()) == (201, [new])
+            assert (pair.there(old), pair.there(new)) == (left, {"speed": 30})
+            assert pair.broker.post("entityOperations/upsert", body, params=options).status_code == 204
 
 
-@pytest.mark.parametrize("operations", [BATCHES, ["redirectionOps"]])
-@pytest.mark.parametrize(
-    ("options", "left"), [({}, {"speed": 30}), ({"options": "update"}, {"speed": 30, "fuel": "gas"})]
-)
-def test_5_6_8_upsert_replaces_or_updates_there(pair, operations, options, left):  # noqa: F811
-    make_entity(pair.city, id=CAR, type="Car", fuel="gas", speed=10)
-    pair.register("redirect", operations=operations)
-    answer = pair.broker.post("entityOperations/upsert", cars(CAR, CAR2), params=options)
-    assert (answer.status_code, answer.json()) == (201, [CAR2])
-    assert (pair.there(CAR), pair.there(CAR2)) == (left, {"speed": 30})
-    assert pair.broker.post("entityOperations/upsert", cars(CAR, CAR2), params=options).status_code == 204
-
-
-def test_5_6_9_update_in_parts(pair, sent):  # noqa: F811
+def test_5_6_9_and_5_6_20_update_and_merge_in_parts(pair, sent):  # noqa: F811
     pair.register("exclusive", {"entities": [{"type": "Car", "id": CAR}], "propertyNames": ["speed"]})
     pair.broker.made(speed=30, fuel="gas")
     body = [{"id": CAR, "speed": 40, "fuel": "oil"}]
@@ -98,24 +93,24 @@ def test_5_6_9_update_in_parts(pair, sent):  # noqa: F811
     answer = pair.broker.post("entityOperations/update", body, params={"options": "noOverwrite"})
     assert answer.status_code == 204 and sent[-1][1].endswith("/attrs?options=noOverwrite")
     assert (pair.here(), pair.there()) == ({"fuel": "oil", "doors": 3}, {"speed": 40})
-
-
-def test_5_6_20_merge_goes_by_the_types_that_are_known_here(pair):  # noqa: F811
-    pair.broker.made(BUS, "Bus", speed=20)
-    pair.register("redirect", operations=BATCHES)
-    make_entity(pair.city, id=CAR, type="Car", speed=10, fuel="gas")
-    body = [{"id": CAR, "fuel": {"value": "urn:ngsi-ld:null"}}, {"id": BUS, "speed": {"value": 25}}]
+    body = [{"id": CAR, "speed": {"value": 60}, "doors": {"value": "urn:ngsi-ld:null"}}]
     assert pair.broker.post("entityOperations/merge", body).status_code == 204
-    assert (pair.there(CAR), pair.here(BUS)) == ({"speed": 10}, {"speed": 25})
+    assert (pair.here(), pair.there()) == ({"fuel": "oil"}, {"speed": 60})
+    pair.broker.made(BUS, "Bus", speed=20)
+    pair.register("redirect", {"entities": [{"type": "Van"}]}, operations=BATCHES)
+    make_entity(pair.city, id="urn:x:van", type="Van", speed=10, fuel="gas")
+    body = [{"id": "urn:x:van", "fuel": {"value": "urn:ngsi-ld:null"}}, {"id": BUS, "speed": {"value": 25}}]
+    assert pair.broker.post("entityOperations/merge", body).status_code == 204
+    assert (pair.there("urn:x:van"), pair.here(BUS)) == ({"speed": 10}, {"speed": 25})  # a bus is known here
 
 
-@pytest.mark.parametrize("operations", [BATCHES, ["redirectionOps"]])
-def test_5_6_10_delete_everywhere(pair, operations):  # noqa: F811
-    pair.register("inclusive", operations=operations)
-    make_entity(pair.city, id=CAR, type="Car")
-    make_entity(pair.tenant, id=CAR2, type="Car")
-    answer = pair.broker.post("entityOperations/delete", [CAR, CAR2, CAR3])
-    assert answer.status_code == 207 and answer.json()["success"] == [CAR, CAR2]
+def test_5_6_10_delete_everywhere(pair):  # noqa: F811
+    pair.register("inclusive", operations=BATCHES)
+    pair.register("inclusive", {"entities": [{"type": "Van"}]})
+    for tenant, id_, type_ in ((pair.city, CAR, "Car"), (pair.tenant, CAR2, "Car"), (pair.city, "urn:x:van", "Van")):
+        make_entity(tenant, id=id_, type=type_)
+    answer = pair.broker.post("entityOperations/delete", [CAR, CAR2, CAR3, "urn:x:van"])
+    assert answer.status_code == 207 and sorted(answer.json()["success"]) == sorted([CAR, CAR2, "urn:x:van"])
     assert [(one["entityId"], one["error"]["status"]) for one in answer.json()["errors"]] == [(CAR3, 404)]
     assert not Entity.objects.exists()
 
@@ -149,26 +144,19 @@ def test_5_6_21_purge_everywhere(pair, sent):  # noqa: F811
 
 
 def test_5_6_21_purge_done_in_part_is_told(pair):  # noqa: F811
+    """A source that does not know the names of a filter is not asked either: without it too much would go."""
     names = [pair.register("redirect"), pair.register("inclusive", endpoint="http://127.0.0.1:1")]
-    Registration.objects.filter(uri=names[0]).update(document=_without_purge(names[0]))
+    registration = Registration.objects.get(uri=names[0])
+    Registration.objects.filter(uri=names[0]).update(document={**registration.document, "operations": ["retrieveOps"]})
     pair.broker.made(BUS, "Bus")
     answer = pair.broker.delete("entities", params={"type": "Car,Bus"})
     assert answer.status_code == 207 and pair.here(BUS) is None
     told = {one["registrationId"]: one["error"]["status"] for one in answer.json()["errors"]}
     assert told == {names[0]: 409, names[1]: 504}
-
-
-def _without_purge(name: str) -> dict[str, Any]:
-    return {**Registration.objects.get(uri=name).document, "operations": ["retrieveOps"]}
-
-
-def test_5_6_21_purge_never_leaves_a_filter_out(pair):  # noqa: F811
-    """A source that does not know the names of the query is not asked: too much would go."""
-    name = pair.register("inclusive", operations=["purgeEntity"])
     hosted = pair.broker.post("jsonldContexts", {"@context": {"tempo": "https://example.org/speed"}})
-    url = f"{pair.url}{hosted.headers['Location']}"
-    pairs = [*Registration.objects.get(uri=name).document["contextSourceInfo"], {"key": "jsonldContext", "value": url}]
-    assert pair.broker.patch(f"csourceRegistrations/{name}", {"contextSourceInfo": pairs}).status_code == 204
-    make_entity(pair.city, id=CAR, type="Car", speed=10)
-    answer = pair.broker.delete("entities", params={"type": "Car", "q": "speed>20"})
-    assert answer.status_code == 207 and pair.there(CAR) == {"speed": 10}
+    url = {"key": "jsonldContext", "value": f"{pair.url}{hosted.headers['Location']}"}
+    pairs = [*registration.document["contextSourceInfo"], url]
+    pair.register("inclusive", {"entities": [{"type": "Van"}]}, operations=["purgeEntity"], contextSourceInfo=pairs)
+    make_entity(pair.city, id="urn:x:van", type="Van", speed=10)
+    answer = pair.broker.delete("entities", params={"type": "Van", "q": "speed>20"})
+    assert answer.status_code == 207 and pair.there("urn:x:van") == {"speed": 10}

@@ -58,10 +58,11 @@ def values(of_entity: dict[str, Any], name: str = "speed") -> list[Any]:
     return [one["value"] for one in (found if isinstance(found, list) else [found])]
 
 
-def test_5_7_3_retrieve_puts_histories_together(both):
+def test_5_7_3_retrieve_puts_histories_together(both, error_of):
     both.write_here(speed={1: 10, 3: 30})
     both.write_there(speed={2: 20}, fuel={1: 5})
-    both.register("inclusive", operations=ALL)
+    both.write_there(CAR2, speed={2: 20})
+    name = both.register("inclusive", operations=ALL)
     whole = shown(both)
     assert (values(whole), values(whole, "fuel")) == ([10, 20, 30], [5])
     assert values(shown(both, lastN="2")) == [30, 20]
@@ -69,36 +70,24 @@ def test_5_7_3_retrieve_puts_histories_together(both):
     assert values(shown(both, local="true")) == [10, 30]
     simple = shown(both, options="temporalValues", attrs="speed")["speed"]["values"]
     assert simple == [[10, at(1)], [20, at(2)], [30, at(3)]]
+    assert values(shown(both, f"temporal/entities/{CAR2}")) == [20]
+    interval = {"observationInterval": {"startAt": "2000-01-01T00:00:00Z", "endAt": at(2)}}
+    assert both.broker.patch(f"csourceRegistrations/{name}", interval).status_code == 204
+    assert values(shown(both, **{**SINCE, "timeAt": at(1)})) == [10, 20, 30]
+    assert values(shown(both, timerel="before", timeAt="2026-11-21T00:00:00Z")) == [10, 30]
+    Registration.objects.update(document={**Registration.objects.get().document, "operations": ["federationOps"]})
+    assert error_of(both.broker.get(f"temporal/entities/{CAR2}")) == (404, "ResourceNotFound")
 
 
-def test_5_7_3_retrieve_what_only_a_source_has(both, error_of):
-    both.write_there(speed={2: 20})
-    name = both.register("inclusive", operations=ALL)
-    assert values(shown(both)) == [20]
-    Registration.objects.filter(uri=name).update(document=_offering(name, ["federationOps"]))
-    assert error_of(both.broker.get(f"temporal/entities/{CAR}")) == (404, "ResourceNotFound")
-
-
-def _offering(name: str, operations: list[str]) -> dict[str, Any]:
-    return {**Registration.objects.get(uri=name).document, "operations": operations}
-
-
-def test_5_7_3_only_sources_of_that_time_are_asked(both):
-    both.write_here(speed={1: 10})
-    both.write_there(speed={2: 20})
-    both.register("inclusive", operations=ALL, observationInterval={"startAt": "2000-01-01T00:00:00Z", "endAt": at(2)})
-    assert values(shown(both, **{**SINCE, "timeAt": at(1)})) == [10, 20]
-    assert values(shown(both, timerel="before", timeAt="2026-11-21T00:00:00Z")) == [10]
-
-
-@pytest.mark.parametrize(("mode", "expected"), [("auxiliary", [1, 20]), ("redirect", [2, 20])])
-def test_5_7_3_modes_decide_what_counts(both, mode, expected):
+def test_5_7_3_modes_decide_what_counts(both):
     """An auxiliary source only adds moments that nobody else has; a redirected one has all for itself."""
     both.write_there(speed={1: 2, 2: 20})
     both.register("inclusive", operations=ALL)
-    Registration.objects.update(document={**Registration.objects.get().document, "mode": mode}, mode=mode)
     both.write_here(speed={1: 1})
-    assert values(shown(both)) == expected
+    for mode, expected in (("auxiliary", [1, 20]), ("redirect", [2, 20])):
+        document = Registration.objects.get().document
+        Registration.objects.update(document={**document, "mode": mode}, mode=mode)
+        assert values(shown(both)) == expected
 
 
 def test_5_7_3_an_answer_ends_where_the_first_of_them_ends(both, monkeypatch):
@@ -155,15 +144,7 @@ def test_5_7_4_what_all_hold_is_added_up(both):
     ]
 
 
-def test_5_7_4_a_dead_source_is_a_warning(both):
-    both.write_here(speed={1: 10})
-    name = both.register("inclusive", endpoint="http://127.0.0.1:1", operations=ALL)
-    for path in (f"temporal/entities/{CAR}", "temporal/entities"):
-        answer = both.broker.get(path, params={**SINCE, **({} if CAR in path else {"type": "Car"})})
-        assert answer.status_code == 200 and name in answer.headers["NGSILD-Warning"]
-
-
-def test_policy_what_is_closed_here_is_closed_in_histories_of_others(both, reader, tenant):
+def test_5_7_4_dead_sources_warn_and_closed_attributes_stay_closed(both, reader, tenant):
     closed = {"fuel": {"classification": "personal"}}
     Tenant.objects.filter(pk=tenant).update(settings={"context": {"classifications": closed}})
     both.write_there(speed={1: 10}, fuel={1: 5})
@@ -171,6 +152,13 @@ def test_policy_what_is_closed_here_is_closed_in_histories_of_others(both, reade
     assert "fuel" not in reader.get(f"temporal/entities/{CAR}").json()
     assert reader.get("temporal/entities", params={"type": "Car", "q": "fuel==5", **SINCE}).json() == []
     assert reader.get("temporal/entities", params={"type": "Car", "q": "speed==10", **SINCE}).json() != []
+    name = both.register("inclusive", endpoint="http://127.0.0.1:1", operations=ALL)
+    for path in (f"temporal/entities/{CAR}", "temporal/entities"):
+        answer = both.broker.get(path, params={**SINCE, **({} if CAR in path else {"type": "Car"})})
+        assert answer.status_code == 200 and name in answer.headers["NGSILD-Warning"]
+    answer = both.broker.post("temporal/entities", past(CAR2, speed={1: 10}))
+    assert answer.status_code == 207 and answer.json()["errors"][0]["registrationId"] == name
+    assert values(shown(both, f"temporal/entities/{CAR2}", local="true")) == [10]
 
 
 def test_5_6_11_to_5_6_16_histories_are_written_where_they_belong(both):
@@ -190,10 +178,3 @@ def test_5_6_11_to_5_6_16_histories_are_written_where_they_belong(both):
     assert values(shown(both)) == [11, 20] and "fuel" not in shown(both)
     assert both.broker.delete(car).status_code == 204
     assert not TemporalEntity.objects.exists()
-
-
-def test_5_6_11_done_in_part_is_told(both):
-    name = both.register("inclusive", endpoint="http://127.0.0.1:1", operations=ALL)
-    answer = both.broker.post("temporal/entities", past(speed={1: 10}))
-    assert answer.status_code == 207 and answer.json()["errors"][0]["registrationId"] == name
-    assert values(shown(both, local="true")) == [10]

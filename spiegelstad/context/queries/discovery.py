@@ -1,15 +1,12 @@
 """Which types and attributes there are (clauses 5.7.5 to 5.7.10), in what the actor may read."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
 from spiegelstad.context.queries.closed import closed_to
-from spiegelstad.context.queries.sql_of import readable
-
-_ROOM = Path(__file__).parent
+from spiegelstad.context.queries.shapes import filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +79,5 @@ def _described(actor: Actor, statement: str) -> list[Described]:
 
 
 def _rows(actor: Actor, statement: str, name: str = "") -> list[tuple[Any, ...]]:
-    """Run a statement with what the actor may read in the place of `{readable}`."""
-    may_read = readable(actor, "e")
-    first, *parts = may_read.sql.split("%s")
-    named = first + "".join(f"%(readable_{number})s{part}" for number, part in enumerate(parts))
-    params = {f"readable_{number}": value for number, value in enumerate(may_read.params)}
-    return sql.rows(sql.load(_ROOM, statement).replace("{readable}", named), {**params, "name": name})
+    text, params = filled(statement, actor)
+    return sql.rows(text, {**params, "name": name})

@@ -19,7 +19,8 @@ from spiegelstad.context.queries.closed import closed_to
 from spiegelstad.context.queries.counting import total
 from spiegelstad.context.queries.ordered import ordered
 from spiegelstad.context.queries.placed import placed, seek
-from spiegelstad.context.queries.selecting import documents, select
+from spiegelstad.context.queries.selecting import documents, documents_of_shapes, select
+from spiegelstad.context.queries.shapes import shapes_for
 from spiegelstad.context.queries.sql_of import Condition, joined, readable, where
 from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.entity_query import EntityQuery
@@ -79,7 +80,7 @@ def find(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None)
     elif query.geo is not None:
         page = _placed_page(actor, query, query.geo)
     else:
-        page = _page(condition, query)
+        page = _page(actor, condition, query)
     return replace(page, documents=_opened(page.documents, closed), count=count)
 
 
@@ -92,11 +93,16 @@ def ids(actor: Actor, query: EntityQuery, closed: frozenset[str] | None = None) 
     return [id_ for (id_,) in rows(f"{select('e.id', condition)} ORDER BY e.id", condition.params)]
 
 
-def _page(condition: Condition, query: EntityQuery) -> Page:
-    backwards = bool(query.before)
+def _page(actor: Actor, condition: Condition, query: EntityQuery) -> Page:
+    shapes = shapes_for(actor, query)
+    condition = joined([condition, *seek(query)], "AND", "true")
     offset = 0 if query.before or query.after else query.offset
-    order = f"ORDER BY e.id {'DESC' if backwards else ''} LIMIT {query.limit + 1} OFFSET {offset}"
-    return _turned(documents(joined([condition, *seek(query)], "AND", "true"), order), query)
+    order = f"ORDER BY e.id {'DESC' if query.before else ''} LIMIT {{limit}} OFFSET {{offset}}"
+    last = order.format(limit=query.limit + 1, offset=offset)
+    if shapes is None:
+        return _turned(documents(condition, last), query)
+    first = order.format(limit=offset + query.limit + 1, offset=0)
+    return _turned(documents_of_shapes(shapes, condition, first, last), query)
 
 
 def _placed_page(actor: Actor, query: EntityQuery, geo: GeoQuery) -> Page:

@@ -96,12 +96,15 @@ def _selected(selector: Selector, alias: str) -> Condition:
     elif selector.id_pattern is not None:
         operator = "~*" if selector.id_pattern.ignores_case else "~"
         found.append(Condition(f"{alias}.id {operator} %s", (selector.id_pattern.portable,)))
-    if selector.types is not None and frozenset() not in selector.types:
-        found.append(_types(selector.types, alias))
+    if selector.types is not None:
+        found.append(types_condition(selector.types, alias))
     return joined(found, "AND", "true")
 
 
-def _types(types: TypeExpr, alias: str) -> Condition:
+def types_condition(types: TypeExpr, alias: str) -> Condition:
+    """Return the condition that an entity has the types asked for."""
+    if frozenset() in types:
+        return Condition("true")
     if all(len(one) == 1 for one in types):
         return Condition(f"{alias}.types && %s::text[]", (sorted(name for one in types for name in one),))
     return joined([Condition(f"{alias}.types @> %s::text[]", (sorted(one),)) for one in types], "OR", "true")

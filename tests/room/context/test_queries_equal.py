@@ -230,6 +230,8 @@ def agreed(actor: Actor, found: list[Document], asked: list[EntityQuery]) -> Non
             assert entities.ids(actor, query) == expected, query
             page = entities.find(actor, _counted(query))
             assert ([one.id for one in page.documents], page.count) == (expected, len(expected))
+            if query is asked[0]:
+                assert _paged(actor, replace(query, limit=2)) == expected, query
         transaction.set_rollback(True)
 
 

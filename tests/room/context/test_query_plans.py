@@ -2,9 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.sql import rows
+from spiegelstad.context.queries import shapes
+from spiegelstad.context.queries.entities import find
 from spiegelstad.context.queries.selecting import select
 from spiegelstad.context.queries.sql_of import where
 from spiegelstad.context.rules.entity_query import EntityQuery, Selector
@@ -51,6 +54,30 @@ def test_equality_goes_by_the_index_on_attributes(filled: Actor) -> None:
 def test_types_go_by_their_index(filled: Actor) -> None:
     query = EntityQuery((Selector(types=parse_types("T7,(T8;T9)", CORE)),))
     assert "Index Scan on context_entity_types" in plan(filled, query)
+
+
+def test_a_page_of_a_type_is_found_wherever_its_ids_lie(filled: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how many have the type, a few rows would do; as the ids lie, half of the table comes before them."""
+    monkeypatch.setattr(shapes, "_crowded_until", {})
+    rows("UPDATE context_entity SET types = ARRAY['urn:' || (lon > 25)::text], id = (lon > 25) || id RETURNING 1")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE context_entity")
+    query = EntityQuery((Selector(types=parse_types("urn:true", CORE)),), q=parse_q("code>2600", CORE))
+    with CaptureQueriesContext(connection) as captured:
+        assert len(find(filled, query).documents) == 20
+    asked = captured.captured_queries[-1]["sql"].replace("%", "%%")
+    explained = "\n".join(line for (line,) in rows(f"EXPLAIN {asked}"))
+    assert "Index Scan using context_entity_shapes" in explained, explained
+
+
+def test_a_city_of_many_shapes_is_asked_without_them(filled: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shapes, "_crowded_until", {})
+    query = EntityQuery((Selector(types=parse_types("T7", CORE)),))
+    with CaptureQueriesContext(connection) as captured:
+        assert [len(find(filled, query).documents) for _ in range(2)] == [10, 10]
+    asked = [one["sql"] for one in captured.captured_queries]
+    assert not any("unnest" in sql for sql in asked)
+    assert shapes.shapes_for(filled, query) is None
 
 
 def test_places_go_by_their_box(filled: Actor) -> None:

@@ -22,7 +22,7 @@ import psycopg
 import pytest
 
 from spiegelstad.base import postgres
-from spiegelstad.project import keeping, processes
+from spiegelstad.project import keeping, processes, region
 
 PATIENCE_S = 90  # a start takes 5 s, and far longer on a machine that is busy
 
@@ -288,6 +288,26 @@ def test_port_in_use_is_told_with_a_remedy(tmp_path: Path, said: list[str]) -> N
     assert code == 1
     assert f"--port {port + 1}" in said[-1]
     assert not (tmp_path / "postgres").exists(), "nothing was started in vain"
+
+
+def test_region_wants_all_its_ports_before_it_starts_anything(tmp_path: Path, said: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+        code = region.run_region(tmp_path, "127.0.0.1", port - 2, 4, say=said.append)
+    assert code == 1
+    assert f"port {port}" in said[-1]
+    assert list(tmp_path.iterdir()) == [tmp_path / "log"]
+
+
+def test_program_that_may_end_is_left_at_that(tmp_path: Path) -> None:
+    for end, is_done in (("/bin/true", True), ("/bin/false", False)):
+        keeper = keeping.Keeper(keeping.Program("city", [end], may_end=True), dict(os.environ))
+        keeper.look()
+        first = keeper.child
+        assert first is not None
+        first.wait(10)
+        wait_for(lambda keeper=keeper: keeper.look() or keeper.is_done or keeper.deaths == 2, patience_s=10)
+        assert keeper.is_done is is_done
 
 
 def make_plan(var: Path, *, preparations: list[processes.Preparation], first: list[str]) -> processes.Plan:

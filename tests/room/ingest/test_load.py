@@ -69,28 +69,32 @@ class Sender:
         return self.acknowledged
 
 
-def stored(tenant: str) -> int:
-    by = Actor.system(tenant, "tests")
-    keys = [one.key for one in mirror.series(by)]
-    return mirror.raw(by, keys, START - timedelta(hours=1), START + timedelta(days=1)).num_rows if keys else 0
-
-
 def wait_for(tenant: str, count: int, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while (found := stored(tenant)) < count and time.monotonic() < deadline:
+    """Wait until the rollups have counted so many, and count the observations themselves."""
+    by, deadline = Actor.system(tenant, "tests"), time.monotonic() + seconds
+    while (counted := _counted(by)) < count and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert found == count
+    assert counted == count
+    keys = [one.key for one in mirror.series(by)]
+    assert mirror.raw(by, keys, START - timedelta(hours=1), START + timedelta(days=1)).num_rows == count
+
+
+def _counted(by: Actor) -> int:
+    days = mirror.daily(by, [one.key for one in mirror.series(by)], START.date(), START.date() + timedelta(days=2))
+    return int(sum(days["count"].to_pylist()))
 
 
 @pytest.mark.parametrize("seconds", [2, pytest.param(600, marks=[pytest.mark.slow, pytest.mark.timeout(1500)])])
-def test_everything_acknowledged_is_stored_though_the_database_stalls(source, broker, seconds):
+def test_everything_acknowledged_is_stored_though_the_database_stalls(
+    source, broker, seconds, record_testsuite_property
+):
     stop = Event()
     listener = Thread(target=lambda: Listener("load").run(stop))
     listener.start()
     try:
         until_subscribed(broker)
-        sender = Sender(broker)
-        ends = time.monotonic() + seconds
+        began = time.monotonic()
+        sender, ends = Sender(broker), began + seconds
         while time.monotonic() < ends:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("LOCK TABLE mirror_serieslatest IN EXCLUSIVE MODE")
@@ -98,7 +102,10 @@ def test_everything_acknowledged_is_stored_though_the_database_stalls(source, br
             time.sleep(0.4)
         count = sender.stop()
         assert count >= 1_000
+        record_testsuite_property("acknowledged", count)
+        record_testsuite_property("acknowledged a second", round(count / (time.monotonic() - began)))
         wait_for(source, count, 60 + seconds)
+        record_testsuite_property("stored a second", round(count / (time.monotonic() - began)))
     finally:
         stop.set()
         listener.join(30)

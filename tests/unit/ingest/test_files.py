@@ -120,3 +120,12 @@ def test_raw_files_that_nothing_names_are_removed(tmp_path: Path) -> None:
     kept, other = (store.keep("x", [text], 10) for text in (b"one", b"two"))
     assert store.remove_others({kept.sha256}) == 1
     assert kept.path.exists() and not other.path.exists()
+
+
+def test_file_that_is_there_already_is_not_written_again_unless_it_is_cut_short() -> None:
+    first = store.keep("x", [b"one ", b"two"], 10)
+    written = first.path.stat().st_ino
+    assert store.keep("y", [b"one two"], 10).path.stat().st_ino == written
+    first.path.write_bytes(b"one")
+    assert store.keep("x", [b"one two"], 10).path.read_bytes() == b"one two"
+    assert not any((store.root() / "incoming").iterdir())

@@ -1,9 +1,9 @@
 """A CSV of five million rows becomes a checked, versioned dataset, against DuckDB's own CSV → Parquet.
 
-Seven columns: text, time with offset, whole number, two decimals, point, yes or no; every thousandth row is wrong. No key
-is repeated: a file in which one is goes through a table, and takes more than twice as long. Ours is a whole run: copy to
-the store of raw files with its checksum, types and fifteen rules, a rule of uniqueness, quarantine, quality and coverage,
-the Parquet file named by its content, version and run in the database.
+Seven columns: text, time with offset, whole number, two decimals, point, yes or no; every thousandth row is wrong. No
+key is repeated: a file in which one is goes through a table, and takes more than twice as long. Ours is a whole run:
+copy to the store of raw files with its checksum, types and fifteen rules, a rule of uniqueness, quarantine, quality
+and coverage, the Parquet file named by its content, version and run in the database.
 The raw way is `COPY (FROM read_csv(…)) TO … (FORMAT parquet)` with DuckDB's settings as they come: it checks nothing.
 """
 

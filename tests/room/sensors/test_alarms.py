@@ -11,6 +11,7 @@ from spiegelstad.governance.public import NotAllowed
 from spiegelstad.mirror.testing import make_observations, make_series
 from spiegelstad.sensors import models
 from spiegelstad.sensors import public as sensors
+from spiegelstad.sensors.jobs import watch
 from spiegelstad.sensors.testing import make_device
 
 HOUR = dt.timedelta(hours=1)
@@ -28,7 +29,7 @@ def silence(people, tenant):
 
 def test_stewards_are_written_to_once(people, silence):
     for _ in range(2):
-        sensors.watch_silence(by=people.system)
+        watch(timestamp=0)
     [letter] = mail.outbox
     assert letter.to == [get_user_model().objects.get(name="Dirk Databeheer").email]
     assert letter.subject.endswith(": 2 toestellen zwijgen")

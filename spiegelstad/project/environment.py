@@ -41,14 +41,19 @@ def names(name: str, default: str = "") -> list[str]:
 
 def brokers(name: str) -> dict[str, str]:
     """Return the address of an MQTT broker by city: `gent=mqtts://user:password@host:8883/prefix`, with commas."""
-    found = {}
-    for part in names(name):
-        city, _, address = part.partition("=")
-        url = urlsplit(address)
-        if not city or url.scheme not in {"mqtt", "mqtts"} or not url.hostname:
+    found = by_city(name)
+    for url in map(urlsplit, found.values()):
+        if url.scheme not in {"mqtt", "mqtts"} or not url.hostname:
             raise WrongSetting(f"SPIEGELSTAD_{name}", "write city=mqtts://user:password@host, with commas for more")
-        found[city] = address
     return found
+
+
+def by_city(name: str) -> dict[str, str]:
+    """Return a text by city: `gent=text`, with commas."""
+    pairs = [part.partition("=") for part in names(name)]
+    if not all(city and given for city, _, given in pairs):
+        raise WrongSetting(f"SPIEGELSTAD_{name}", "write city=…, with commas for more")
+    return {city: given for city, _, given in pairs}
 
 
 def folder(name: str, default: Path) -> Path:

@@ -15,7 +15,7 @@ def main() -> None:
 
     from spiegelstad.sensorthings.publishing.process import run  # noqa: PLC0415
 
-    run(settings.PUBLISH_MQTT, stop_event())
+    run(settings.PUBLISH_MQTT, settings.PUBLISH_MQTT_KEYS, stop_event())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ HOME = environment.folder("HOME", PROJECT)  # holds sources/ and indicators/
 DATA = environment.text("DATA")  # a folder to read sources from instead of the network
 LISTENER = environment.text("LISTENER") or socket.gethostname()  # how MQTT brokers tell our listeners apart
 PUBLISH_MQTT = environment.brokers("PUBLISH_MQTT")  # the broker of each city that tells of what comes in
+PUBLISH_MQTT_KEYS = environment.by_city("PUBLISH_MQTT_KEYS")  # for what clients publish there: whose observations
 ALLOW_HOSTS = environment.names("ALLOW_HOSTS")  # private hosts that sources may name
 DATASETS = VAR / "datasets"
 OPEN_CONTEXT = environment.flag("OPEN_CONTEXT")  # the live context without keys, on loopback only

@@ -1,8 +1,10 @@
 """`/sensorthings/v1.1`: one view for the whole binding, which reads the address and calls one act or query."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
+from django.conf import settings
 from django.http import HttpResponse
 
 from spiegelstad.accounts.public import CityRequest
@@ -18,7 +20,7 @@ from spiegelstad.sensorthings.rules.addresses import Address, read_address
 from spiegelstad.sensorthings.rules.expressions import ID
 from spiegelstad.sensorthings.rules.model import SETS
 from spiegelstad.sensorthings.rules.options import SELF, Options, read_options
-from spiegelstad.sensorthings.vocabulary import CONFORMANCE
+from spiegelstad.sensorthings.vocabulary import CONFORMANCE, CREATE_BY_MQTT, RECEIVE_UPDATES
 
 
 @says_when_busy
@@ -39,7 +41,18 @@ def service(request: CityRequest, path: str = "") -> HttpResponse:
 def _service_root(request: CityRequest) -> HttpResponse:
     root = root_of(request)
     sets = [{"name": name, "url": f"{root}/{name}"} for name in SETS]
-    return answer(request, {"value": sets, "serverSettings": {"conformance": CONFORMANCE}})
+    extensions = _over_mqtt(request.tenant.id)
+    conformance = [*CONFORMANCE, *extensions]
+    return answer(request, {"value": sets, "serverSettings": {"conformance": conformance, **extensions}})
+
+
+def _over_mqtt(tenant_id: str) -> dict[str, Any]:
+    """Return what a city does over MQTT, and at which broker."""
+    address = settings.PUBLISH_MQTT.get(tenant_id, "")
+    classes = [RECEIVE_UPDATES] if address else []
+    classes += [CREATE_BY_MQTT] if address and tenant_id in settings.PUBLISH_MQTT_KEYS else []
+    url = urlsplit(address)
+    return {one: {"endpoints": [f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"]} for one in classes}
 
 
 def _read(request: CityRequest, address: Address) -> HttpResponse:

@@ -19,6 +19,8 @@ CONFORMANCE = [
         "data-array/data-array",
     )
 ]
+RECEIVE_UPDATES = f"{REQUIREMENTS}/receive-updates-via-mqtt/receive-updates"
+CREATE_BY_MQTT = f"{REQUIREMENTS}/create-observations-via-mqtt/observations-creation"
 OBSERVATION_TYPES = "http://www.opengis.net/def/observationType/OGC-OM/2.0/"
 MEASUREMENT = f"{OBSERVATION_TYPES}OM_Measurement"
 TRUTH = f"{OBSERVATION_TYPES}OM_TruthObservation"

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -32,8 +32,7 @@ class Broker:
         self._parts = urlsplit(address)
         self._client_id = client_id
         self._client: JudgedClient | None = None
-        prefix = unquote(self._parts.path).strip("/")
-        self.prefix = f"{prefix}/" if prefix else ""
+        self.prefix = prefix_of(self._parts)
 
     def publish(self, messages: Iterable[Message]) -> None:
         """Publish in order and wait until the broker has all; raises BrokerAway when that is not certain."""
@@ -65,17 +64,8 @@ class Broker:
         return self._client
 
     def _connect(self) -> JudgedClient:
-        client = JudgedClient(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._client_id,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-        )
+        client, answered, refusals = client_of(self._parts, self._client_id), threading.Event(), list[str]()
         client.max_inflight_messages_set(IN_FLIGHT)
-        client.is_encrypted = self._parts.scheme == "mqtts"
-        if self._parts.username:
-            client.username_pw_set(unquote(self._parts.username), unquote(self._parts.password or ""))
-        answered, refusals = threading.Event(), list[str]()
 
         def on_connect(_client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
             if reason.is_failure:
@@ -83,14 +73,39 @@ class Broker:
             answered.set()
 
         client.on_connect = on_connect
-        port = self._parts.port or (8883 if client.is_encrypted else 1883)
-        try:
-            client.connect(self._parts.hostname or "", port, keepalive=KEEP_ALIVE_S)
-        except (OSError, ssl.SSLError, ValueError) as error:
-            raise BrokerAway(f"{self._parts.hostname} doesn't answer: {error}") from error
+        connect(client, self._parts)
         client.loop_start()
         if answered.wait(PATIENCE_S) and not refusals:
             return client
         client.disconnect()
         client.loop_stop()
         raise BrokerAway(f"{self._parts.hostname} refuses us: {refusals[0] if refusals else 'no answer'}")
+
+
+def prefix_of(parts: SplitResult) -> str:
+    """Return what all topics begin with: the path of the address, with a slash at its end, or nothing."""
+    prefix = unquote(parts.path).strip("/")
+    return f"{prefix}/" if prefix else ""
+
+
+def client_of(parts: SplitResult, client_id: str, **more: Any) -> JudgedClient:
+    """Return a client for a broker, not connected yet."""
+    client = JudgedClient(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        reconnect_on_failure=False,
+        **more,
+    )
+    client.is_encrypted = parts.scheme == "mqtts"
+    if parts.username:
+        client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
+    return client
+
+
+def connect(client: JudgedClient, parts: SplitResult) -> None:
+    """Connect; raises BrokerAway."""
+    try:
+        client.connect(parts.hostname or "", parts.port or (8883 if client.is_encrypted else 1883), KEEP_ALIVE_S)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise BrokerAway(f"{parts.hostname} doesn't answer: {error}") from error

@@ -18,6 +18,7 @@ from spiegelstad.sensorthings.adopting import adopt_new
 from spiegelstad.sensorthings.models import Change
 from spiegelstad.sensorthings.publishing.broker import Broker, BrokerAway
 from spiegelstad.sensorthings.publishing.messages import Teller
+from spiegelstad.sensorthings.publishing.receiving import Inbox
 
 POLL_S = 0.1
 AGAIN_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # after the first, second, … failure in a row
@@ -69,10 +70,11 @@ class Publisher:
         connection.close()
 
 
-def run(brokers: Mapping[str, str], stop: threading.Event) -> None:
-    """Publish for all cities until `stop` is set."""
-    publishers = [Publisher(tenant_id, address) for tenant_id, address in brokers.items()]
-    threads = [threading.Thread(target=one.run, args=[stop], daemon=True) for one in publishers]
+def run(brokers: Mapping[str, str], keys: Mapping[str, str], stop: threading.Event) -> None:
+    """Publish for all cities, and take what clients publish for those that have a key, until `stop` is set."""
+    works = [Publisher(tenant_id, address).run for tenant_id, address in brokers.items()]
+    works += [Inbox(tenant_id, brokers[tenant_id], key).run for tenant_id, key in keys.items() if tenant_id in brokers]
+    threads = [threading.Thread(target=work, args=[stop], daemon=True) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:

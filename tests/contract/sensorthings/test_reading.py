@@ -8,6 +8,7 @@ from django.test import Client
 
 from spiegelstad.mirror.testing import make_observations, make_series
 from spiegelstad.sensorthings.public import adopt_series
+from spiegelstad.sensorthings.testing import Api
 
 ROOT = "/sensorthings/v1.1"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -49,3 +50,12 @@ def test_observations_are_the_rows_of_the_mirror(city: str) -> None:
     assert [item["result"] for item in page["value"]] == [4, 3]
     rest = Client().get(page["@iot.nextLink"]).json()
     assert [item["result"] for item in rest["value"]] == [2, 1]
+
+
+def test_the_service_root_tells_of_the_broker_without_its_password(anonymous: Api, tenant: str, settings: Any) -> None:
+    over_mqtt = "http://www.opengis.net/spec/iot_sensing/1.1/req/receive-updates-via-mqtt/receive-updates"
+    assert over_mqtt not in anonymous.get("")["serverSettings"]["conformance"]
+    settings.PUBLISH_MQTT = {tenant: "mqtts://we:secret@broker.example:8883/gent"}
+    told = anonymous.get("")["serverSettings"]
+    assert over_mqtt in told["conformance"]
+    assert told[over_mqtt] == {"endpoints": ["mqtts://broker.example:8883/gent"]}

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.governance.public import Classification
+from spiegelstad.mirror.models import RefusedRow
 from spiegelstad.mirror.testing import make_observations, make_series
 from spiegelstad.sensorthings.jobs import forget_untold
 from spiegelstad.sensorthings.models import Change, Thing
@@ -173,6 +175,7 @@ WRITER = """
 import django
 django.setup()
 from datetime import UTC, datetime, timedelta
+from spiegelstad.mirror.models import RefusedRow
 from spiegelstad.mirror.testing import make_observations
 number = 0
 while True:
@@ -210,3 +213,41 @@ def test_kill_of_writer_and_publisher_loses_nothing_acknowledged(
         writer.stdout.close()
     first = list(dict.fromkeys(one["result"] for one in told))
     assert first == sorted(first)  # in order, whatever was told twice
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("broker", ["mosquitto"], indirect=True)
+def test_clients_make_observations_by_publishing(tenant: str, broker: Broker, listener: Listener) -> None:
+    key, _ = make_key(tenant, ["observations:write", "context:write"])
+    api = Api(key)
+    thing = api.post("/Things", THING)["@iot.id"]
+    stream = api.get(f"/Things({thing})/Datastreams")["value"][0]["@iot.id"]
+    env = {"SPIEGELSTAD_ALLOW_HOSTS": "127.0.0.1", "SPIEGELSTAD_PUBLISH_MQTT_KEYS": f"{tenant}={key}"}
+    env["SPIEGELSTAD_PUBLISH_MQTT"] = f"{tenant}=mqtt://127.0.0.1:{broker.port}"
+    program = start_python("-m", "spiegelstad.project.publisher", env=env)
+    given = {"phenomenonTime": AT, "result": 4.5}
+    try:
+        wait_for_inbox(broker)
+        for topic, body in (
+            (f"v1.1/Datastreams({stream})/Observations", given),
+            (f"v1.1/Datastreams({stream})/Observations", given),  # sent again
+            ("v1.1/Observations", {**given, "result": "nine", "Datastream": {"@iot.id": stream}}),
+            ("v1.1/Observations", {"result": 5}),
+        ):
+            broker.publish([(topic, json.dumps(body))])
+        told = listener.until(lambda heard: sum("@iot.id" in one for one in heard) >= 2)
+    finally:
+        program.terminate()
+        program.wait()
+    assert [one["result"] for one in told if "@iot.id" in one] == [4.5, "nine"]
+    made = api.get(f"/Datastreams({stream})/Observations", orderby="id")["value"]
+    assert [one["result"] for one in made] == [4.5, "nine"]
+    (refused,) = RefusedRow.objects.values_list("reason", flat=True)  # and not what we told ourselves
+    assert refused == "A Observation needs a Datastream."
+
+
+def wait_for_inbox(broker: Broker) -> None:
+    deadline = time.monotonic() + 60
+    while "spiegelstad-teststad-inbox" not in broker.log():
+        assert time.monotonic() < deadline, broker.log()
+        time.sleep(0.1)

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from spiegelstad.accounts.public import Actor
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.base.clock import now
 from spiegelstad.context import public as context
@@ -76,3 +77,11 @@ def test_cities_count_for_themselves(client, device, tenant, other_tenant):
     client.get("/sensors/paal-1", headers={"host": "anderstad.localhost"})
     uses.write_uses()
     assert times(tenant) == {} and times(other_tenant) == {"visitor": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_server_that_ends_writes_its_last_counts(device, tenant):
+    finish = uses.keep_writing()
+    uses.note_use(lambda: Actor.anonymous(tenant), "/sensors/paal-1")
+    finish()
+    assert times(tenant) == {"visitor": 1}

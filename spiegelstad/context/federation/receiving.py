@@ -21,8 +21,9 @@ from spiegelstad.context.notifying.queueing import queue
 from spiegelstad.context.notifying.reading import subscriber_of
 from spiegelstad.context.notifying.rule import Subscriber
 from spiegelstad.context.queries import entities
+from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.combining import combine
-from spiegelstad.context.rules.documents import NULL, Document
+from spiegelstad.context.rules.documents import NULL, Document, shown_time
 from spiegelstad.context.rules.matching import Part, parts_of
 from spiegelstad.context.rules.reference import matches
 from spiegelstad.context.rules.shares import share_of
@@ -52,7 +53,7 @@ def receive(token: str, payload: Any, context: Context) -> int:
         shown = _shown(subscriber, item, context, parts, row)
         if shown:
             told += shown
-            ids.append(str(item["id"]))
+            ids.append(str(item.get("id", item.get("@id"))))
     if told:
         draft = {
             "subscription": subscriber.pk,
@@ -81,13 +82,13 @@ def _shown(
         gone = {attribute_iri(name, context) for name in emptied}
         kept = {name: value for name, value in item.items() if name not in emptied}
         document = read_entity(kept, context, purpose=CREATE, system=True)
+        deleted_at = shown_time(lexical.time(item["deletedAt"], "deletedAt")) if "deletedAt" in item else ""
     except (SpiegelstadError, RecursionError):
         return []
     share = share_of(document, parts)
     if share is None or not subscriber.closed.isdisjoint(share.types):
         return []
-    deleted_at = item.get("deletedAt")
-    if isinstance(deleted_at, str):
+    if deleted_at:
         [shown, *_] = Joiner()(subscriber, replace(share, attributes={}))
         _members(subscriber, shown)["deletedAt"] = deleted_at
         return [shown]

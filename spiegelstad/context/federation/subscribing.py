@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.http import HttpRequest, QueryDict
 
 from spiegelstad.accounts.public import Actor, tenant
+from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.ids import new_id
@@ -47,6 +48,10 @@ MOST_ATTEMPTS = 100
 _FILTERS = ("q", "scopeQ", "expandValues")
 _CHANGEABLE = ("entities", "watchedAttributes", "notificationTrigger", "timeInterval", "expiresAt", "geoQ", *_FILTERS)
 _CONFLICT, _ABSENT = 409, 404
+_ANY = """
+SELECT EXISTS (SELECT FROM context_registration WHERE tenant_id = %(tenant)s)
+    OR EXISTS (SELECT FROM context_sourcesubscription WHERE tenant_id = %(tenant)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,9 @@ def pass_on(tenant_id: str, subscriptions: Collection[int] | None = None) -> lis
 
     Return warnings of those that did not take them. Not for use in a transaction: others are asked.
     """
+    with sql.prepared() as cursor:
+        if cursor.execute(_ANY, {"tenant": tenant_id}).fetchone() == (False,):
+            return []
     errands = [*_wanted(tenant_id, subscriptions), *_unwanted(tenant_id)]
     answers = ask([one.call for one in errands])
     for errand, answer in zip(errands, answers, strict=True):

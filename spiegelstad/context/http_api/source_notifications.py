@@ -13,7 +13,7 @@ from spiegelstad.context.http_api.requests import MAX_BATCH_BYTES, read
 
 
 def take(request: HttpRequest, token: str) -> HttpResponse:
-    """POST: take a notification of a context source."""
+    """Take a notification of a context source."""
     request.META.pop("HTTP_NGSILD_TENANT", None)  # names a tenant of the source, and the address tells ours
     vars(request).pop("headers", None)
     asked = read(request, body=True, params=(), limit_bytes=MAX_BATCH_BYTES)

@@ -69,6 +69,7 @@ BODIES: dict[str, Any] = {
         "expiresAt": "2030-01-01T00:00:00Z",
         "throttling": 5,
     },
+    "Notification": {"id": "urn:ngsi-ld:Notification:1", "type": "Notification", "data": [ENTITY]},
     "Registration": {
         "type": "ContextSourceRegistration",
         "endpoint": "https://a.example/ngsi-ld/v1",

@@ -4,7 +4,8 @@ The caller has decided who may do this and has its own log of changes, so nothin
 entities before and locks no audit log before: series come after entities and before the head of the audit log.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,13 +59,18 @@ def attribute_series(tenant_id: str, series: Sequence[SeriesIn]) -> dict[str, in
     return ids
 
 
-def record_values(tenant_id: str, values: Sequence[AttributeValue]) -> list[int]:
+def record_values(
+    tenant_id: str, values: Sequence[AttributeValue], along: Callable[[], None] | None = None
+) -> list[int]:
     """Store values in the caller's transaction, rollups and latest values with them; return the positions refused.
 
     One value per series and moment. A value that is there is corrected. Refused are those of a time whose raw rows
     retention removed; every moment must be one that `may_be_observed` allows. Raises NoSuchSeries.
+    What `along` executes goes to the database in the same round trip, without waiting for what is refused.
     """
     if not values:
+        if along:
+            along()
         return []
     at = np.array([days.microseconds(one.at) for one in values], np.int64)
     MONTHS.ensure_apart(days.months_of(at))
@@ -75,8 +81,11 @@ def record_values(tenant_id: str, values: Sequence[AttributeValue]) -> list[int]
         "value": pg_binary.array(np.array([one.value for one in values], np.float64) + 0.0),  # turns -0.0 into 0.0
     }
     with writer(tenant_id, received_at) as opened:
-        stored = opened.run("record_newest", **columns, now=received_at, tells=tells(tenant_id))
-        late = [position for (position,) in stored]
+        with opened.together() if along else nullcontext():
+            stored = opened.run("record_newest", **columns, now=received_at, tells=tells(tenant_id))
+            if along:
+                along()
+            late = [position for (position,) in stored]
         if not late:
             return []
         return [late[number] for number in _record_late(opened, tenant_id, [values[position] for position in late])]

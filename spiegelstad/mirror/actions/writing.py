@@ -5,7 +5,7 @@ same series wait for each other, never in a circle, and each sees what the one b
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -46,6 +46,10 @@ class Writer:
     def run(self, name: str, **params: object) -> "psycopg.Cursor[Any]":
         """Run a statement of `sql/`; `tenant` is always given."""
         return self._cursor.execute(_statement(name), {"tenant": self._tenant_id, **params})
+
+    def together(self) -> AbstractContextManager[object]:
+        """Send what is executed on this connection in one round trip, until something is asked of the answers."""
+        return self._cursor.connection.pipeline()
 
     def lock(self, series: Ints) -> dict[int, Locked]:
         """Lock series until the transaction ends."""

@@ -166,9 +166,7 @@ def delete_observation(*, by: Actor, id_: tuple[int, int]) -> None:
 
 def _forget(tenant_id: str, series: int, moments: list[datetime]) -> None:
     delete_values(tenant_id, series, moments)
-    params = {"tenant": tenant_id, "series": [series] * len(moments), "at": moments}
-    with sql.cursor() as cursor:
-        cursor.execute(sql.load(storing.HERE, "forget_details"), params)
+    storing.forget_details(tenant_id, [(series, at) for at in moments])
 
 
 def forget_datastream(tenant_id: str, series: int) -> None:

@@ -181,12 +181,20 @@ def _write(tenant_id: str, new: Sequence[Observed], known: Mapping[int, Stream])
     if not new:
         return []
     counting = [item for item in new if item.counts]
-    refused = record_values(tenant_id, [AttributeValue(item.series, item.at, item.value) for item in counting])
+    values = [AttributeValue(item.series, item.at, item.value) for item in counting]
+    refused = record_values(tenant_id, values, along=lambda: _write_details(tenant_id, new))
     gone = [counting[position] for position in refused]
     gone += _write_silent(tenant_id, [item for item in new if not item.counts], known)
-    detailed = [item for item in new if item.detail != NO_DETAIL and item not in gone]
-    _write_details(tenant_id, detailed)
+    if gone:
+        forget_details(tenant_id, [(item.series, item.at) for item in gone])
     return gone
+
+
+def forget_details(tenant_id: str, keys: Sequence[tuple[int, datetime]]) -> None:
+    """Forget what these observations have beside a moment and a number."""
+    params = {"tenant": tenant_id, "series": [series for series, _ in keys], "at": [at for _, at in keys]}
+    with sql.cursor() as cursor:
+        cursor.execute(sql.load(HERE, "forget_details"), params)
 
 
 def _write_silent(tenant_id: str, silent: Sequence[Observed], known: Mapping[int, Stream]) -> list[Observed]:
@@ -205,7 +213,8 @@ def _write_silent(tenant_id: str, silent: Sequence[Observed], known: Mapping[int
     return [silent[refusal.row] for refusal in refused]
 
 
-def _write_details(tenant_id: str, detailed: Sequence[Observed]) -> None:
+def _write_details(tenant_id: str, new: Sequence[Observed]) -> None:
+    detailed = [item for item in new if item.detail != NO_DETAIL]
     if detailed:
         rows = [
             {"series": item.series, "observed_at": item.at, **{name: _column(item.detail, name) for name in _COLUMNS}}

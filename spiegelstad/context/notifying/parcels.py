@@ -27,9 +27,9 @@ class Waiting:
     uri: str
     entities: Sequence[str]
     data: str
-    trigger: str
     made_at: datetime
     attempts: int
+    trigger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

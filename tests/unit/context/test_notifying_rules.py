@@ -339,6 +339,15 @@ def test_body_is_a_notification_and_its_id_stays():
     assert first["@context"] == "https://e.org/c"
 
 
+def test_what_is_told_of_registrations_goes_together_by_its_reason():
+    rows = [
+        replace(waiting(n), trigger=trigger) for n, trigger in enumerate(["updated", "updated", "noLongerMatching"])
+    ]
+    assert parcel(rows, throttled=True) == rows[:2]
+    body = orjson.loads(body_of(RECEIVER, rows[:2], with_context=False))
+    assert (body["type"], body["triggerReason"]) == ("ContextSourceNotification", "updated")
+
+
 def test_headers_and_mqtt_metadata_say_the_same():
     assert headers_of(RECEIVER)["NGSILD-Tenant"] == "stad"
     message = orjson.loads(mqtt_message(RECEIVER, [waiting(1)]))

@@ -40,6 +40,7 @@ class Terminal:
             "SPIEGELSTAD_VAR": str(folder / "var"),
             "SPIEGELSTAD_DATABASE_URL": database,
             "SPIEGELSTAD_ALLOW_HOSTS": "127.0.0.1",
+            "SPIEGELSTAD_PUBLISH_MQTT": f"demo=mqtt://127.0.0.1:{self.ports['1883']}",
         }
         self.programs: list[subprocess.Popen[bytes]] = []
 
@@ -58,7 +59,6 @@ class Terminal:
 
     def follow(self, guide: str) -> str:
         """Do what a guide says, from its beginning; return all that its commands print."""
-        self.ports["1883"] = free_port()  # each has a broker of its own
         said = []
         for match in BLOCK.finditer((GUIDES / guide).read_text(encoding="utf-8")):
             if match["file"]:
@@ -67,6 +67,7 @@ class Terminal:
                 self.start(match["body"])
             elif match["kind"] == "sh":
                 said.append(self.run(match["body"]))
+        self.ports["1883"] = free_port()  # the next guide has a broker of its own
         return "\n".join(said)
 
     def run(self, script: str) -> str:
@@ -112,7 +113,9 @@ def terminal(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterato
     terminal.run("spiegelstad city set-up sources/demo")
     yield terminal
     for program in reversed(terminal.programs):
-        program.send_signal(signal.SIGKILL if program.args[0] == "amqtt" else signal.SIGINT)  # it may wait for ever
+        program.send_signal(
+            signal.SIGKILL if program.args[0].startswith("amqtt") else signal.SIGINT
+        )  # it may wait for ever
         program.wait(30)
 
 
@@ -134,6 +137,10 @@ def test_sensor_can_be_connected_as_the_guide_says(terminal: Terminal) -> None:
     [feature] = json.loads(latest)["features"]
     assert feature["properties"]["value"] == 12.9, "the observation sent over HTTP is the newest"
     assert feature["geometry"]["coordinates"] == [2.8, 51.4]
+    deadline = time.monotonic() + 60
+    while '"result":12.1' not in (told := (terminal.folder / "programs.log").read_text().replace(" ", "")):
+        assert time.monotonic() < deadline, told[-4000:]
+        time.sleep(0.2)
 
 
 def test_changes_can_be_subscribed_to_as_the_guide_says(terminal: Terminal) -> None:

@@ -1,6 +1,7 @@
 """Values that come with changes of entities: the same tables, rollups and latest values as an import leaves."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -22,6 +23,7 @@ from spiegelstad.mirror.public import (
     observed_within,
     record_values,
 )
+from spiegelstad.mirror.queries import evolution
 from spiegelstad.mirror.queries.verifying import series_to_verify, verify_series
 from spiegelstad.mirror.testing import make_observations, make_series
 
@@ -112,6 +114,18 @@ def test_observed_gives_so_many_from_either_end(tenant):
     assert [number for _, _, number in last] == [3.0, 2.0]
     assert observed_at(tenant, [(one, START), (other, START)]) == [(one, START, 0.0)]
     assert observed_within(tenant, [one, other], Range(START)) == {one}
+
+
+def test_series_without_values_are_not_looked_for_row_by_row(tenant):
+    """A month in which few series have values looks to the planner as if the first row it reads were of any of them."""
+    _, other = make_series(tenant, "a", "b")
+    make_observations(tenant, [("a", START + timedelta(minutes=minute), 1.0) for minute in range(3_000)])
+    params = {"tenant": tenant, "series": [other], **Range(START).params()}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE mirror_observation")
+        cursor.execute("EXPLAIN " + sql.load(Path(evolution.__file__).parent, "observed_in"), params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on mirror_observation" not in plan, plan
 
 
 def periods_of(found):

@@ -208,3 +208,15 @@ def test_create_observations_in_arrays(api: Api, stream: int) -> None:
     assert group["components"] == ["phenomenonTime", "result"]
     assert group["dataArray"] == [["2026-03-01T12:00:00.000Z", 1], ["2026-03-01T12:01:00.000Z", 2]]
     assert group["Datastream@iot.navigationLink"].endswith(f"/Datastreams({stream})")
+
+
+def test_a_moment_that_is_the_name_of_a_moved_observation_stays_taken(api: Api, stream: int) -> None:
+    first = api.post(f"/Datastreams({stream})/Observations", {"phenomenonTime": "2026-03-01T12:00:00Z", "result": 1})
+    moved = api.call("PATCH", f"/Observations('{first['@iot.id']}')", {"phenomenonTime": "2026-03-01T11:00:00Z"})
+    assert moved.status_code == 200  # and now no observation stands at noon or after
+    second = api.post(f"/Datastreams({stream})/Observations", {"phenomenonTime": "2026-03-01T12:00:00Z", "result": 1})
+    assert second["@iot.id"] != first["@iot.id"]
+    found = api.get(f"/Datastreams({stream})/Observations", orderby="phenomenonTime", select="id,phenomenonTime")[
+        "value"
+    ]
+    assert [one["phenomenonTime"] for one in found] == ["2026-03-01T11:00:00.000Z", "2026-03-01T12:00:00.000Z"]

@@ -42,6 +42,13 @@ _QUERY = (
     f"SELECT e.id, e.types, e.scopes, e.attributes::text, e.created_at, e.modified_at {_OF_TYPE} AND {_WARM} "
     f"AND e.box <@ box '((3.68,51.04),(3.72,51.06))' ORDER BY e.id LIMIT {PAGE}"
 )
+# What somebody writes who has seen that the place is crowded: walk the entities by id, and stop at twenty.
+_TUNED = (
+    "SELECT e.id, e.types, e.scopes, e.attributes::text, e.created_at, e.modified_at FROM (SELECT * "
+    f"FROM context_entity WHERE tenant_id = '{city.CITY}' ORDER BY id OFFSET 0) e "
+    f"WHERE e.types @> ARRAY['{city.VOCABULARY}Sensor'] AND {_WARM} "
+    f"AND e.box <@ box '((3.68,51.04),(3.72,51.06))' LIMIT {PAGE}"
+)
 _COUNT = f"SELECT count(*) {_OF_TYPE} AND {_WARM}"
 _UPSERT = """
 INSERT INTO context_entity AS known (tenant_id, id, types, scopes, attributes, name, lon, lat, box, created_at,
@@ -140,9 +147,18 @@ def query(setting: Setting) -> list[Row]:
     """Ask for a page by type, value and place."""
     place = f"georel=within&geometry=Polygon&coordinates={quote(json.dumps(POLYGON))}"
     path = f"entities?type=Sensor&q={quote('temperature>50')}&{place}&limit={PAGE}"
-    found = _asked(setting, path, _QUERY, 50.0, lambda body, rows: len(orjson.loads(body)) == len(rows))
-    work = f"query by type, q and place, {PAGE} of {setting.entities:,}"
-    return [_compared(work, "the bare SQL", "≤ 1.5 ×", found)]
+    work, found_rows = f"query by type, q and place, {PAGE} of {setting.entities:,}", []
+    for against, statement, aim in (
+        ("the bare SQL", _QUERY, "≤ 1.5 ×"),
+        ("SQL tuned by hand for this place", _TUNED, "–"),
+    ):
+        found = _asked(setting, path, statement, 50.0, lambda body, rows: _ids_in(body) == [row[0] for row in rows])
+        found_rows.append(_compared(work, against, aim, found))
+    return found_rows
+
+
+def _ids_in(body: bytes) -> list[str]:
+    return [entity["id"] for entity in orjson.loads(body)]
 
 
 def count(setting: Setting) -> list[Row]:

@@ -62,7 +62,7 @@ def page(rows: list[Row]) -> str:
             "Written by `make bench`. Ratios against raw engines doing the same work on the same machine: medians of",
             "interleaved runs. Trust the ratios; seconds differ with the machine and with what else it does. Memory is",
             "the growth of the peak of our process while it works. How each is measured stands at the head of its file",
-            "in `benchmarks/`.",
+            "in `benchmarks/`; what was tried, in [what was tried to make it fast](../explanation/speed.md).",
             "",
             f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
             "",

@@ -21,8 +21,8 @@ def is_public(address: str) -> bool:
 
 
 def _is_global(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return True  # judged by the address inside
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour) is not None:
+        return True  # judged by the address inside; what Python says of the outer one differs with its version
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 

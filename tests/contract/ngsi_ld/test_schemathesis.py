@@ -78,7 +78,7 @@ def _raw(body: Any) -> bytes:
         return repr(body).encode(errors="replace")
 
 
-@settings(SETTINGS, max_examples=60)
+@settings(SETTINGS, max_examples=30)
 @given(case=_cases(_described, unfit=True))
 def test_requests_by_our_description(broker: Any, case: Any) -> None:
     _try(broker, case)

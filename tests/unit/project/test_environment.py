@@ -47,6 +47,8 @@ def test_secret_key_is_made_once_by_whoever_comes_first(tmp_path):
 
 def test_every_setting_is_documented():
     code = "".join(path.read_text() for path in (PROJECT / "spiegelstad" / "project").glob("*.py"))
-    used = set(re.findall(r"environment\.(?:text|flag|number|names|folder)\(\"([A-Z_]+)\"", code)) | {"EMAIL_URL"}
+    used = set(re.findall(r"environment\.(?:text|flag|number|names|folder|brokers|by_city)\(\"([A-Z_]+)\"", code)) | {
+        "EMAIL_URL"
+    }
     documented = set(re.findall(r"`SPIEGELSTAD_([A-Z_]+)`", (PROJECT / "docs/reference/settings.md").read_text()))
     assert used == documented

@@ -132,8 +132,8 @@ def publish_version(
     owner = _dataset_row(by, slug)
     require(by, PUBLISH, thing_of(owner))
     rows = _checked_rows(parquet, columns)
-    adopted = store.adopt(parquet)
-    size, content_hash = adopted.stat().st_size, store.hash_of(adopted)
+    adopted, content_hash = store.adopt(parquet)
+    size = adopted.stat().st_size
     with transaction.atomic():
         _lock_content(content_hash)
         owner = models.Dataset.objects.select_for_update(of=("self",)).select_related("current").get(pk=owner.pk)

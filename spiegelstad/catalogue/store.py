@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -41,8 +42,8 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def adopt(path: Path) -> Path:
-    """Take a file over: return its durable place under `incoming`, on the store's own filesystem."""
+def adopt(path: Path) -> tuple[Path, str]:
+    """Take a file over: return its durable place under `incoming`, on the store's own filesystem, and its hash."""
     target = incoming_file()
     try:
         path.rename(target)
@@ -50,8 +51,11 @@ def adopt(path: Path) -> Path:
         shutil.copyfile(path, target)
         path.unlink()
     target.chmod(0o444)
-    _sync(target)
-    return target
+    with ThreadPoolExecutor(1) as beside:  # the disk writes while the processor reads
+        synced = beside.submit(_sync, target)
+        content_hash = hash_of(target)
+        synced.result()
+    return target, content_hash
 
 
 def put(adopted: Path, content_hash: str) -> None:

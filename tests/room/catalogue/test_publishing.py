@@ -286,8 +286,8 @@ def test_sweep_removes_what_a_crash_left(tenant: str) -> None:
     make_dataset(tenant)
     version = make_version(tenant)
     store.incoming_file().write_bytes(b"half")
-    orphan = store.adopt(_file())
-    store.put(orphan, store.hash_of(orphan))
+    orphan, content_hash = store.adopt(_file())
+    store.put(orphan, content_hash)
 
     assert keeping.sweep() == 0  # young files may belong to somebody at work
     assert keeping.sweep(older_than_s=-1) == 2

@@ -256,12 +256,12 @@ class _Running:
         models.QuarantinedRow.objects.filter(tenant_id=self.source.tenant_id, source=self.source).delete()
         names = ("id", "tenant_id", "source_id", "run_id", "file", "row_number", "raw", "digest", "reasons", "state")
         table = models.QuarantinedRow._meta.db_table
+        told = {reasons: json.dumps(_reasons(reasons, checks)) for reasons in {row.reasons for row in failing}}
         with sql.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
             for row in failing:
-                copy.write_row(self._row(row, checks))
+                copy.write_row(self._row(row, told[row.reasons]))
 
-    def _row(self, row: Failing, checks: Sequence[Check]) -> tuple[Any, ...]:
-        reasons = json.dumps(_reasons(row, checks))
+    def _row(self, row: Failing, reasons: str) -> tuple[Any, ...]:
         where = (new_id(), self.source.tenant_id, self.source.id, self.run.id, row.file[-300:], row.row)
         return (*where, row.raw, digest_of(row.raw), reasons, RowState.OPEN.value)
 
@@ -269,10 +269,10 @@ class _Running:
         events.record(event(tenant_id=self.source.tenant_id, slug=self.source.slug, run_id=self.run.id, **fields))
 
 
-def _reasons(row: Failing, checks: Sequence[Check]) -> list[dict[str, str]]:
-    if row.reasons == "line":
+def _reasons(reasons: str, checks: Sequence[Check]) -> list[dict[str, str]]:
+    if reasons == "line":
         return [{"rule": "line", "column": "", "limit": ""}]
-    numbers = [int(number) for number in row.reasons.split(",")]
+    numbers = [int(number) for number in reasons.split(",")]
     return [{"rule": checks[n].rule, "column": checks[n].column, "limit": checks[n].limit} for n in numbers]
 
 

@@ -84,6 +84,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
         postgres.remove(place.parent.parent)
 
 
+@pytest.mark.slow  # half a minute: each command loads the program
 def test_tutorial_can_be_followed_to_the_end(terminal):
     said = []
     for file, how, text in steps():

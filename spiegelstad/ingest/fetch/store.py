@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BufferedReader
-from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +13,7 @@ from django.conf import settings
 
 from spiegelstad.ingest.errors import FileTooLarge
 
-PIECE = 1 << 22
+PIECE = 1 << 18  # small enough to stay in the processor's cache while it is hashed and written
 
 
 @dataclass(frozen=True)
@@ -43,28 +41,22 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(name: str, pieces: Iterable[bytes | memoryview], limit: int) -> RawFile:
-    """Write the pieces to the store and give the file; FileTooLarge when there are more than `limit` bytes.
-
-    A piece is hashed beside writing it and getting the next one, and has to last until the one after that is asked for.
-    """
+    """Write the pieces to the store and give the file; FileTooLarge when there are more than `limit` bytes."""
     incoming = root() / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     target = incoming / uuid4().hex
     digest = hashlib.sha256()
     size = 0
     try:
-        with target.open("wb") as out, ThreadPoolExecutor(1) as beside:
-            hashed: Future[None] | None = None
+        with target.open("wb") as out:
             for piece in pieces:
                 size += len(piece)
                 if size > limit:
                     raise FileTooLarge(
                         f"{name} is larger than {limit / 1e6:.0f} MB.", remedy="Raise `where.max_megabytes`."
                     )
-                before, hashed = hashed, beside.submit(digest.update, piece)
+                digest.update(piece)
                 out.write(piece)
-                if before:
-                    before.result()
         place = path_of(digest.hexdigest())
         if not (place.exists() and place.stat().st_size == size):  # it mostly is there when a source is read again
             place.parent.mkdir(exist_ok=True)
@@ -75,10 +67,9 @@ def keep(name: str, pieces: Iterable[bytes | memoryview], limit: int) -> RawFile
 
 
 def pieces_of(file: BufferedReader) -> Iterator[memoryview]:
-    """Read an open file in pieces of 4 MB; each is gone when the second after it is asked for."""
-    for piece in cycle([memoryview(bytearray(PIECE)), memoryview(bytearray(PIECE))]):
-        if not (size := file.readinto(piece)):
-            return
+    """Read an open file in pieces of 256 kB; each is gone when the next one is asked for."""
+    piece = memoryview(bytearray(PIECE))
+    while size := file.readinto(piece):
         yield piece[:size]
 
 

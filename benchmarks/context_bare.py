@@ -84,4 +84,4 @@ def _update(entity_id: str, given: dict[str, Any]) -> None:
             _statement("context", "change_entities"), {"tenant": CITY, "lock": _LOCK_NUMBER, "at": at, "rows": rows}
         )
         values = {"series": [_series(entity_id)], "at": [at], "value": [float(given["value"])]}
-        database.execute(_statement("mirror", "record_newest"), {"tenant": CITY, **values, "now": at})
+        database.execute(_statement("mirror", "record_newest"), {"tenant": CITY, **values, "now": at, "tells": False})

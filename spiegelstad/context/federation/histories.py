@@ -16,7 +16,7 @@ from spiegelstad.context.federation.asking import Call, ask, ask_pages
 from spiegelstad.context.federation.pasts import Pasts, page_of, read_versions
 from spiegelstad.context.federation.payloads import sending
 from spiegelstad.context.federation.querying import about_of, filters_of
-from spiegelstad.context.federation.retrieving import types_text
+from spiegelstad.context.federation.retrieving import selector_params
 from spiegelstad.context.federation.sources import Source, sources_for
 from spiegelstad.context.federation.versions import Version
 from spiegelstad.context.http_api.requests import NgsiRequest
@@ -134,13 +134,7 @@ def _question(
     source: Source, part: Part, query: EntityQuery, filters: Mapping[str, str], within: TemporalQuery
 ) -> Call:
     """Return the question which entities match; one instance of each attribute is enough of an answer."""
-    params = {**filters, **_times(within), "lastN": "1", "options": "sysAttrs"}
-    if part.types:
-        params["type"] = types_text(source, part.types)
-    if part.ids:
-        params["id"] = ",".join(part.ids)
-    elif part.id_pattern is not None:
-        params["idPattern"] = part.id_pattern.given
+    params = {**filters, **_times(within), "lastN": "1", "options": "sysAttrs", **selector_params(source, part)}
     named = part.registered.intersection(query.attrs) or part.registered or query.attrs
     if named:
         params["attrs"] = _listed(source, named)

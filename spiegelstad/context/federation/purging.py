@@ -10,7 +10,7 @@ from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.errors import SourceConflict
 from spiegelstad.context.federation.asking import Call, ask
 from spiegelstad.context.federation.querying import about_of, filters_of
-from spiegelstad.context.federation.retrieving import types_text
+from spiegelstad.context.federation.retrieving import selector_params
 from spiegelstad.context.federation.sources import Registry, Source, is_loop
 from spiegelstad.context.federation.writing import LoopDetected, SourceFailed, may_take, not_offered, require_write
 from spiegelstad.context.http_api.answering import problem_details, respond
@@ -58,13 +58,7 @@ def _cannot_filter(source: Source) -> SpiegelstadError:
 
 
 def _call(source: Source, part: Part, filters: Mapping[str, str], lists: Mapping[str, Collection[str]]) -> Call:
-    params = dict(filters)
-    if part.types:
-        params["type"] = types_text(source, part.types)
-    if part.ids:
-        params["id"] = ",".join(part.ids)
-    elif part.id_pattern is not None:
-        params["idPattern"] = part.id_pattern.given
+    params = {**filters, **selector_params(source, part)}
     for name, iris in lists.items():
         if iris:
             params[name] = ",".join(sorted(source.context.compact(iri) for iri in iris))

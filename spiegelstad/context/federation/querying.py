@@ -19,7 +19,7 @@ from spiegelstad.context.actions.entity_maps import create_map
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.federation.asking import Call, ask_pages
 from spiegelstad.context.federation.payloads import sending
-from spiegelstad.context.federation.retrieving import types_text
+from spiegelstad.context.federation.retrieving import selector_params
 from spiegelstad.context.federation.sources import Source, sources_for
 from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of, warnings_header
 from spiegelstad.context.http_api.entity_maps import HEADER, LOCAL, MapUse
@@ -215,13 +215,8 @@ def _text(value: Any) -> str:
 
 def _call(source: Source, part: Part, attributes: Sequence[str], filters: Mapping[str, str]) -> Call:
     """Return the question to a source; one that offers queries by POST only gets it in a body (clause 6.23)."""
-    params = {"options": "sysAttrs", **(filters if source.passes_names else {})}
-    if part.types:
-        params["type"] = types_text(source, part.types)
-    if part.ids:
-        params["id"] = ",".join(part.ids)
-    elif part.id_pattern is not None:
-        params["idPattern"] = part.id_pattern.given
+    own_filters = filters if source.passes_names else {}
+    params = {"options": "sysAttrs", **own_filters, **selector_params(source, part)}
     names = part.registered.intersection(attributes) or part.registered or attributes
     if names:
         params["attrs"] = ",".join(sorted(source.context.compact(iri) for iri in names))

@@ -11,7 +11,7 @@ from spiegelstad.context.federation.sources import Source, sources_for
 from spiegelstad.context.federation.versions import combined, moment_now, versions_of, warnings_header
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.rules.documents import Document
-from spiegelstad.context.rules.matching import Wanted
+from spiegelstad.context.rules.matching import Part, Wanted
 from spiegelstad.context.rules.types import TypeExpr
 
 
@@ -62,3 +62,13 @@ def types_text(source: Source, types: TypeExpr) -> str:
     """Write a selection of types in the names of a source."""
     shown = [sorted(source.context.compact(iri) for iri in one) for one in types if one]
     return ",".join(f"({';'.join(one)})" if len(one) > 1 else one[0] for one in shown)
+
+
+def selector_params(source: Source, part: Part) -> dict[str, str]:
+    """Return the parameters that name the entities of a part, in the names of its source."""
+    params = {"type": types_text(source, part.types)} if part.types else {}
+    if part.ids:
+        params["id"] = ",".join(part.ids)
+    elif part.id_pattern is not None:
+        params["idPattern"] = part.id_pattern.given
+    return params

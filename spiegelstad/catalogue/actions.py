@@ -104,6 +104,7 @@ def ensure_dataset(*, by: Actor, dataset: DatasetIn) -> Dataset:
 def _fields(dataset: DatasetIn) -> dict[str, Any]:
     fields = {name: getattr(dataset, name) for name in (
         "theme", "department", "classification", "classification_reason", "licence_uri", "retention_days",
+        "hvd_category", "frequency", "landing_page", "is_authoritative", "legal_basis", "review_on", "uri",
     )}  # fmt: skip
     return {
         **fields,
@@ -111,6 +112,11 @@ def _fields(dataset: DatasetIn) -> dict[str, Any]:
         "description": dict(dataset.description),
         "source": asdict(dataset.source),
         "columns": as_json(dataset.columns),
+        "keywords": {language: list(words) for language, words in dataset.keywords.items()},
+        "contact": asdict(dataset.contact),
+        "conforms_to": list(dataset.conforms_to),
+        "processing_key": dataset.processing,
+        "distributions": as_json(dataset.distributions),
     }
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from spiegelstad.base.fields import BoxField
 from spiegelstad.base.ids import new_id
+from spiegelstad.catalogue.vocabulary import Status
 
 
 class Dataset(models.Model):
@@ -25,6 +26,22 @@ class Dataset(models.Model):
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     source = models.JSONField(help_text="name, url, publisher")
     columns = models.JSONField(help_text="as declared")
+    keywords = models.JSONField(default=dict, help_text="by language")
+    hvd_category = models.CharField(max_length=20, blank=True)
+    frequency = models.CharField(max_length=20, blank=True)
+    contact = models.JSONField(default=dict, help_text="name, email, url of a service")
+    landing_page = models.URLField(max_length=500, blank=True)
+    conforms_to = models.JSONField(default=list)
+    is_authoritative = models.BooleanField(default=False)
+    legal_basis = models.TextField(blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    processing_key = models.CharField(max_length=60, blank=True, help_text="entry of the processing register")
+    uri = models.URLField(max_length=500, blank=True, help_text="of data kept elsewhere")
+    distributions = models.JSONField(default=list, help_text="of data kept elsewhere")
+    status = models.CharField(max_length=20, default=Status.PUBLISHED)
+    status_reason = models.TextField(blank=True)
+    replaced_by = models.SlugField(max_length=80, blank=True)
+    legal_hold = models.TextField(blank=True, help_text="why nothing of it may be deleted now")
     current = models.OneToOneField("Version", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

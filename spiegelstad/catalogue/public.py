@@ -27,8 +27,10 @@ from spiegelstad.catalogue.queries import (
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.catalogue.rules import (
     Column,
+    Contact,
     Coverage,
     DatasetIn,
+    Distribution,
     Lineage,
     Quality,
     QualityCheck,
@@ -47,18 +49,32 @@ from spiegelstad.catalogue.sandbox.process import (
     Session,
 )
 from spiegelstad.catalogue.store import incoming_file
-from spiegelstad.catalogue.vocabulary import LICENCES, THEME_NAMES, ColumnType, Theme
+from spiegelstad.catalogue.vocabulary import (
+    LICENCES,
+    STATUS_NAMES,
+    THEME_NAMES,
+    ColumnType,
+    Frequency,
+    HvdCategory,
+    Status,
+    Theme,
+)
 
 __all__ = [
     "LICENCES",
+    "STATUS_NAMES",
     "THEME_NAMES",
     "BadQuery",
     "Column",
     "ColumnType",
+    "Contact",
     "Coverage",
     "DataUnreadable",
     "Dataset",
     "DatasetIn",
+    "Distribution",
+    "Frequency",
+    "HvdCategory",
     "InvalidDataset",
     "Limits",
     "Lineage",
@@ -74,6 +90,7 @@ __all__ = [
     "RunInfo",
     "Session",
     "SourceInfo",
+    "Status",
     "Theme",
     "Version",
     "VersionDeleted",

@@ -6,14 +6,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import models, store
 from spiegelstad.catalogue.records import Dataset, Version, dataset_record, version_record
 from spiegelstad.catalogue.sandbox.process import BadQuery, Limits, Session, TableFile, open_session
 from spiegelstad.catalogue.sandbox.protocol import Parameter
+from spiegelstad.catalogue.vocabulary import Status
 from spiegelstad.governance.public import visible
 
 
@@ -32,15 +33,23 @@ class NoSuchVersion(NotFound):
 DEFAULT_LIMITS = Limits()
 
 
+def readable(actor: Actor, prefix: str = "") -> Q:
+    """Return the filter of the datasets `actor` may read: by classification; drafts are for their stewards."""
+    if actor.is_system or Role.ADMINISTRATOR in actor.roles:
+        return visible(actor, prefix)
+    own = Q(**{f"{prefix}department__in": sorted(actor.departments)}) if Role.STEWARD in actor.roles else Q(pk__in=[])
+    return visible(actor, prefix) & (~Q(**{f"{prefix}status": Status.DRAFT}) | own)
+
+
 def datasets(actor: Actor) -> list[Dataset]:
     """Return every dataset the actor may read, with its current version, by slug."""
-    rows = models.Dataset.objects.filter(visible(actor)).select_related("current").order_by("slug")
+    rows = models.Dataset.objects.filter(readable(actor)).select_related("current").order_by("slug")
     return [dataset_record(row) for row in rows]
 
 
 def dataset(actor: Actor, slug: str) -> Dataset:
     """Return one dataset with its current version, or raise `NoSuchDataset`."""
-    row = models.Dataset.objects.filter(visible(actor), slug=slug).select_related("current").first()
+    row = models.Dataset.objects.filter(readable(actor), slug=slug).select_related("current").first()
     if row is None:
         raise NoSuchDataset(f"There is no dataset {slug!r}.")
     return dataset_record(row)
@@ -56,7 +65,7 @@ def current_version(actor: Actor, slug: str) -> Version:
 
 def current_ids(actor: Actor, slugs: Sequence[str]) -> dict[str, UUID]:
     """Return the current version of each of these datasets that has one and that the actor may read: one query."""
-    rows = models.Dataset.objects.filter(visible(actor), slug__in=slugs, current__isnull=False)
+    rows = models.Dataset.objects.filter(readable(actor), slug__in=slugs, current__isnull=False)
     return dict(rows.values_list("slug", "current_id"))
 
 
@@ -131,7 +140,7 @@ def session(actor: Actor, *, tables: Mapping[str, UUID], limits: Limits = DEFAUL
 
 
 def _versions(actor: Actor) -> QuerySet[models.Version]:
-    return models.Version.objects.filter(visible(actor, "dataset__")).select_related("dataset")
+    return models.Version.objects.filter(readable(actor, "dataset__")).select_related("dataset")
 
 
 def _found(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Version]:

@@ -1,8 +1,8 @@
 """What readers of the catalogue get: frozen records, made from the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from pydantic import TypeAdapter
 
 from spiegelstad.base.localised import Localised
 from spiegelstad.catalogue import models
-from spiegelstad.catalogue.rules import Column, Coverage, Lineage, Quality, SourceInfo
+from spiegelstad.catalogue.rules import Column, Contact, Coverage, Distribution, Lineage, Quality, SourceInfo
 
 _COLUMNS = TypeAdapter(tuple[Column, ...])
+_DISTRIBUTIONS = TypeAdapter(tuple[Distribution, ...])
 _LINEAGE = TypeAdapter(Lineage)
 _QUALITY = TypeAdapter(Quality)
 
@@ -36,6 +37,7 @@ class Version:
     classification: str
     department: str
     licence_uri: str
+    processing: str
     source: SourceInfo
     _row: models.Version
 
@@ -71,6 +73,23 @@ class Dataset:
     licence_uri: str
     retention_days: int | None
     source: SourceInfo
+    keywords: Mapping[str, Sequence[str]]
+    hvd_category: str
+    frequency: str
+    contact: Contact
+    landing_page: str
+    conforms_to: tuple[str, ...]
+    is_authoritative: bool
+    legal_basis: str
+    review_on: date | None
+    processing: str
+    uri: str
+    status: str
+    status_reason: str
+    replaced_by: str
+    legal_hold: str
+    created_at: datetime
+    changed_at: datetime
     current: Version | None
     _row: models.Dataset
 
@@ -78,6 +97,11 @@ class Dataset:
     def columns(self) -> tuple[Column, ...]:
         """The columns as declared."""
         return _COLUMNS.validate_python(self._row.columns)
+
+    @cached_property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """Where data that is kept elsewhere can be had."""
+        return _DISTRIBUTIONS.validate_python(self._row.distributions)
 
 
 def dataset_record(row: models.Dataset) -> Dataset:
@@ -96,6 +120,23 @@ def dataset_record(row: models.Dataset) -> Dataset:
         licence_uri=row.licence_uri,
         retention_days=row.retention_days,
         source=SourceInfo(**row.source),
+        keywords=row.keywords,
+        hvd_category=row.hvd_category,
+        frequency=row.frequency,
+        contact=Contact(**row.contact),
+        landing_page=row.landing_page,
+        conforms_to=tuple(row.conforms_to),
+        is_authoritative=row.is_authoritative,
+        legal_basis=row.legal_basis,
+        review_on=row.review_on,
+        processing=row.processing_key,
+        uri=row.uri,
+        status=row.status,
+        status_reason=row.status_reason,
+        replaced_by=row.replaced_by,
+        legal_hold=row.legal_hold,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
         current=None if current is None else version_record(current, row),
         _row=row,
     )
@@ -119,6 +160,7 @@ def version_record(row: models.Version, dataset: models.Dataset | None = None) -
         classification=owner.classification,
         department=owner.department,
         licence_uri=owner.licence_uri,
+        processing=owner.processing_key,
         source=SourceInfo(**owner.source),
         _row=row,
     )

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from spiegelstad.base.localised import Localised
-from spiegelstad.catalogue.vocabulary import ColumnType, Theme
+from spiegelstad.catalogue.vocabulary import ColumnType, Frequency, HvdCategory, Theme
+from spiegelstad.governance.public import Classification
 
 Bounds = tuple[float, float, float, float]
 _SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -86,9 +87,37 @@ class Coverage:
     area_codes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who answers questions: a service of the city, never a person (vCard)."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Where data can be had (DCAT): `format` is a code of the EU's authority table `file-type`, sizes in bytes."""
+
+    access_url: str
+    title: Localised = field(default_factory=dict)
+    download_url: str = ""
+    format: str = ""
+    media_type: str = ""
+    licence_uri: str = ""
+    byte_size: int | None = None
+    sha256: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetIn:
-    """A dataset as declared. Anything but public needs `classification_reason`; `retention_days` None keeps all."""
+    """A dataset as declared. Anything but public needs `classification_reason`; `retention_days` None keeps all.
+
+    `keywords` by language; `distributions` only for data that is kept elsewhere, with `uri` its own identifier there.
+    `legal_basis`: why we may hold it; `review_on`: when its classification is looked at again; `processing`: the key
+    of its entry in the processing register, required for personal data.
+    """
 
     slug: str
     title: Localised
@@ -101,11 +130,31 @@ class DatasetIn:
     classification: str = "public"
     classification_reason: str = ""
     retention_days: int | None = None
+    keywords: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hvd_category: str = ""
+    frequency: str = ""
+    contact: Contact = field(default_factory=Contact)
+    landing_page: str = ""
+    conforms_to: tuple[str, ...] = ()
+    is_authoritative: bool = False
+    legal_basis: str = ""
+    review_on: date | None = None
+    processing: str = ""
+    uri: str = ""
+    distributions: tuple[Distribution, ...] = ()
 
 
 def problems_of_dataset(dataset: DatasetIn) -> list[str]:
     """Say everything that is wrong with a declaration."""
-    found = problems_of_columns(dataset.columns)
+    found = problems_of_columns(dataset.columns) if not dataset.distributions else []
+    if dataset.classification == Classification.PERSONAL and not dataset.processing:
+        found.append("personal data needs its entry in the processing register: name it in processing")
+    for name, value, known in (
+        ("hvd_category", dataset.hvd_category, HvdCategory),
+        ("frequency", dataset.frequency, Frequency),
+    ):
+        if value and value not in set(known):
+            found.append(f"{value!r} is not a {name}; there are: {', '.join(known)}")
     if not _SLUG.match(dataset.slug) or len(dataset.slug) > _MAX_SLUG:
         found.append(f"{dataset.slug!r} cannot be part of an address: use small letters, digits and hyphens")
     if dataset.theme not in set(Theme):

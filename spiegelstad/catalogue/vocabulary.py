@@ -32,6 +32,51 @@ THEME_NAMES = {
 }
 
 
+class Status(StrEnum):
+    """The life cycle of a dataset, in order. A draft is for its stewards; an archived one keeps its versions, a
+    destroyed one only its description."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    DEPRECATED = "deprecated"
+    ARCHIVED = "archived"
+    DESTROYED = "destroyed"
+
+
+STATUS_NAMES = {
+    Status.DRAFT: _("draft"),
+    Status.PUBLISHED: _("published"),
+    Status.DEPRECATED: _("deprecated"),
+    Status.ARCHIVED: _("archived"),
+    Status.DESTROYED: _("destroyed"),
+}
+
+
+class HvdCategory(StrEnum):
+    """Categories of high-value datasets by the code in their URI (Implementing Regulation (EU) 2023/138)."""
+
+    GEOSPATIAL = "c_ac64a52d"
+    EARTH_OBSERVATION_AND_ENVIRONMENT = "c_dd313021"
+    METEOROLOGICAL = "c_164e0bf5"
+    STATISTICS = "c_e1da4e07"
+    COMPANIES = "c_a9135398"
+    MOBILITY = "c_b79e35eb"
+
+
+class Frequency(StrEnum):
+    """How often a dataset is renewed: codes of the EU's authority table `frequency`."""
+
+    CONTINUOUS = "CONT"
+    HOURLY = "HOURLY"
+    DAILY = "DAILY"
+    WEEKLY = "WEEKLY"
+    MONTHLY = "MONTHLY"
+    QUARTERLY = "QUARTERLY"
+    ANNUAL = "ANNUAL"
+    IRREGULAR = "IRREG"
+    NEVER = "NEVER"
+
+
 class ColumnType(StrEnum):
     """The types a column may have, by DuckDB's names. BLOB holds geometry as WKB in WGS84 (longitude, latitude)."""
 

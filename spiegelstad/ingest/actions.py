@@ -106,6 +106,15 @@ def _dataset(definition: SourceDefinition) -> catalogue.DatasetIn:
             definition.source, definition.homepage or definition.where.url or "", definition.publisher
         ),
         columns=catalogue_columns(definition),
+        keywords=definition.keywords,
+        hvd_category=definition.hvd_category,
+        frequency=definition.frequency,
+        contact=catalogue.Contact(**definition.contact.model_dump()) if definition.contact else catalogue.Contact(),
+        conforms_to=tuple(definition.conforms_to),
+        is_authoritative=definition.authoritative,
+        legal_basis=definition.legal_basis,
+        review_on=definition.review_on,
+        processing=definition.processing,
     )
 
 

@@ -27,7 +27,8 @@ ALLOWED_HOSTS = environment.names("HOSTS", "localhost,.localhost,127.0.0.1,[::1]
 TEST_PAGES = DEBUG  # the gallery of components
 
 ROOMS = ["base", "look", "accounts", "governance", "places", "mirror", "context"]
-ROOMS += ["catalogue", "ingest", "sensorthings", "sensors", "indicators", "web", "demo"]
+ROOMS += ["catalogue", "ingest", "tabular", "ogc", "ldes", "sparql", "harvest", "broker"]
+ROOMS += ["sensorthings", "sensors", "indicators", "stewardship", "web", "demo"]
 INSTALLED_APPS = [
     *(f"spiegelstad.{room}" for room in ROOMS),
     "django.contrib.auth",

@@ -8,6 +8,13 @@ handler404 = "spiegelstad.project.problems.not_found"
 handler500 = "spiegelstad.project.problems.server_error"
 
 ROOMS = (
+    "stewardship",
+    "tabular",
+    "ogc",
+    "ldes",
+    "sparql",
+    "harvest",
+    "broker",
     "sensors",
     "sensorthings",
     "indicators",

@@ -14,7 +14,8 @@ from spiegelstad.governance.public import processing_register
 
 PACKAGE = Path(__file__).resolve().parents[2] / "spiegelstad"
 FLOORS = ["base", "look", "accounts", "governance", "places", "mirror", "context"]
-FLOORS += ["catalogue", "ingest", "sensorthings", "sensors", "indicators", "web", "demo", "project"]
+FLOORS += ["catalogue", "ingest", "tabular", "ogc", "ldes", "sparql", "harvest", "broker"]
+FLOORS += ["sensorthings", "sensors", "indicators", "stewardship", "web", "demo", "project"]
 OPEN = {"base", "look"}  # rooms that are all door: no domain in them
 WIRING = {"project"}  # the one place where everything is joined
 

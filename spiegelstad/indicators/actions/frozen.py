@@ -52,6 +52,7 @@ class Frozen:
                 url=self.sources[0].source.url if len(self.sources) == 1 else "",
                 publisher=", ".join(publishers),
             ),
+            processing=next((one.processing for one in self.sources if one.processing), ""),
             columns=tuple(catalogue.Column(column.name, _type_name(column.type)) for column in table.schema),
         )
 

@@ -14,6 +14,7 @@ from spiegelstad.ingest.definition.templates import columns_in
 from spiegelstad.ingest.vocabulary import ColumnType
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
+HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
 class Part(BaseModel):
@@ -25,6 +26,14 @@ class Part(BaseModel):
 def wrong(message: str, remedy: str, *at: str | int) -> PydanticCustomError:
     """Make an error that says what is wrong and what to do; `at`: the key below the model that it is about."""
     return PydanticCustomError("definition", message, {"remedy": remedy, "at": at})
+
+
+def address(text: str) -> str:
+    """Accept an HTTP(S) address without a user name."""
+    match = re.match(r"https?://([^/?#]+)", text)
+    if not match or "@" in match[1] or not HOST.fullmatch(match[1]):
+        raise wrong(f"`{text}` isn't an address", "Write https://host/path, without a user name.")
+    return text
 
 
 def _languages(value: dict[str, str]) -> dict[str, str]:

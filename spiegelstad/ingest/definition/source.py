@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from spiegelstad.governance.public import processing_register
 from spiegelstad.ingest.definition.columns import (
     Column,
     Format,
@@ -17,14 +17,14 @@ from spiegelstad.ingest.definition.columns import (
     Slug,
     Texts,
     UnitCode,
+    address,
     wrong,
 )
 from spiegelstad.ingest.definition.cron import Cron
 from spiegelstad.ingest.definition.durations import duration
 from spiegelstad.ingest.definition.live import Mqtt, Webhook
+from spiegelstad.ingest.definition.metadata import Metadata
 from spiegelstad.ingest.vocabulary import Way
-
-HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
 def _cron(text: str) -> str:
@@ -40,13 +40,6 @@ def _duration(text: str) -> str:
         duration(text)
     except ValueError:
         raise wrong(f"`{text}` isn't a duration", "Write ISO 8601 such as P2D, PT6H or P1M.") from None
-    return text
-
-
-def _url(text: str) -> str:
-    match = re.match(r"https?://([^/?#]+)", text)
-    if not match or "@" in match[1] or not HOST.fullmatch(match[1]):
-        raise wrong(f"`{text}` isn't an address", "Write https://host/path, without a user name.")
     return text
 
 
@@ -75,7 +68,7 @@ class Opendatasoft(Part):
 class Gbfs(Part):
     """A system of shared bicycles, cars or scooters that publishes GBFS 2 or 3."""
 
-    url: Annotated[str, AfterValidator(_url)] = Field(description="address of its `gbfs.json`")
+    url: Annotated[str, AfterValidator(address)] = Field(description="address of its `gbfs.json`")
     language: str = Field("nl", description="GBFS 2: language of the feeds, when there are several")
 
 
@@ -86,7 +79,7 @@ class Where(Part):
     """Where the data is, or how it comes: one of `file`, `url`, `opendatasoft`, `gbfs`, `mqtt` and `webhook`."""
 
     file: FilePattern | None = Field(None, description="pattern of files below the data folder; read together, by name")
-    url: Annotated[str, AfterValidator(_url)] | None = Field(None, description="HTTP(S) address")
+    url: Annotated[str, AfterValidator(address)] | None = Field(None, description="HTTP(S) address")
     opendatasoft: Opendatasoft | None = Field(None, description="dataset on an Opendatasoft portal")
     gbfs: Gbfs | None = Field(None, description="shared bicycles, cars or scooters: discovery file and its feeds")
     mqtt: Mqtt | None = Field(None, description="messages of an MQTT broker, as they come")
@@ -221,7 +214,7 @@ class Observations(Part):
     expected_every_s: int | None = Field(None, ge=1, description="seconds between observations")
 
 
-class SourceDefinition(Part):
+class SourceDefinition(Metadata):
     """One source: one YAML file under `sources/<city>/`, one dataset with the same slug."""
 
     source: Slug = Field(description="slug of the source and of its dataset")
@@ -231,7 +224,7 @@ class SourceDefinition(Part):
     title: Texts = Field(description="title by language")
     description: Texts = Field(description="what it holds, by language")
     publisher: str = Field(min_length=1, description="who publishes it")
-    homepage: Annotated[str, AfterValidator(_url)] | Literal[""] = Field("", description="page about the source")
+    homepage: Annotated[str, AfterValidator(address)] | Literal[""] = Field("", description="page about the source")
     department: Slug = Field(description="department whose steward answers for it, from city.yaml")
     theme: Literal["population", "income", "housing", "mobility", "air", "energy", "green", "money", "places"] = Field(
         description="theme of the dataset"
@@ -240,7 +233,7 @@ class SourceDefinition(Part):
         "public", description="who may read it; anything but `public` needs `classification_reason`"
     )
     classification_reason: str = Field("", description="why it isn't open")
-    licence: Annotated[str, AfterValidator(_url)] = Field(description="URI of the licence")
+    licence: Annotated[str, AfterValidator(address)] = Field(description="URI of the licence")
     retention_days: int | None = Field(None, ge=1, description="days that old versions are kept")
     where: Where = Field(description="where the data is")
     format: Format = Field(description="how the file is written")
@@ -264,6 +257,12 @@ class SourceDefinition(Part):
                 f"the classification `{self.classification}` needs a reason",
                 "Add `classification_reason`, or make it public.",
                 "classification",
+            )
+        if self.classification == "personal" and self.processing not in processing_register():
+            raise wrong(
+                "personal data needs its entry in the processing register",
+                "Name it in `processing`: one of the keys of the register.",
+                "processing",
             )
         return self
 

@@ -147,7 +147,7 @@ def test_dataset_that_is_closed_does_not_exist_for_others(tenant: str, people: A
     make_dataset(tenant, "open")
     make_dataset(tenant, "inside", classification="internal", classification_reason="contracts")
     make_dataset(tenant, "close", classification="confidential", classification_reason="safety")
-    make_dataset(tenant, "private", classification="personal", classification_reason="people")
+    make_dataset(tenant, "private", classification="personal", classification_reason="people", processing="audit")
     versions = {slug: make_version(tenant, slug) for slug in ("open", "inside", "close", "private")}
     seen = {
         name: [dataset.slug for dataset in public.datasets(getattr(people, name))]

@@ -1,0 +1,5 @@
+"""Addresses of broker."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

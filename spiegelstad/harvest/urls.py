@@ -1,0 +1,5 @@
+"""Addresses of harvest."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

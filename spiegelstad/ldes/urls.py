@@ -1,0 +1,5 @@
+"""Addresses of ldes."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

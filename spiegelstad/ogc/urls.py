@@ -1,0 +1,5 @@
+"""Addresses of ogc."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of sparql."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

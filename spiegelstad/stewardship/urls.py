@@ -1,0 +1,5 @@
+"""Addresses of stewardship."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The rows of datasets by HTTP: filter, sort, aggregate, page; one OpenAPI description for all."""

@@ -1,0 +1,5 @@
+"""Addresses of tabular."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -35,10 +35,10 @@ demo: $(VENV)/core  ## Show a city: make demo, make demo CITY=gent DATA=folder, 
 
 test: $(VENV)/dev  ## Run the tests (under 15 minutes; those in Chromium skip where it is missing)
 	$(BIN)/python -m spiegelstad.base.messages compile
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n logical --dist loadfile $(ARGS)
 
 test-all: $(VENV)/dev  ## Run the slow and exhaustive tests too
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
 check: $(VENV)/dev  ## Check format, lint, types, floors and house rules
 	$(BIN)/ruff format --check .

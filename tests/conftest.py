@@ -1,7 +1,8 @@
 """What all tests share: a real PostgreSQL, two cities, and people with names.
 
 The server lives under SPIEGELSTAD_VAR (default: var/test beside the project) and is started before anything
-connects. It is not durable, which is the only way in which it differs from the real one.
+connects. It is not durable, which is the only way in which it differs from the real one. Tests that run beside each
+other (`pytest -n`) have a server for each process.
 """
 
 import os
@@ -16,7 +17,8 @@ import django
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-os.environ.setdefault("SPIEGELSTAD_VAR", str(PROJECT / "var" / "test"))
+VAR = Path(os.environ.get("SPIEGELSTAD_VAR") or PROJECT / "var" / "test") / os.environ.get("PYTEST_XDIST_WORKER", "")
+os.environ["SPIEGELSTAD_VAR"] = str(VAR)
 os.environ["DJANGO_SETTINGS_MODULE"] = "spiegelstad.project.settings"  # here: pytest-django would read it too early
 os.environ.setdefault("SPIEGELSTAD_ALLOW_HOSTS", "localhost,127.0.0.1")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # pytest-playwright runs a loop in the same thread
@@ -31,9 +33,12 @@ _open = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start PostgreSQL before anything connects."""
-    (Path(os.environ["SPIEGELSTAD_VAR"]) / "static").mkdir(parents=True, exist_ok=True)
-    if not config.option.collectonly:
-        _open.enter_context(postgres.running(Path(os.environ["SPIEGELSTAD_VAR"]), durable=False))
+    (VAR / "static").mkdir(parents=True, exist_ok=True)
+    only_leads = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
+    if only_leads:
+        del os.environ["DJANGO_SETTINGS_MODULE"]  # the processes inherit it, and would read settings before this file
+    elif not config.option.collectonly:
+        _open.enter_context(postgres.running(VAR, durable=False))
 
 
 def pytest_unconfigure() -> None:

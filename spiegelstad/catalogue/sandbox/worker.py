@@ -65,7 +65,10 @@ class Session:
         for name, table in tables.items():
             columns = ", ".join(_identifier(column) for column in table["columns"])
             source = f"read_parquet({_quote(table['path'])})"
-            run(f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM {source}")  # noqa: S608  all is quoted
+            try:
+                run(f"CREATE VIEW {_identifier(name)} AS SELECT {columns} FROM {source}")  # noqa: S608  all is quoted
+            except duckdb.Error as error:  # below its first line stands our SQL, with a piece of the path
+                raise type(error)(str(error).partition("\n")[0]) from None
         run("SET enable_external_access = false; SET lock_configuration = true")
         _limit_address_space(memory_mb + _HEADROOM_MB)
 

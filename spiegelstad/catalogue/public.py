@@ -48,7 +48,7 @@ from spiegelstad.catalogue.sandbox.process import (
     ResultTooLarge,
     Session,
 )
-from spiegelstad.catalogue.store import incoming_file
+from spiegelstad.catalogue.store import incoming_file, sidecar_of
 from spiegelstad.catalogue.vocabulary import (
     LICENCES,
     STATUS_NAMES,
@@ -108,6 +108,7 @@ __all__ = [
     "publish_version",
     "query",
     "session",
+    "sidecar_of",
     "version",
     "versions",
     "versions_by_id",

@@ -2,6 +2,8 @@
 
 A file comes into its place complete or not at all, and before the row that names it; what a crash leaves behind is a
 file without a row, which `sweep` removes. Two tenants, or two versions, with the same content share one file.
+
+A *sidecar* (`ab/ab12….features.arrow`) lies beside a version's file, is made from it alone, and goes with it.
 """
 
 import hashlib
@@ -10,6 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -34,6 +37,11 @@ def incoming_file() -> Path:
 def path_of(content_hash: str) -> Path:
     """Return where a file with this content is."""
     return root() / content_hash[:2] / f"{content_hash}.parquet"
+
+
+def sidecar_of(content_hash: str, name: str) -> Path:
+    """Return where something made from the file with this content is kept; whoever makes it moves it here whole."""
+    return path_of(content_hash).with_suffix(f".{name}")
 
 
 def hash_of(path: Path) -> str:
@@ -71,8 +79,10 @@ def put(adopted: Path, content_hash: str) -> None:
 
 
 def remove(content_hash: str) -> None:
-    """Remove a file; nothing happens when it is gone already."""
-    path_of(content_hash).unlink(missing_ok=True)
+    """Remove a file with all its sidecars; nothing happens when it is gone already."""
+    path = path_of(content_hash)
+    for found in (path, *path.parent.glob(f"{content_hash}.*")):
+        found.unlink(missing_ok=True)
 
 
 def hashes() -> Iterator[str]:
@@ -90,8 +100,10 @@ def age_s(path: Path) -> float:
 
 
 def abandoned(older_than_s: float) -> Iterator[Path]:
-    """Yield incoming files that nobody has written to for this long."""
-    for path in (root() / _INCOMING).glob("*"):
+    """Yield incoming files that nobody has written to for this long, and sidecars that old whose file is gone."""
+    beside = (path for path in root().glob("[0-9a-f][0-9a-f]/*.*") if path.suffix != ".parquet")
+    lost = (path for path in beside if not path_of(path.name.partition(".")[0]).exists())
+    for path in chain((root() / _INCOMING).glob("*"), lost):
         if age_s(path) > older_than_s:
             yield path
 

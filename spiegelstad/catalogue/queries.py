@@ -9,11 +9,11 @@ import pyarrow as pa
 from django.db.models import Q, QuerySet
 
 from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.base.apart_protocol import Parameter
 from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import models, store
 from spiegelstad.catalogue.records import Dataset, Version, dataset_record, version_record
 from spiegelstad.catalogue.sandbox.process import BadQuery, Limits, Session, TableFile, open_session
-from spiegelstad.catalogue.sandbox.protocol import Parameter
 from spiegelstad.catalogue.vocabulary import Status
 from spiegelstad.governance.public import visible
 

@@ -1,25 +1,18 @@
-"""The parent's side of the sandbox: a few warm worker processes, lent out for a session at a time."""
+"""The parent's side of the sandbox: a worker process is lent out for a session at a time."""
 
-import atexit
-import os
-import subprocess
-import sys
-import threading
-from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import pyarrow as pa
 
+from spiegelstad.base.apart import Ended, Late, Pool, Worker, pool_of
+from spiegelstad.base.apart_protocol import Parameter
 from spiegelstad.base.errors import InvalidInput, SpiegelstadError, TooLarge, Unavailable
-from spiegelstad.catalogue.sandbox import protocol
-from spiegelstad.catalogue.sandbox.protocol import Parameter
 
-MAX_WORKERS = 4
-_KEEP_WARM = 2
+_MODULE = "spiegelstad.catalogue.sandbox.worker"
 _GRACE_S = 1.0  # DuckDB stops a late query itself in most cases; after this the process is killed
 _PATIENCE_S = 30.0
 
@@ -73,58 +66,17 @@ class TableFile:
     columns: tuple[str, ...]
 
 
-class _Worker:
-    """One process; not shared between threads while lent out."""
-
-    def __init__(self) -> None:
-        package_root = Path(__file__).parents[3]
-        self._process = subprocess.Popen(
-            [sys.executable, "-s", "-m", "spiegelstad.catalogue.sandbox.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(package_root), "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"},
-            cwd="/",
-            start_new_session=True,
-        )
-        self._late = False
-
-    def tell(self, message: dict[str, Any]) -> None:
-        """Send without waiting for an answer."""
-        protocol.write(cast(IO[bytes], self._process.stdin), message)
-
-    def ask(self, message: dict[str, Any], seconds: float) -> bytes:
-        """Send and wait; the process is killed when no answer comes in time."""
-        timer = threading.Timer(seconds, self._kill_late)
-        timer.start()
-        try:
-            self.tell(message)
-            answer, body = protocol.read(cast(IO[bytes], self._process.stdout))
-        except (EOFError, OSError):
-            self.end()
-            raise _failure("slow" if self._late else "memory", "") from None
-        finally:
-            timer.cancel()
-        if not answer["ok"]:
-            raise _failure(answer["error"], answer["message"])
-        return body
-
-    def _kill_late(self) -> None:
-        self._late = True
-        self._process.kill()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def end(self) -> None:
-        """Kill and forget."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
+def _asked(worker: Worker, request: dict[str, Any], seconds: float) -> bytes:
+    """Ask a worker and return what it found, or raise what went wrong."""
+    try:
+        answer, body = worker.ask(request, seconds)
+    except Late:
+        raise _failure("slow", "") from None
+    except Ended:
+        raise _failure("memory", "") from None
+    if not answer["ok"]:
+        raise _failure(answer["error"], answer["message"])
+    return body
 
 
 def _failure(kind: str, message: str) -> SpiegelstadError:
@@ -141,75 +93,12 @@ def _failure(kind: str, message: str) -> SpiegelstadError:
             return BadQuery(message)
 
 
-class _Pool:
-    """Idle workers of this process."""
-
-    def __init__(self) -> None:
-        self._pid = os.getpid()
-        self._idle: deque[_Worker] = deque()
-        self._lock = threading.Lock()
-        self._free = threading.BoundedSemaphore(MAX_WORKERS)
-        atexit.register(self.close)
-
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Hold one of the places; `Unavailable` when none comes free."""
-        if not self._free.acquire(timeout=_PATIENCE_S):
-            raise Unavailable("All places for queries are taken.", remedy="Try again in a minute.")
-        try:
-            yield
-        finally:
-            self._free.release()
-
-    def take(self) -> _Worker:
-        """Lend out a warm worker, or start one."""
-        with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.is_alive:
-                    return worker
-                worker.end()
-        return _Worker()
-
-    def give_back(self, worker: _Worker) -> None:
-        """Clear a worker for the next session, or end it when there are enough."""
-        if worker.is_alive:
-            with suppress(OSError):
-                worker.tell({"do": "close"})
-                with self._lock:
-                    if len(self._idle) < _KEEP_WARM:
-                        self._idle.append(worker)
-                        return
-        worker.end()
-
-    def close(self) -> None:
-        """End the idle workers."""
-        while self.is_ours() and self._idle:
-            self._idle.pop().end()
-
-    def is_ours(self) -> bool:
-        """Whether this pool was made by the present process and not by one it was forked from."""
-        return self._pid == os.getpid()
-
-
-_pool = _Pool()
-_pool_lock = threading.Lock()
-
-
-def _own_pool() -> _Pool:
-    global _pool  # noqa: PLW0603  one pool a process, made anew after a fork
-    with _pool_lock:
-        if not _pool.is_ours():
-            _pool = _Pool()
-        return _pool
-
-
 class Session:
     """Tables to ask questions of, one after another, by one thread."""
 
-    def __init__(self, pool: _Pool, tables: Mapping[str, TableFile], limits: Limits) -> None:
+    def __init__(self, pool: Pool, tables: Mapping[str, TableFile], limits: Limits) -> None:
         self._pool, self._tables, self._limits = pool, tables, limits
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
 
     def query(self, sql: str, params: dict[str, Parameter] | list[Parameter] | None = None) -> pa.Table:
         """Run one SELECT; `?` takes from a list, `$name` from a dict. Time stamps come in the zone Europe/Brussels.
@@ -218,10 +107,10 @@ class Session:
         """
         limits = self._limits
         request = {"do": "query", "sql": sql, "params": params, "max_rows": limits.rows, "max_bytes": limits.bytes}
-        body = self._opened().ask(request, limits.seconds + _GRACE_S)
+        body = _asked(self._opened(), request, limits.seconds + _GRACE_S)
         return pa.ipc.open_stream(body).read_all()
 
-    def _opened(self) -> _Worker:
+    def _opened(self) -> Worker:
         if self._worker is not None:
             if self._worker.is_alive:
                 return self._worker
@@ -231,7 +120,7 @@ class Session:
         limits = self._limits
         request = {"do": "open", "tables": tables, "memory_mb": limits.memory_mb, "threads": limits.threads}
         try:
-            self._worker.ask({**request, "seconds": limits.seconds}, _PATIENCE_S)
+            _asked(self._worker, {**request, "seconds": limits.seconds}, _PATIENCE_S)
         except SpiegelstadError as error:
             self._worker.end()
             raise DataUnreadable(f"The tables of this query cannot be opened: {error.detail}") from None
@@ -246,7 +135,7 @@ class Session:
 @contextmanager
 def open_session(tables: Mapping[str, TableFile], limits: Limits) -> Iterator[Session]:
     """Lend a sandbox with these tables for the length of a `with` block."""
-    pool = _own_pool()
+    pool = pool_of(_MODULE)
     with pool.slot():
         session = Session(pool, tables, limits)
         try:

@@ -8,18 +8,15 @@ interrupt. It imports no Django.
 """
 
 import json
-import os
-import queue
 import resource
 import sys
-import threading
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from spiegelstad.catalogue.sandbox import protocol
+from spiegelstad.base import apart_protocol as protocol
 from spiegelstad.catalogue.sandbox.grammar import MAX_SQL_CHARACTERS, NotAllowedSql, check
 
 _HEADROOM_MB = 256  # above DuckDB's own limit: heap of scalar functions and of the result
@@ -158,28 +155,12 @@ def _kind(error: Exception) -> str:
     return next((kind for type_, kind in kinds.items() if isinstance(error, type_)), "bad")
 
 
-def _messages(source: IO[bytes]) -> "queue.Queue[dict[str, Any]]":
-    """Read requests on a thread of their own, so that the end of the parent ends us, even in the midst of a query."""
-    found: queue.Queue[dict[str, Any]] = queue.Queue()
-
-    def read_all() -> None:
-        while True:
-            try:
-                found.put(protocol.read(source)[0])
-            except EOFError:
-                os._exit(0)
-
-    threading.Thread(target=read_all, daemon=True).start()
-    return found
-
-
 def main() -> None:
     """Serve sessions one after another until the parent closes our stdin."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # nothing but answers goes to the parent
+    messages, sink = protocol.to_parent()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    messages, session = _messages(source), Session()
+    session = Session()
     while True:
         message = messages.get()
         if message["do"] == "close":

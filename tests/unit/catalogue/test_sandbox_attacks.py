@@ -267,7 +267,7 @@ def test_sandbox_error_names_the_table_and_no_path(folder: Path) -> None:
 
 
 def test_sandbox_tells_nothing_of_the_environment(sandbox: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = sandbox._opened()._process.pid
+    worker = sandbox._opened().process_id
     environment = Path(f"/proc/{worker}/environ").read_text(encoding="utf-8")
     assert "SPIEGELSTAD" not in environment and "DATABASE" not in environment
     assert {part.split("=")[0] for part in environment.strip("\0").split("\0")} <= {
@@ -309,6 +309,6 @@ def test_sandbox_serves_many_threads(folder: Path) -> None:
 def test_sandbox_goes_on_when_its_process_is_killed(folder: Path) -> None:
     with open_session({"t": TableFile(folder / "t.parquet", ("a",))}, Limits()) as session:
         assert session.query("SELECT 1 AS one").num_rows == 1
-        os.kill(session._opened()._process.pid, 9)
-        session._opened()._process.wait()
+        os.kill(session._opened().process_id, 9)
+        session._opened().end()
         assert session.query("SELECT max(a) AS m FROM t").to_pylist() == [{"m": 1_999}]

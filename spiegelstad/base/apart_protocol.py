@@ -1,7 +1,10 @@
-"""What the two processes say to each other: length-prefixed JSON, and after a good answer an Arrow IPC stream."""
+"""What a process and its worker apart say to each other: length-prefixed JSON, and after it a body of bytes."""
 
 import json
+import os
+import queue
 import struct
+import threading
 from datetime import date, datetime
 from typing import IO, Any
 
@@ -23,6 +26,26 @@ def read(stream: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """Receive one message and its body; `EOFError` when the other side has gone."""
     head = json.loads(_part(stream), object_hook=_decode)
     return head, _part(stream)
+
+
+def to_parent() -> "tuple[queue.Queue[dict[str, Any]], IO[bytes]]":
+    """Return the requests of the parent and where the answers go: the worker's side, called once.
+
+    Requests are read on a thread of their own, so that the end of the parent ends us, even in the midst of a query.
+    """
+    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # nothing but answers goes to the parent
+    found: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def read_all() -> None:
+        while True:
+            try:
+                found.put(read(source)[0])
+            except EOFError:
+                os._exit(0)
+
+    threading.Thread(target=read_all, daemon=True).start()
+    return found, sink
 
 
 def _part(stream: IO[bytes]) -> bytes:

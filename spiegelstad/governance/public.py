@@ -11,7 +11,7 @@ from spiegelstad.governance.actions import (
 )
 from spiegelstad.governance.audit import BrokenLink
 from spiegelstad.governance.queries import audit_head, verify_audit, visible
-from spiegelstad.governance.register import Processing, processing_register
+from spiegelstad.governance.register import Controller, Party, Processing, Transfer, incomplete, processing_register
 from spiegelstad.governance.rules import Act, Decision, Thing, may, readable
 from spiegelstad.governance.vocabulary import Classification
 
@@ -19,13 +19,17 @@ __all__ = [
     "Act",
     "BrokenLink",
     "Classification",
+    "Controller",
     "Decision",
     "NotAllowed",
+    "Party",
     "Processing",
     "SignInNeeded",
     "Thing",
+    "Transfer",
     "admit_person",
     "audit_head",
+    "incomplete",
     "issue_key",
     "may",
     "processing_register",

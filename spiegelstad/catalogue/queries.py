@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -53,6 +54,25 @@ def dataset(actor: Actor, slug: str) -> Dataset:
     if row is None:
         raise NoSuchDataset(f"There is no dataset {slug!r}.")
     return dataset_record(row)
+
+
+def catalog_page(actor: Actor, after: UUID | None, size: int) -> tuple[list[Dataset], UUID | None, int]:
+    """Return `size` datasets with their current versions in the order they were declared, after the dataset `after`.
+
+    Also the last of these when there are more, and how many there are in all. Going by key, a page costs the same
+    wherever it is, and nothing that stays is left out when others come or go.
+    """
+    readable_ = models.Dataset.objects.filter(readable(actor))
+    wanted = readable_.filter(id__gt=after) if after else readable_
+    rows = list(wanted.select_related("current").order_by("id")[: size + 1])
+    following = rows[size - 1].id if len(rows) > size else None
+    return [dataset_record(row) for row in rows[:size]], following, readable_.count()
+
+
+def version_numbers(actor: Actor, slug: str, limit: int) -> list[tuple[int, datetime]]:
+    """Return number and moment of the newest versions of a dataset."""
+    found = _versions(actor).filter(dataset__slug=slug).order_by("-number")
+    return list(found.values_list("number", "published_at")[:limit])
 
 
 def current_version(actor: Actor, slug: str) -> Version:

@@ -45,12 +45,14 @@ PATHS: dict[str, tuple[str, ...]] = {
     "figures/<uuid:figure_id>.jsonld": ("/figures/{figure}.jsonld",),
     "map/<slug:kind>.geojson": ("/map/water.geojson", "/map/park.geojson"),
     "data": ("/data", "/data?q={kind}"),
-    "data/<slug:slug>": ("/data/source-{kind}", "/data/population-{kind}"),
-    "data/<slug:slug>/versions/<int:number>": (_VERSION, _MORE_VERSION),
+    "data/<slug:slug>": ("/data/source-{kind}", "/data/population-{kind}", "/data/source-{kind}?format=ttl"),
+    "data/<slug:slug>/versions/<int:number>": (_VERSION, _MORE_VERSION, f"{_VERSION}?format=jsonld"),
     "data/<slug:slug>/versions/<int:number>/delete": (f"{_VERSION}/delete",),
     "data/<slug:slug>/versions/<int:number>.<str:extension>": tuple(
         f"{_MORE_VERSION}.{name}" for name in ("csv", "json", "parquet")
     ),
+    "catalog": ("/catalog", "/catalog?format=ttl"),
+    "catalog.<str:extension>": ("/catalog.ttl", "/catalog.jsonld", "/catalog.rdf"),
     "api/datasets": ("/api/datasets",),
     "api/datasets/<slug:slug>": ("/api/datasets/source-{kind}", "/api/datasets/population-{kind}"),
     "api/datasets/<slug:slug>/versions/<int:number>.<str:extension>": tuple(

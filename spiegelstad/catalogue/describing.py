@@ -1,0 +1,131 @@
+"""From the records of the catalogue to descriptions with addresses, which formats write."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from spiegelstad.accounts.public import Actor, Tenant, departments, tenant
+from spiegelstad.base.localised import Localised, in_language
+from spiegelstad.catalogue import queries
+from spiegelstad.catalogue.description import CatalogDescription, Description, Measured, Origin, VersionDescription
+from spiegelstad.catalogue.formats import download
+from spiegelstad.catalogue.records import Dataset, Version
+from spiegelstad.catalogue.rules import Column, Contact, Distribution
+
+_FILES = {
+    "csv": ("CSV", "text/csv"),
+    "json": ("JSON", "application/json"),
+    "geojson": ("GEOJSON", "application/geo+json"),
+    "parquet": ("PARQUET", "application/vnd.apache.parquet"),
+}
+"""What a version is downloaded as: the code in the EU's table of file types, the media type."""
+
+
+def describe_catalog(tenant_id: str, host: str) -> CatalogDescription:
+    """Return a city's catalogue; `host` is the address of the site, with a slash at its end."""
+    city: Tenant = tenant(tenant_id)
+    left, bottom, right, top = city.bbox
+    return CatalogDescription(host=host, name=city.name, bounds=(left, bottom, right, top))
+
+
+def describe(actor: Actor, found: Sequence[Dataset], host: str) -> list[Description]:
+    """Return datasets as they are told to others; two queries, however many there are."""
+    inputs = [id_ for dataset in found if dataset.current for id_ in dataset.current.lineage.inputs]
+    known = queries.versions_by_id(actor, inputs) if inputs else {}
+    names = departments(actor.tenant_id)
+    return [_description(dataset, host, known, names.get(dataset.department, {})) for dataset in found]
+
+
+def describe_version(actor: Actor, version: Version, host: str) -> VersionDescription:
+    """Return one version as it is told to others."""
+    known = queries.versions_by_id(actor, version.lineage.inputs) if version.lineage.inputs else {}
+    return _version(version, host, known)
+
+
+def dataset_page(host: str, slug: str) -> str:
+    """Return the address of a dataset."""
+    return f"{host}data/{slug}"
+
+
+def version_page(host: str, version: Version) -> str:
+    """Return the address of a version."""
+    return f"{dataset_page(host, version.slug)}/versions/{version.number}"
+
+
+def _description(dataset: Dataset, host: str, known: Mapping[UUID, Version], department: Localised) -> Description:
+    page = dataset_page(host, dataset.slug)
+    current = None if dataset.current is None else _version(dataset.current, host, known)
+    is_ours = not dataset.uri
+    columns = dataset.current.columns if dataset.current else dataset.columns
+    return Description(
+        uri=dataset.uri or page,
+        page=page,
+        slug=dataset.slug,
+        title=dataset.title,
+        description=dataset.description,
+        theme=dataset.theme,
+        keywords=dataset.keywords,
+        publisher=dataset.source.publisher,
+        contact=dataset.contact if dataset.contact != Contact() else _department(department, page),
+        classification=dataset.classification,
+        licence_uri=dataset.licence_uri,
+        hvd_category=dataset.hvd_category,
+        frequency=dataset.frequency,
+        landing_page=dataset.landing_page or page,
+        conforms_to=dataset.conforms_to,
+        is_authoritative=dataset.is_authoritative,
+        legal_basis=dataset.legal_basis,
+        source=dataset.source,
+        status=dataset.status,
+        replaced_by=dataset_page(host, dataset.replaced_by) if dataset.replaced_by else "",
+        issued_at=dataset.created_at if is_ours else None,
+        modified_at=current.published_at if current else None,
+        record_issued_at=dataset.created_at,
+        record_modified_at=dataset.changed_at,
+        distributions=dataset.distributions or (current.distributions if current else ()),
+        is_tabular=current is not None,
+        is_geographic=download.geometry_of(columns) is not None,
+        current=current,
+    )
+
+
+def _department(name: Localised, page: str) -> Contact:
+    """Return the department that answers for a dataset, where it names no service: people ask on the dataset's page."""
+    return Contact(name=in_language(name, "nl"), url=page) if name else Contact()
+
+
+def _version(version: Version, host: str, known: Mapping[UUID, Version]) -> VersionDescription:
+    page = version_page(host, version)
+    lineage, quality = version.lineage, version.quality
+    inputs = tuple(version_page(host, known[id_]) for id_ in lineage.inputs if id_ in known)
+    return VersionDescription(
+        uri=page,
+        number=version.number,
+        published_at=version.published_at,
+        rows=version.rows,
+        coverage=version.coverage,
+        quality=Measured(quality.score if quality.checks else None, quality.checks),
+        origin=Origin(lineage.activity, lineage.run, inputs),
+        distributions=_files(version, page),
+    )
+
+
+def _files(version: Version, page: str) -> tuple[Distribution, ...]:
+    """Return the downloads of a version. Only its Parquet file is kept, so only of that size and checksum are known."""
+    return tuple(
+        Distribution(
+            access_url=page,
+            title={"nl": code, "en": code},
+            download_url=f"{page}.{extension}",
+            format=code,
+            media_type=media_type,
+            licence_uri=version.licence_uri,
+            byte_size=version.bytes if extension == "parquet" else None,
+            sha256=version.content_hash if extension == "parquet" else "",
+        )
+        for extension, (code, media_type) in _FILES.items()
+        if _is_offered(extension, version.columns)
+    )
+
+
+def _is_offered(extension: str, columns: Sequence[Column]) -> bool:
+    return extension != "geojson" or download.geometry_of(columns) is not None

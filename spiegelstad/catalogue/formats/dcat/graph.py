@@ -1,0 +1,103 @@
+"""A graph in the making: nodes with their properties, in order and each once. What is empty is never written.
+
+There are no blank nodes: whatever has no address of its own has one under its dataset's (`…/data/x#contact`). So two
+writings of a description are equal as sets of triples.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+
+from spiegelstad.catalogue.formats.dcat.terms import PREFIXES, term
+
+Object = NamedNode | Literal
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:.")
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
+_NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_IRI = re.compile('[\u0000-\u0020<>"{}|\\\\^`\\[\\]\u007f-\u009f\ud800-\uf8ff\ufff0-\U0010ffff]')
+_TYPE = term("rdf:type")
+_GRAPH = DefaultGraph()
+
+
+def iri(text: str) -> NamedNode | None:
+    """Return the node of an absolute address, with what may not stand in one percent-encoded; None if it is none."""
+    if not _SCHEME.match(text):
+        return None
+    try:
+        return NamedNode(_NOT_IN_IRI.sub(lambda found: quote(found[0].encode("utf-8", "replace")), text))
+    except ValueError:
+        return None
+
+
+def clean(text: str) -> str:
+    """Return text as all three forms can hold it: lines end with a newline, without characters that XML forbids."""
+    return _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+class Node:
+    """One subject; each method adds nothing when it is given nothing."""
+
+    def __init__(self, uri: NamedNode) -> None:
+        self.uri = uri
+        self.found: dict[tuple[NamedNode, Object], None] = {}
+
+    def a(self, *types: str) -> "Node":
+        """Say what it is: `dcat:Dataset`."""
+        for name in types:
+            self.found[_TYPE, term(name)] = None
+        return self
+
+    def link(self, predicate: str, *targets: "str | Node | None") -> "Node":
+        """Point to addresses or nodes."""
+        for target in targets:
+            node = target.uri if isinstance(target, Node) else iri(target) if target else None
+            if node is not None:
+                self.found[term(predicate), node] = None
+        return self
+
+    def text(self, predicate: str, value: Mapping[str, str]) -> "Node":
+        """Write a text in its languages."""
+        for language, text in value.items():
+            if words := clean(text):
+                tagged = Literal(words, language=language) if _LANGUAGE.match(language) else Literal(words)
+                self.found[term(predicate), tagged] = None
+        return self
+
+    def value(self, predicate: str, value: object, datatype: str = "xsd:string") -> "Node":
+        """Write a value of a datatype; moments as `xsd:dateTime`."""
+        if isinstance(value, datetime):
+            self.found[term(predicate), Literal(value.isoformat(), datatype=term("xsd:dateTime"))] = None
+        elif value is not None and (words := clean(str(value))):
+            type_ = term(datatype) if datatype.partition(":")[0] in PREFIXES else NamedNode(datatype)
+            self.found[term(predicate), Literal(words, datatype=type_)] = None
+        return self
+
+
+class Graph:
+    """Nodes by their address; asking for one twice gives the same."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+
+    def node(self, uri: str, *types: str) -> Node:
+        """Return the node of an address (which must be one), with these types."""
+        found = self._nodes.get(uri)
+        if found is None:
+            named = iri(uri)
+            if named is None:
+                raise ValueError(f"{uri!r} is no address")
+            found = self._nodes.setdefault(named.value, Node(named))
+        return found.a(*types)
+
+    def concept(self, uri: str, label: Mapping[str, str], scheme: str = "", *types: str) -> Node:
+        """Return a concept of a list, with its label."""
+        return self.node(uri, "skos:Concept", *types).text("skos:prefLabel", label).link("skos:inScheme", scheme)
+
+    def quads(self) -> Iterator[Quad]:
+        """Yield everything, subject by subject."""
+        for node in self._nodes.values():
+            for predicate, target in node.found:
+                yield Quad(node.uri, predicate, target, _GRAPH)

@@ -13,7 +13,18 @@ from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_number, unit
 from spiegelstad.catalogue.records import Dataset
 from spiegelstad.catalogue.rules import Column, Quality, QualityCheck
-from spiegelstad.catalogue.vocabulary import LICENCES, THEME_NAMES, TYPE_NAMES, ColumnType, Theme
+from spiegelstad.catalogue.search.rules import Freshness, freshness
+from spiegelstad.catalogue.vocabulary import (
+    LICENCES,
+    STATUS_NAMES,
+    THEME_NAMES,
+    TYPE_NAMES,
+    ColumnType,
+    Frequency,
+    HvdCategory,
+    Status,
+    Theme,
+)
 from spiegelstad.look.public import Column as Head
 from spiegelstad.look.public import Mark, Table, Text, number, table
 
@@ -37,6 +48,30 @@ RULES = {
     "inside": gettext_lazy("lies inside the city"),
     "reference": gettext_lazy("exists as an area ({limit})"),
 }
+FREQUENCIES = {
+    Frequency.CONTINUOUS: gettext_lazy("continuously"),
+    Frequency.HOURLY: gettext_lazy("every hour"),
+    Frequency.DAILY: gettext_lazy("every day"),
+    Frequency.WEEKLY: gettext_lazy("every week"),
+    Frequency.MONTHLY: gettext_lazy("every month"),
+    Frequency.QUARTERLY: gettext_lazy("every quarter"),
+    Frequency.ANNUAL: gettext_lazy("every year"),
+    Frequency.IRREGULAR: gettext_lazy("now and then"),
+    Frequency.NEVER: gettext_lazy("never again"),
+}
+HVD = {
+    HvdCategory.GEOSPATIAL: gettext_lazy("Geospatial"),
+    HvdCategory.EARTH_OBSERVATION_AND_ENVIRONMENT: gettext_lazy("Earth observation and environment"),
+    HvdCategory.METEOROLOGICAL: gettext_lazy("Weather"),
+    HvdCategory.STATISTICS: gettext_lazy("Statistics"),
+    HvdCategory.COMPANIES: gettext_lazy("Companies"),
+    HvdCategory.MOBILITY: gettext_lazy("Mobility"),
+}
+FRESHNESS = {
+    Freshness.FRESH: (gettext_lazy("up to date"), "good"),
+    Freshness.LATE: (gettext_lazy("late"), "warning"),
+}
+STATUS_TONES = {Status.DRAFT: "info", Status.DEPRECATED: "warning", Status.ARCHIVED: "warning", Status.DESTROYED: "bad"}
 ACTIVITIES = {
     "ingest": gettext_lazy("read from its source"),
     "replay": gettext_lazy("corrected rows added"),
@@ -103,6 +138,27 @@ def period_words(from_: datetime | None, to: datetime | None) -> str:
 def theme_words(theme: str) -> str:
     """Return the name of a theme."""
     return str(THEME_NAMES.get(Theme(theme), theme))
+
+
+def status_mark(status: str) -> Mark:
+    """Return the badge of a status."""
+    return Mark(STATUS_NAMES[Status(status)], STATUS_TONES.get(Status(status), "good"))
+
+
+def freshness_mark(frequency: str, renewed_at: datetime | None, at: datetime) -> Mark | None:
+    """Return whether data is as new as was promised; None when nothing was promised."""
+    found = freshness(frequency, renewed_at, at)
+    return None if found is None else Mark(*FRESHNESS[found])
+
+
+def frequency_words(frequency: str) -> str:
+    """Return how often a dataset is renewed; a code we don't know as it is."""
+    return str(FREQUENCIES[Frequency(frequency)]) if frequency in set(Frequency) else frequency
+
+
+def hvd_words(category: str) -> str:
+    """Return the name of a category of high-value datasets."""
+    return str(HVD[HvdCategory(category)]) if category in set(HvdCategory) else category
 
 
 def classification_mark(classification: str) -> Mark:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from spiegelstad.catalogue.formats.parquet import column_type
 from spiegelstad.catalogue.formats.preview import in_words
 from spiegelstad.catalogue.pages import words
-from spiegelstad.catalogue.pages.search import fold
+from spiegelstad.catalogue.search.rules import fold
 from spiegelstad.catalogue.rules import Column, Quality
 
 

@@ -1,7 +1,7 @@
 """Reading the event log: each consumer keeps its own place, and none skips anything (sql/event_log.sql says how)."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,9 @@ _APPENDING = sql.load(_HERE, "appending")
 _READ = sql.load(_HERE, "read_events")
 _MOVE = sql.load(_HERE, "move_consumer")
 _REPLAY = sql.load(_HERE, "replay")
+_CLOSED = sql.load(_HERE, "closed_entities")
+_TYPES = sql.load(_HERE, "open_types")
+_SETTLED = sql.load(_HERE, "settled_entities")
 _TIME_FORM = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
@@ -87,6 +90,31 @@ class LogReader:
 
 def _place_of(name: str) -> int:
     return EventConsumer.objects.filter(name=name).values_list("sequence", flat=True).first() or 0
+
+
+def settled_entities(tenant_id: str, type_iri: str, after: int, size: int = 1_000) -> Iterator[list[Document]]:
+    """Yield the open entities of a type (IRI) of which the log tells nothing later than the number `after`, by id.
+
+    For a consumer that has come to `after`: what it will not be told of any more, because the events were forgotten or
+    are older than the log. A list of at most `size` at a time, each from one snapshot of rows and log.
+    """
+    last = ""
+    while found := sql.rows(
+        _SETTLED,
+        {"tenant": tenant_id, "type": type_iri, "after": after, "last": last, "limit": size, "form": _TIME_FORM},
+    ):
+        last = found[-1][0]
+        yield [Document.from_json(orjson.loads(document)) for _, document in found]
+
+
+def closed_entities(tenant_id: str) -> list[str]:
+    """Return the ids of the entities of a city that are not open to all."""
+    return [id_ for (id_,) in sql.rows(_CLOSED, {"tenant": tenant_id})]
+
+
+def open_types(tenant_id: str) -> list[str]:
+    """Return the types (IRIs) of which a city has an open entity."""
+    return [type_ for (type_,) in sql.rows(_TYPES, {"tenant": tenant_id})]
 
 
 @dataclass(frozen=True, slots=True)

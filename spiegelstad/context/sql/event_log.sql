@@ -59,6 +59,29 @@ WHERE tenant_id = %(tenant)s AND sequence IN (
     LIMIT %(limit)s
 )
 
+-- name: settled_entities
+SELECT id, jsonb_build_object(
+    'id', id, 'types', types, 'scopes', scopes, 'attributes', attributes,
+    'createdAt', to_char(created_at AT TIME ZONE 'UTC', %(form)s),
+    'modifiedAt', to_char(modified_at AT TIME ZONE 'UTC', %(form)s),
+    'expiresAt', to_char(expires_at AT TIME ZONE 'UTC', %(form)s))::text
+FROM context_entity entity
+WHERE tenant_id = %(tenant)s AND types @> ARRAY[%(type)s] AND classification = 'public' AND id > %(last)s
+  AND (expires_at IS NULL OR expires_at > now())
+  AND NOT EXISTS (
+    SELECT FROM context_contextevent event
+    WHERE event.tenant_id = %(tenant)s AND event.sequence > %(after)s AND event.entity_id = entity.id)
+ORDER BY id
+LIMIT %(limit)s
+
+-- name: closed_entities
+-- Which of these are there and not open to all.
+SELECT id FROM context_entity WHERE tenant_id = %(tenant)s AND classification <> 'public' ORDER BY id
+
+-- name: open_types
+-- The types of which there is an open entity.
+SELECT DISTINCT unnest(types) FROM context_entity WHERE tenant_id = %(tenant)s AND classification = 'public'
+
 -- name: replay
 -- The present as the log tells it (the last event of each entity), beside the present as it is kept. An entity whose
 -- events are older than the log says nothing; one that the log says is there and is not, or the other way round, does.

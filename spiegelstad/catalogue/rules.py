@@ -198,4 +198,13 @@ def is_past_retention(superseded_at: datetime | None, retention_days: int | None
     """Whether a version may go: a later one has been in its place for longer than the dataset keeps old ones."""
     if superseded_at is None or retention_days is None:
         return False
+def geometry_of(columns: Sequence[Column]) -> tuple[str, ...] | None:
+    """Return the columns that say where: one with geometry, or longitude and latitude; None when there are none."""
+    for column in columns:
+        if column.type == ColumnType.BLOB:
+            return (column.name,)
+    names = {column.role or column.name: column.name for column in columns if column.type == ColumnType.DOUBLE}
+    return (names["lon"], names["lat"]) if {"lon", "lat"} <= names.keys() else None
+
+
     return at - superseded_at > timedelta(days=retention_days)

@@ -146,6 +146,12 @@ DOORS: dict[str, Call] = {
     "catalogue.query": lambda by, city: catalogue.query(
         by, "SELECT * FROM t", tables={"t": city.versions["public"]}
     ).to_pylist(),
+    "catalogue.count_rows": lambda by, city: catalogue.count_rows(by, f"population-{city.only}"),
+    "catalogue.open_rows": lambda by, city: catalogue.open_rows(by, f"source-{city.only}"),
+    "catalogue.select": lambda by, city: catalogue.select(by, f"population-{city.only}", catalogue.Selection()),
+    "catalogue.select_batches": lambda by, city: catalogue.select_batches(
+        by, f"population-{city.only}", catalogue.Selection()
+    ),
     "catalogue.session": _session,
     "catalogue.version": lambda by, city: catalogue.version(by, city.versions["public"]),
     "catalogue.versions": _by_slug(catalogue.versions, "source"),

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from spiegelstad.catalogue.formats.parquet import column_type
-from spiegelstad.catalogue.rules import Column
+from spiegelstad.catalogue.rules import Column, geometry_of
 from spiegelstad.catalogue.vocabulary import ColumnType
 
 _BATCH_ROWS = 8_192
@@ -72,15 +72,6 @@ def as_geojson(path: Path, columns: Sequence[Column]) -> Iterator[bytes]:
         raise ValueError("no geometry: look at `geometry_of` first")
     head = b'{"type": "FeatureCollection", "features": [\n'
     yield from _joined(head, (feature for batch in batches(path) for feature in _features(batch, found)), b"\n]}\n")
-
-
-def geometry_of(columns: Sequence[Column]) -> tuple[str, ...] | None:
-    """Return the columns that say where: one with geometry, or longitude and latitude; None when there are none."""
-    for column in columns:
-        if column.type == ColumnType.BLOB:
-            return (column.name,)
-    names = {column.role or column.name: column.name for column in columns if column.type == ColumnType.DOUBLE}
-    return (names["lon"], names["lat"]) if {"lon", "lat"} <= names.keys() else None
 
 
 def _features(batch: pa.RecordBatch, where: tuple[str, ...]) -> Iterator[bytes]:

@@ -14,10 +14,11 @@ from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue import actions, queries, store
-from spiegelstad.catalogue.formats import download, preview
+from spiegelstad.catalogue.formats import preview
 from spiegelstad.catalogue.forms import DeleteVersion
 from spiegelstad.catalogue.pages import words
 from spiegelstad.catalogue.records import Dataset, Version
+from spiegelstad.catalogue.rules import geometry_of
 from spiegelstad.governance.public import may, require
 from spiegelstad.look.public import Cell, Link, Table, Text, charts, number, table
 from spiegelstad.look.public import Column as Head
@@ -136,7 +137,7 @@ def _formats(version: Version) -> list[tuple[str, str]]:
     """Return the downloads: (name, address)."""
     base = f"/data/{version.slug}/versions/{version.number}"
     names = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "geojson": "GeoJSON"}
-    if download.geometry_of(version.columns) is None:
+    if geometry_of(version.columns) is None:
         names.pop("geojson")
     return [(name, f"{base}.{extension}") for extension, name in names.items()]
 

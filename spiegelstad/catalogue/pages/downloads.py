@@ -11,6 +11,7 @@ from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import queries, store
 from spiegelstad.catalogue.formats import download
 from spiegelstad.catalogue.records import Version
+from spiegelstad.catalogue.rules import geometry_of
 from spiegelstad.catalogue.sandbox.process import DataUnreadable
 
 
@@ -51,5 +52,5 @@ def _require_format(version: Version, extension: str) -> None:
     if extension not in download.CONTENT_TYPES:
         names = ", ".join(download.CONTENT_TYPES)
         raise UnknownFormat(f"There is no format {extension!r}.", remedy=f"Choose from {names}.")
-    if extension == "geojson" and download.geometry_of(version.columns) is None:
+    if extension == "geojson" and geometry_of(version.columns) is None:
         raise UnknownFormat("This dataset has no geometry, so there is no GeoJSON of it.")

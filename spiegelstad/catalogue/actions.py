@@ -18,6 +18,7 @@ from spiegelstad.catalogue import models, queries, records, store
 from spiegelstad.catalogue.formats import parquet
 from spiegelstad.catalogue.records import Dataset, Version, as_json
 from spiegelstad.catalogue.rules import (
+    CLOSED_FOR_DATA,
     Column,
     Coverage,
     DatasetIn,
@@ -27,6 +28,7 @@ from spiegelstad.catalogue.rules import (
     problems_of_dataset,
     problems_of_file,
 )
+from spiegelstad.catalogue.vocabulary import Status
 from spiegelstad.governance.public import Act, Classification, Thing, record, require
 
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
@@ -45,6 +47,18 @@ class VersionInUse(Conflict):
     """Something rests on this version: a figure, or another version."""
 
     title = "The version is in use"
+
+
+class UnderHold(Conflict):
+    """Nothing of this dataset may be deleted now."""
+
+    title = "The dataset is under a legal hold"
+
+
+class DatasetClosed(Conflict):
+    """The dataset is archived or destroyed: it takes no new versions."""
+
+    title = "The dataset takes no new versions"
 
 
 class ReasonNeeded(InvalidInput):
@@ -86,7 +100,8 @@ def ensure_dataset(*, by: Actor, dataset: DatasetIn) -> Dataset:
     require(by, DECLARE, thing)
     with transaction.atomic():
         row, created = models.Dataset.objects.get_or_create(
-            tenant_id=by.tenant_id, slug=dataset.slug, defaults=fields
+            tenant_id=by.tenant_id, slug=dataset.slug,
+            defaults={**fields, "status": Status.DRAFT if dataset.is_draft else Status.PUBLISHED},
         )  # fmt: skip
         if not created:
             row = models.Dataset.objects.select_for_update().get(pk=row.pk)
@@ -133,16 +148,19 @@ def publish_version(
     """Publish a Parquet file as the new current version of a dataset; the file is taken over (moved).
 
     When it has the same content as the current version, that one is returned and nothing is recorded. Raises
-    `InvalidDataset` when the file does not have the declared columns. The caller may write to `store.incoming_file()`.
+    `InvalidDataset` when the file does not have the declared columns, `DatasetClosed` when the dataset is archived or
+    destroyed. The caller may write to `store.incoming_file()`.
     """
-    owner = _dataset_row(by, slug)
+    owner = dataset_row(by, slug)
     require(by, PUBLISH, thing_of(owner))
+    _require_open(owner)
     rows = _checked_rows(parquet, columns)
     adopted, content_hash = store.adopt(parquet)
     size = adopted.stat().st_size
     with transaction.atomic():
         _lock_content(content_hash)
         owner = models.Dataset.objects.select_for_update(of=("self",)).select_related("current").get(pk=owner.pk)
+        _require_open(owner)
         store.put(adopted, content_hash)
         if owner.current is not None and owner.current.content_hash == content_hash:
             return records.version_record(owner.current, owner)
@@ -171,7 +189,8 @@ def publish_version(
 
 
 def delete_version(*, by: Actor, version_id: UUID, reason: str) -> None:
-    """Delete a version for good, with the reason; `VersionInUse` when a figure or another version rests on it.
+    """Delete a version for good, with the reason; `VersionInUse` when a figure or another version rests on it, and
+    `UnderHold` while nothing of the dataset may be deleted.
 
     Its file goes after the commit, unless another version has the same content. When it was the current one, the one
     before takes its place.
@@ -179,26 +198,39 @@ def delete_version(*, by: Actor, version_id: UUID, reason: str) -> None:
     if not reason.strip():
         raise ReasonNeeded("A version cannot be deleted without a reason.")
     found = queries.version(by, version_id)
-    owner = _dataset_row(by, found.slug)
+    owner = dataset_row(by, found.slug)
     require(by, DELETE, thing_of(owner))
     with transaction.atomic():
         owner = models.Dataset.objects.select_for_update().get(pk=owner.pk)
         row = owner.versions.filter(pk=version_id).first()
         if row is None:
             raise queries.NoSuchVersion(f"There is no version {version_id}.")
+        require_no_hold(owner)
         if owner.current_id == row.pk:
             owner.current = owner.versions.exclude(pk=row.pk).order_by("-number").first()
             owner.save(update_fields=["current", "changed_at"])
-        _delete_row(row, found)
+        delete_row(row, owner.slug)
         events.record(VersionDeleted(tenant_id=owner.tenant_id, slug=owner.slug, number=found.number))
         details = {"version": found.number, "content_hash": found.content_hash, "rows": found.rows}
         record(by, DELETE, thing_of(owner), details=details, reason=reason)
         transaction.on_commit(lambda: remove_unused_file(found.content_hash))
 
 
-def _delete_row(row: models.Version, found: Version) -> None:
+def require_no_hold(owner: models.Dataset) -> None:
+    """Raise `UnderHold` while nothing of the dataset may be deleted; the caller has its row locked."""
+    if owner.legal_hold:
+        raise UnderHold(f"Nothing of {owner.slug!r} may be deleted now: {owner.legal_hold}")
+
+
+def _require_open(owner: models.Dataset) -> None:
+    if owner.status in CLOSED_FOR_DATA:
+        raise DatasetClosed(f"{owner.slug!r} is {owner.status}: it takes no new versions.")
+
+
+def delete_row(row: models.Version, slug: str) -> None:
+    """Delete a version's row, or raise `VersionInUse`; its file is the caller's to remove after the commit."""
     in_use = VersionInUse(
-        f"Version {found.number} of {found.slug!r} cannot be deleted: figures or other versions rest on it.",
+        f"Version {row.number} of {slug!r} cannot be deleted: figures or other versions rest on it.",
         remedy="Delete what rests on it first.",
     )
     try:
@@ -225,7 +257,8 @@ def _lock_content(content_hash: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(content_hash[:15], 16)])
 
 
-def _dataset_row(by: Actor, slug: str) -> models.Dataset:
+def dataset_row(by: Actor, slug: str) -> models.Dataset:
+    """Return a stored dataset of the actor's city, whoever may read it: for acts, which then require the policy."""
     row = models.Dataset.objects.filter(tenant_id=by.tenant_id, slug=slug).first()
     if row is None:
         raise queries.NoSuchDataset(f"There is no dataset {slug!r}.")

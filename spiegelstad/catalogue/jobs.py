@@ -3,12 +3,13 @@
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.jobs import task
-from spiegelstad.catalogue import keeping
+from spiegelstad.catalogue import keeping, life_cycle
 
 
 @task("catalogue.keep_house", lock="catalogue.keep_house", periodic="40 2 * * *")
 def keep_house(timestamp: int) -> None:
-    """Apply retention in every city, and remove files that no version names."""
+    """Do in every city what was announced for today, apply retention, and remove files that no version names."""
     for tenant_id in accounts.tenant_ids():
+        life_cycle.carry_out_changes(by=Actor.system(tenant_id, "life-cycle"))
         keeping.apply_retention(by=Actor.system(tenant_id, "retention"))
     keeping.sweep()

@@ -38,7 +38,8 @@ class Damage:
 def apply_retention(*, by: Actor, at: datetime | None = None) -> Retained:
     """Delete old versions that are past their dataset's retention, the oldest first; each deletion is audited.
 
-    The current version of a dataset always stays, and so does what a figure rests on.
+    The current version of a dataset always stays, and so does what a figure rests on, and all of a dataset under a
+    legal hold.
     """
     deleted, in_use = [], []
     for version_id, days in _past_retention(by.tenant_id, at or now()):
@@ -53,7 +54,9 @@ def apply_retention(*, by: Actor, at: datetime | None = None) -> Retained:
 def _past_retention(tenant_id: str, at: datetime) -> list[tuple[UUID, int | None]]:
     superseded_at = Window(Lead("published_at"), partition_by=F("dataset"), order_by=F("number").asc())
     rows = (
-        models.Version.objects.filter(tenant_id=tenant_id, dataset__retention_days__isnull=False)
+        models.Version.objects.filter(
+            tenant_id=tenant_id, dataset__retention_days__isnull=False, dataset__legal_hold=""
+        )
         .annotate(superseded_at=superseded_at)
         .order_by("dataset", "number")
         .values_list("id", "superseded_at", "dataset__retention_days")

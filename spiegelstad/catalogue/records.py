@@ -88,6 +88,9 @@ class Dataset:
     status_reason: str
     replaced_by: str
     legal_hold: str
+    planned_status: str
+    planned_reason: str
+    planned_on: date | None
     created_at: datetime
     changed_at: datetime
     current: Version | None
@@ -135,6 +138,9 @@ def dataset_record(row: models.Dataset) -> Dataset:
         status_reason=row.status_reason,
         replaced_by=row.replaced_by,
         legal_hold=row.legal_hold,
+        planned_status=row.planned_status,
+        planned_reason=row.planned_reason,
+        planned_on=row.planned_on,
         created_at=row.created_at,
         changed_at=row.changed_at,
         current=None if current is None else version_record(current, row),

@@ -1,4 +1,4 @@
-"""What a dataset and a version consist of, and when they are right. Pure."""
+"""What a dataset and a version consist of, when they are right, and how a dataset lives. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from spiegelstad.base.localised import Localised
-from spiegelstad.catalogue.vocabulary import ColumnType, Frequency, HvdCategory, Theme
+from spiegelstad.catalogue.vocabulary import STATUS_NAMES, ColumnType, Frequency, HvdCategory, Status, Theme
 from spiegelstad.governance.public import Classification
 
 Bounds = tuple[float, float, float, float]
@@ -116,7 +118,8 @@ class DatasetIn:
 
     `keywords` by language; `distributions` only for data that is kept elsewhere, with `uri` its own identifier there.
     `legal_basis`: why we may hold it; `review_on`: when its classification is looked at again; `processing`: the key
-    of its entry in the processing register, required for personal data.
+    of its entry in the processing register, required for personal data. `is_draft`: a new one is for its stewards
+    until they publish it; what is there already keeps its status.
     """
 
     slug: str
@@ -142,6 +145,7 @@ class DatasetIn:
     processing: str = ""
     uri: str = ""
     distributions: tuple[Distribution, ...] = ()
+    is_draft: bool = False
 
 
 def problems_of_dataset(dataset: DatasetIn) -> list[str]:
@@ -194,10 +198,6 @@ def problems_of_file(declared: Sequence[Column], actual: Mapping[str, str]) -> l
     return found
 
 
-def is_past_retention(superseded_at: datetime | None, retention_days: int | None, at: datetime) -> bool:
-    """Whether a version may go: a later one has been in its place for longer than the dataset keeps old ones."""
-    if superseded_at is None or retention_days is None:
-        return False
 def geometry_of(columns: Sequence[Column]) -> tuple[str, ...] | None:
     """Return the columns that say where: one with geometry, or longitude and latitude; None when there are none."""
     for column in columns:
@@ -207,4 +207,61 @@ def geometry_of(columns: Sequence[Column]) -> tuple[str, ...] | None:
     return (names["lon"], names["lat"]) if {"lon", "lat"} <= names.keys() else None
 
 
+def is_past_retention(superseded_at: datetime | None, retention_days: int | None, at: datetime) -> bool:
+    """Whether a version may go: a later one has been in its place for longer than the dataset keeps old ones."""
+    if superseded_at is None or retention_days is None:
+        return False
     return at - superseded_at > timedelta(days=retention_days)
+
+
+NEXT: Mapping[Status, frozenset[Status]] = {
+    Status.DRAFT: frozenset({Status.PUBLISHED, Status.DESTROYED}),
+    Status.PUBLISHED: frozenset({Status.DEPRECATED}),
+    Status.DEPRECATED: frozenset({Status.PUBLISHED, Status.ARCHIVED}),
+    Status.ARCHIVED: frozenset({Status.PUBLISHED, Status.DESTROYED}),
+    Status.DESTROYED: frozenset(),
+}
+"""What a dataset can become. Nothing that was published is ever a draft again, and what is destroyed stays so."""
+
+CLOSED_FOR_DATA = frozenset({Status.ARCHIVED, Status.DESTROYED})
+"""In these no version is added."""
+
+NOTICE = timedelta(days=30)
+"""How long before it is destroyed the users of open data are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of status: `reason` is for everyone to read, `replaced_by` the slug of what to use instead."""
+
+    status: Status
+    reason: str
+    replaced_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a dataset stands in its life. `hold`: why nothing of it may be deleted now, else empty."""
+
+    slug: str
+    status: Status
+    is_open: bool
+    hold: str = ""
+
+
+def problems_of_change(standing: Standing, change: Change, told: timedelta | None = None) -> list[str]:
+    """Say why a dataset cannot change so; `told`: how long before its users were told, None when they were not."""
+    found = [] if change.reason.strip() else [_("Give the reason: everyone reads it.")]
+    names = {status: str(STATUS_NAMES[status]) for status in Status}
+    if change.status not in NEXT[standing.status]:
+        known = ", ".join(names[status] for status in Status if status in NEXT[standing.status])
+        text = _("From “{status}” it can become: {known}.") if known else _("What is destroyed stays so.")
+        found.append(text.format(status=names[standing.status], known=known))
+    if change.replaced_by and (change.status is not Status.DEPRECATED or change.replaced_by == standing.slug):
+        found.append(_("Only a deprecated dataset is replaced, by another one."))
+    if change.status is Status.DESTROYED:
+        if standing.hold:
+            found.append(_("Nothing of it may be deleted now: {reason}").format(reason=standing.hold))
+        if standing.is_open and standing.status is not Status.DRAFT and (told is None or told < NOTICE):
+            found.append(_("Its users must know it {count} days before: announce it.").format(count=NOTICE.days))
+    return found

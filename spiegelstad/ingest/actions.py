@@ -115,6 +115,7 @@ def _dataset(definition: SourceDefinition) -> catalogue.DatasetIn:
         legal_basis=definition.legal_basis,
         review_on=definition.review_on,
         processing=definition.processing,
+        is_draft=definition.draft,
     )
 
 

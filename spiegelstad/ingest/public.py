@@ -29,13 +29,14 @@ from spiegelstad.ingest.queries import (
     quarantine,
     quarantined_row,
     reason_counts,
+    registered_sources,
     runs,
     source,
     sources,
 )
-from spiegelstad.ingest.records import LiveState, QuarantinedRow, Run, RunFailed, RunFinished, Source
+from spiegelstad.ingest.records import LiveState, QuarantinedRow, RegisteredSource, Run, RunFailed, RunFinished, Source
 from spiegelstad.ingest.running import interrupt_dead_runs, replay, run_source
-from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 
 __all__ = [
     "CityDefinition",
@@ -49,6 +50,7 @@ __all__ = [
     "Problem",
     "QuarantineFull",
     "QuarantinedRow",
+    "RegisteredSource",
     "RowState",
     "Run",
     "RunFailed",
@@ -62,6 +64,7 @@ __all__ = [
     "UnknownRow",
     "UnknownSource",
     "UnusableFile",
+    "Way",
     "WrongCorrection",
     "area_sources",
     "catalogue_columns",
@@ -79,6 +82,7 @@ __all__ = [
     "read_city",
     "read_definitions",
     "reason_counts",
+    "registered_sources",
     "replay",
     "request_replay",
     "request_run",

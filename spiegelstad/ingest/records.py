@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -34,6 +34,25 @@ class Source:
     def is_stale(self, moment: datetime) -> bool:
         """Whether the newest data is older than the definition allows."""
         return self.stale_after is not None and (self.newest_at is None or moment - self.newest_at > self.stale_after)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSource:
+    """A source as it stands in the register: whose it is and how its data comes, nothing of where or what."""
+
+    slug: str
+    title: Localised
+    department: str
+    classification: str
+    classification_reason: str
+    way: Way
+    publisher: str
+    legal_basis: str
+    processing: str
+    retention_days: int | None
+    review_on: date | None
+    is_authoritative: bool
+    contact: str
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,10 @@ def city(tenant_id: str = "teststad") -> dict[str, Any]:
             {"slug": "mobiliteit", "name": {"nl": "Dienst Mobiliteit", "en": "Mobility"}},
             {"slug": "milieu", "name": {"nl": "Dienst Milieu", "en": "Environment"}},
         ],
+        "privacy": {
+            "controller": {"name": "Stad Teststad", "email": "info@teststad.example"},
+            "data_protection_officer": {"name": "Functionaris", "email": "privacy@teststad.example"},
+        },
     }
 
 

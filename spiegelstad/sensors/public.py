@@ -9,18 +9,29 @@ from spiegelstad.sensors.actions import (
     register_device,
 )
 from spiegelstad.sensors.alarms import watch_silence
-from spiegelstad.sensors.queries import Device, UnknownDevice, described_device, device, devices, silent_devices
+from spiegelstad.sensors.queries import (
+    Device,
+    RegisteredKind,
+    UnknownDevice,
+    described_device,
+    device,
+    devices,
+    registered_kinds,
+    silent_devices,
+)
 from spiegelstad.sensors.rules import DeviceIn
 from spiegelstad.sensors.uses import Derived, keep_writing, tell_derived_by
-from spiegelstad.sensors.vocabulary import Kind, State
+from spiegelstad.sensors.vocabulary import KIND_NAMES, Kind, State
 
 __all__ = [
+    "KIND_NAMES",
     "CannotBeActive",
     "Derived",
     "Device",
     "DeviceIn",
     "InvalidDevice",
     "Kind",
+    "RegisteredKind",
     "State",
     "UnknownDevice",
     "activate_device",
@@ -31,6 +42,7 @@ __all__ = [
     "on_version_published",
     "register_declared",
     "register_device",
+    "registered_kinds",
     "silent_devices",
     "tell_derived_by",
     "watch_silence",

@@ -7,6 +7,7 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
 from spiegelstad.context.queries.closed import closed_to
 from spiegelstad.context.queries.shapes import filled
+from spiegelstad.context.rules.terms import CORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,21 @@ class AttributeInfo:
     count: int
     kinds: list[str]
     types: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredType:
+    """That there are entities of a type (its term, or its IRI), and how they are classified. Nothing of them."""
+
+    name: str
+    classification: str
+    department: str
+
+
+def registered_types(actor: Actor) -> list[RegisteredType]:
+    """Return every type of the actor's city with its classifications, for the register that everyone reads. 1 query."""
+    found = _rows(actor, "registered_types")
+    return [RegisteredType(CORE.compact(iri), *closure) for iri, *closure in found]
 
 
 def types(actor: Actor) -> list[str]:

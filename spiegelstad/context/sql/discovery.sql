@@ -33,6 +33,11 @@ FROM shapes JOIN context_entity e ON e.tenant_id = %(tenant)s AND e.id = shapes.
 -- name: types
 SELECT DISTINCT unnest(e.types) AS type FROM ({kinds}) e ORDER BY type
 
+-- name: registered_types
+SELECT DISTINCT unnest(e.types) AS type, shapes.classification, shapes.department
+FROM ({shapes} SELECT * FROM shapes) shapes JOIN context_entity e ON e.tenant_id = %(tenant)s AND e.id = shapes.id
+ORDER BY type, shapes.classification, shapes.department
+
 -- name: types_with_attributes
 SELECT type, array_remove(array_agg(DISTINCT attribute), NULL)
 FROM ({kinds}) e, unnest(e.types) type LEFT JOIN LATERAL jsonb_object_keys(e.attributes) attribute ON true

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from spiegelstad.governance.public import processing_register
+from spiegelstad.governance.public import Controller, processing_register
 from spiegelstad.ingest.definition.columns import Part, Slug, Texts, wrong
 
 
@@ -68,6 +68,9 @@ class CityDefinition(Part):
     dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
     context: LiveContext = Field(default_factory=LiveContext, description="what is closed in the live context")
     devices: list[DeviceGroup] = Field(default_factory=list, description="what is in the sensor register")
+    privacy: Controller | None = Field(
+        None, description="who answers for personal data, for the processing register; required where there is any"
+    )
     order: list[Slug] = Field(default_factory=list, description="sources that run first, in this order")
 
     @model_validator(mode="after")

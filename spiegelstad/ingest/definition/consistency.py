@@ -217,6 +217,10 @@ def _city(document: Document, source: SourceDefinition, city: CityDefinition) ->
         yield document.problem(
             ("department",), f"the city has no department `{source.department}`", near(source.department, departments)
         )
+    if source.classification == "personal" and city.privacy is None:
+        yield document.problem(
+            ("classification",), "the city does not say who answers for personal data", "Add `privacy` to city.yaml."
+        )
     area_types = {area_type.slug for area_type in city.area_types}
     for at, area_type in _named_area_types(source):
         if area_type not in area_types:

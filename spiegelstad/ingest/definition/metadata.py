@@ -39,3 +39,4 @@ class Metadata(Part):
     legal_basis: str = Field("", max_length=1_000, description="why the city may hold it")
     review_on: dt.date | None = Field(None, description="day on which its classification is looked at again")
     processing: str = Field("", description="its entry in the processing register; required for personal data")
+    draft: bool = Field(False, description="a new dataset is only for its stewards until they publish it")

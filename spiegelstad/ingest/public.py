@@ -5,6 +5,8 @@ from spiegelstad.ingest.actions import WrongCorrection, catalogue_columns, corre
 from spiegelstad.ingest.asking import request_replay, request_run
 from spiegelstad.ingest.cities import set_up_city
 from spiegelstad.ingest.definition.city import CityDefinition
+from spiegelstad.ingest.definition.columns import Part, Slug, Texts, address, wrong
+from spiegelstad.ingest.definition.cron import Cron
 from spiegelstad.ingest.definition.folder import Definitions, InvalidDefinitions, check, read_city, read_definitions
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.errors import (
@@ -18,6 +20,8 @@ from spiegelstad.ingest.errors import (
     UnknownSource,
     UnusableFile,
 )
+from spiegelstad.ingest.jobs import defer_once
+from spiegelstad.ingest.locks import locked
 from spiegelstad.ingest.queries import (
     DeskLine,
     area_sources,
@@ -40,6 +44,7 @@ from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 
 __all__ = [
     "CityDefinition",
+    "Cron",
     "Definitions",
     "DeskLine",
     "FileTooLarge",
@@ -47,6 +52,7 @@ __all__ = [
     "InvalidDefinitions",
     "LiveState",
     "NothingToReplay",
+    "Part",
     "Problem",
     "QuarantineFull",
     "QuarantinedRow",
@@ -56,26 +62,31 @@ __all__ = [
     "RunFailed",
     "RunFinished",
     "RunState",
+    "Slug",
     "Source",
     "SourceBusy",
     "SourceDefinition",
     "SourceUnreachable",
+    "Texts",
     "Trigger",
     "UnknownRow",
     "UnknownSource",
     "UnusableFile",
     "Way",
     "WrongCorrection",
+    "address",
     "area_sources",
     "catalogue_columns",
     "check",
     "correct_row",
+    "defer_once",
     "desk",
     "forget_old_runs",
     "interrupt_dead_runs",
     "is_current",
     "last_good_run",
     "live_sources",
+    "locked",
     "observing_sources",
     "quarantine",
     "quarantined_row",
@@ -92,4 +103,5 @@ __all__ = [
     "source",
     "sources",
     "sync_sources",
+    "wrong",
 ]

@@ -250,4 +250,5 @@ def _registered(row: models.Source, definition: dict[str, Any]) -> RegisteredSou
         review_on=date.fromisoformat(definition["review_on"]) if definition.get("review_on") else None,
         is_authoritative=definition.get("authoritative", False),
         contact=(definition.get("contact") or {}).get("name", ""),
+        entity_type=(definition.get("entities") or {}).get("type", ""),
     )

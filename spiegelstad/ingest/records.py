@@ -38,7 +38,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class RegisteredSource:
-    """A source as it stands in the register: whose it is and how its data comes, nothing of where or what."""
+    """A source as it stands in the register: whose it is and how its data comes, nothing of where or what.
+
+    `entity_type`: the type of the entities that its rows describe, if any.
+    """
 
     slug: str
     title: Localised
@@ -53,6 +56,7 @@ class RegisteredSource:
     review_on: date | None
     is_authoritative: bool
     contact: str
+    entity_type: str
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ ITEMS = (
     Item("/explore", _("Explore")),
     Item("/data", _("Data")),
     Item("/sensors", _("Sensors")),
+    Item("/register", _("Register")),
     Item("/region", _("Region"), setting="region"),
     Item("/desk", _("Desk"), staff=True),
     Item("/jobs", _("Jobs"), staff=True),

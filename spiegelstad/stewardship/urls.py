@@ -1,5 +1,10 @@
 """Addresses of stewardship."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from spiegelstad.stewardship.pages import register
+
+urlpatterns = [
+    path("register", register.show_register, name="register"),
+    path("register.<str:extension>", register.download_register, name="register-file"),
+]

@@ -58,6 +58,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     "api/datasets/<slug:slug>/versions/<int:number>.<str:extension>": tuple(
         f"/api/datasets/population-{{kind}}/versions/1.{name}" for name in ("csv", "json", "parquet")
     ),
+    "register": ("/register", "/register?access=closed", "/register?q={kind}"),
+    "register.<str:extension>": ("/register.csv", "/register.json?access=closed"),
     "desk": ("/desk", "/desk?show=waiting"),
     "desk/<slug:slug>": ("/desk/source-{kind}",),
     "desk/<slug:slug>/run": ("/desk/source-{kind}/run",),

@@ -1,0 +1,203 @@
+"""What a filled entry of the register is, how quality is measured, and what to do next. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from spiegelstad.base.localised import Localised
+from spiegelstad.catalogue.public import Frequency, QualityCheck
+from spiegelstad.stewardship.vocabulary import Dimension, EntryKind, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the data register. `steward`: the service that answers questions; `processing`: a key.
+
+    `agreements`: how many agreements give a part of it to others; `is_readable`: whether the one who asked may read it.
+    """
+
+    kind: EntryKind
+    key: str
+    title: Localised
+    department: str
+    classification: str
+    steward: str = ""
+    reason: str = ""
+    review_on: date | None = None
+    legal_basis: str = ""
+    retention_days: int | None = None
+    retention: Localised | str = ""
+    origin: Origin = Origin.UNKNOWN
+    systems: str = ""
+    frequency: str = ""
+    licence: str = ""
+    processing: str = ""
+    status: str = "published"
+    agreements: int = 0
+    is_readable: bool = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everyone may read it."""
+        return self.classification == "public"
+
+
+_ALWAYS = ("title", "department", "steward", "legal_basis", "retention", "origin")
+_OF_KIND = {
+    EntryKind.DATASET: ("systems", "frequency", "licence"),
+    EntryKind.SOURCE: ("systems",),
+    EntryKind.ENTITY_TYPE: (),
+    EntryKind.SENSOR_TYPE: ("processing",),
+}
+_OF_CLOSED = ("reason", "review_on")
+
+
+def wanted_fields(entry: Entry) -> tuple[str, ...]:
+    """Return the fields that this entry should have: more of what is closed, and the processing of personal data."""
+    personal = ("processing",) if entry.classification == "personal" else ()
+    closed = () if entry.is_open else _OF_CLOSED
+    return tuple(dict.fromkeys((*_ALWAYS, *_OF_KIND[entry.kind], *closed, *personal)))
+
+
+def missing_fields(entry: Entry) -> list[str]:
+    """Return the fields that this entry should have and has not."""
+    return [name for name in wanted_fields(entry) if not _filled(entry, name)]
+
+
+def _filled(entry: Entry, name: str) -> bool:
+    if name == "retention":
+        return bool(entry.retention_days or entry.retention)
+    if name == "title":
+        return any(entry.title.values())
+    return bool(getattr(entry, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How complete a part of the register is: `filled` of `wanted` fields, and what most often lacks."""
+
+    entries: int
+    filled: int
+    wanted: int
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The share of fields that are filled, 1 when none is wanted."""
+        return self.filled / self.wanted if self.wanted else 1.0
+
+
+def completeness(entries: Iterable[Entry]) -> dict[str, Filled]:
+    """Return how complete the register is for each department."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    lacking: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for entry in entries:
+        wanted, missing = len(wanted_fields(entry)), missing_fields(entry)
+        counts[entry.department][0] += 1
+        counts[entry.department][1] += wanted - len(missing)
+        counts[entry.department][2] += wanted
+        for name in missing:
+            lacking[entry.department][name] += 1
+    return {department: Filled(*numbers, _most(lacking[department])) for department, numbers in sorted(counts.items())}
+
+
+def _most(counts: Mapping[str, int]) -> tuple[str, ...]:
+    return tuple(sorted(counts, key=lambda name: (-counts[name], name))[:3])
+
+
+_RULES: dict[str, Dimension] = {
+    "required": Dimension.COMPLETENESS,
+    **dict.fromkeys(("readable", "type", "geometry", "minimum", "maximum", "values", "pattern"), Dimension.VALIDITY),
+    "unique": Dimension.UNIQUENESS,
+    **dict.fromkeys(("inside", "reference"), Dimension.CONSISTENCY),
+}
+INTERVALS: Mapping[str, timedelta] = {
+    Frequency.CONTINUOUS: timedelta(hours=1),
+    Frequency.HOURLY: timedelta(hours=1),
+    Frequency.DAILY: timedelta(days=1),
+    Frequency.WEEKLY: timedelta(days=7),
+    Frequency.MONTHLY: timedelta(days=31),
+    Frequency.QUARTERLY: timedelta(days=92),
+    Frequency.ANNUAL: timedelta(days=366),
+}
+RESPITE = 1.5
+"""How many intervals may go by before data is late."""
+
+Measures = dict[Dimension, float]
+
+
+def measures(checks: Sequence[QualityCheck], frequency: str, renewed_at: datetime | None, moment: datetime) -> Measures:
+    """Return what can be measured of a dataset: by the rules its rows were held against, and by its promised frequency.
+
+    A share is that of all values looked at; what no rule looks at is not measured. Timeliness is 1 until the respite is
+    over, and from then on the allowed age divided by the age.
+    """
+    passed: dict[Dimension, int] = defaultdict(int)
+    seen: dict[Dimension, int] = defaultdict(int)
+    for check in checks:
+        dimension = _RULES.get(check.rule.partition(" ")[0])
+        if dimension is not None:
+            passed[dimension] += check.passed
+            seen[dimension] += check.passed + check.failed
+    found = {dimension: passed[dimension] / count for dimension, count in seen.items() if count}
+    if (interval := INTERVALS.get(frequency)) and renewed_at is not None:
+        allowed, age = interval * RESPITE, moment - renewed_at
+        found[Dimension.TIMELINESS] = 1.0 if age <= allowed else allowed / age
+    return found
+
+
+def score(found: Mapping[Dimension, float]) -> float | None:
+    """Return the mean of what was measured; None when nothing was."""
+    return sum(found.values()) / len(found) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A target that a dataset misses, or a share below 1 where there is no target."""
+
+    slug: str
+    dimension: Dimension
+    value: float
+    target: float
+
+    @property
+    def size(self) -> float:
+        """How much is missing."""
+        return self.target - self.value
+
+
+def gaps(slug: str, found: Mapping[Dimension, float], targets: Mapping[Dimension, float]) -> list[Gap]:
+    """Return what is below its target, or below 1 without one, the largest first."""
+    wanted = {dimension: targets.get(dimension, 1.0) for dimension in found}
+    below = [Gap(slug, name, found[name], wanted[name]) for name in found if found[name] < wanted[name]]
+    return sorted(below, key=lambda gap: -gap.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a department stands: mean quality now and before (None when not measured then), and what helps most."""
+
+    department: str
+    datasets: int
+    now: float | None
+    before: float | None
+    next_step: Gap | None
+    missed: int
+
+    @property
+    def change(self) -> float | None:
+        """How much it improved; None without a before."""
+        return None if self.now is None or self.before is None else self.now - self.before
+
+
+def league(standings: Iterable[Standing]) -> list[Standing]:
+    """Put who improved most first, whatever the level: those that do well already and stay so come next."""
+    return sorted(standings, key=lambda one: (-(one.change or 0.0), -(one.now or 0.0), one.department))
+
+
+def share_back_due(published_on: date, told_on: date | None, today: date) -> bool:
+    """Whether to remind who made something: half a year after it was shown, and then each half year."""
+    return today - (told_on or published_on) >= timedelta(days=183)

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "spiegelstad.project.commands",
     "city": "spiegelstad.ingest.commands",
     "ingest": "spiegelstad.ingest.commands",
+    "harvest": "spiegelstad.harvest.commands",
     "indicators": "spiegelstad.indicators.commands",
     "figures": "spiegelstad.indicators.commands",
     "catalogue": "spiegelstad.catalogue.commands",

@@ -159,8 +159,9 @@ def remove() -> None:
 @click.argument("cities", nargs=-1)
 @json_option
 def check(cities: tuple[str, ...], as_json: bool) -> None:
-    """Check all definitions of sources and indicators, without running anything. Names file, line, key and remedy."""
+    """Check all definitions of sources, harvests and indicators, without running anything. Names file, line, key and remedy."""
     setup()
+    from spiegelstad.harvest import public as harvest  # noqa: PLC0415
     from spiegelstad.indicators import public as indicators  # noqa: PLC0415
     from spiegelstad.ingest import public as ingest  # noqa: PLC0415
 
@@ -169,6 +170,7 @@ def check(cities: tuple[str, ...], as_json: bool) -> None:
     for city in cities or known:
         sources, formulas = settings.HOME / "sources" / city, settings.HOME / "indicators" / city
         problems += ingest.check(sources)
+        problems += harvest.check(sources)
         problems += indicators.check(formulas) if formulas.is_dir() else []
     if as_json:
         print_json([asdict(problem) for problem in problems])

@@ -15,6 +15,8 @@ JOBS = {
     "context.keep_house": _("Remove what need not be kept"),
     "context.pass_on_subscriptions": _("Pass subscriptions on to other brokers"),
     "catalogue.keep_house": _("Remove what need not be kept"),
+    "harvest.run": _("Read another catalogue"),
+    "harvest.tick": _("See which catalogues are due"),
     "indicators.compute_nightly": _("Compute all figures"),
     "ingest.keep_house": _("Remove what need not be kept"),
     "ingest.replay": _("Process rows from quarantine"),

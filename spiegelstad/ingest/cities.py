@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
@@ -11,6 +12,13 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.context import public as context
 from spiegelstad.ingest.actions import sync_sources
 from spiegelstad.ingest.definition.folder import read_definitions
+
+_also: list[Callable[[Actor, Path], object]] = []
+
+
+def set_up_also(take: Callable[[Actor, Path], object]) -> None:
+    """Let a higher room take over what a city's folder holds for it, in the same transaction; told once, at the start."""
+    _also[:] = [take]
 
 
 def set_up_city(folder: Path) -> Actor:
@@ -40,4 +48,6 @@ def set_up_city(folder: Path) -> Actor:
         by = Actor.system(city.tenant, "set-up")
         context.classify_entities(by=by)
         sync_sources(by=by, folder=folder)
+        for take in _also:
+            take(by, folder)
     return by

@@ -3,7 +3,7 @@
 from spiegelstad.base.yaml_documents import Problem
 from spiegelstad.ingest.actions import WrongCorrection, catalogue_columns, correct_row, forget_old_runs, sync_sources
 from spiegelstad.ingest.asking import request_replay, request_run
-from spiegelstad.ingest.cities import set_up_city
+from spiegelstad.ingest.cities import set_up_also, set_up_city
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.columns import Part, Slug, Texts, address, wrong
 from spiegelstad.ingest.definition.cron import Cron
@@ -99,6 +99,7 @@ __all__ = [
     "request_run",
     "run_source",
     "runs",
+    "set_up_also",
     "set_up_city",
     "source",
     "sources",

@@ -7,6 +7,7 @@ from spiegelstad.base import events
 from spiegelstad.broker import public as broker
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.harvest import public as harvest
+from spiegelstad.harvest import public as harvest
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.sensors import public as sensors
@@ -25,6 +26,7 @@ def figures_of_devices(actor: Actor, properties: Collection[str]) -> list[sensor
 def connect() -> None:
     """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
+    ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
     ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
     sensors.tell_derived_by(figures_of_devices)
     catalogue.tell_grants(broker.AGREEMENTS)

@@ -57,9 +57,11 @@ def _description(dataset: Dataset, host: str, known: Mapping[UUID, Version], dep
     is_ours = not dataset.uri
     columns = dataset.current.columns if dataset.current else dataset.columns
     return Description(
+        id=str(dataset.id),
         uri=dataset.uri or page,
         page=page,
         slug=dataset.slug,
+        department=dataset.department,
         title=dataset.title,
         description=dataset.description,
         theme=dataset.theme,

@@ -50,9 +50,11 @@ class Description:
     is of the data, `record_*` are of the description. `versions` are (address, number, moment), the newest first.
     """
 
+    id: str
     uri: str
     page: str
     slug: str
+    department: str
     title: Localised
     description: Localised
     theme: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pyarrow as pa
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.apart_protocol import Parameter
@@ -67,6 +67,48 @@ def catalog_page(actor: Actor, after: UUID | None, size: int) -> tuple[list[Data
     rows = list(wanted.select_related("current").order_by("id")[: size + 1])
     following = rows[size - 1].id if len(rows) > size else None
     return [dataset_record(row) for row in rows[:size]], following, readable_.count()
+
+
+def slugs(actor: Actor, offset: int = 0, limit: int | None = None) -> list[str]:
+    """Return the names of datasets, in their order."""
+    found = models.Dataset.objects.filter(readable(actor)).order_by("slug").values_list("slug", flat=True)
+    return list(found[offset : None if limit is None else offset + limit])
+
+
+def datasets_by_slug(actor: Actor, wanted: Sequence[str]) -> list[Dataset]:
+    """Return those of these datasets that the actor may read, with their current versions, by name."""
+    found = models.Dataset.objects.filter(readable(actor), slug__in=wanted)
+    return [dataset_record(row) for row in found.select_related("current").order_by("slug")]
+
+
+def dataset_by_name_or_id(actor: Actor, text: str) -> Dataset:
+    """Return a dataset by its slug or its id, or raise `NoSuchDataset`."""
+    try:
+        wanted = Q(id=UUID(text))
+    except ValueError:
+        wanted = Q(slug=text)
+    row = models.Dataset.objects.filter(readable(actor), wanted).select_related("current").first()
+    if row is None:
+        raise NoSuchDataset(f"There is no dataset {text!r}.")
+    return dataset_record(row)
+
+
+def datasets_of(actor: Actor, limit: int, **filters: str) -> tuple[int, list[Dataset]]:
+    """Return how many datasets have these values, and the first of them by name."""
+    found = models.Dataset.objects.filter(readable(actor), **filters)
+    return found.count(), [dataset_record(row) for row in found.select_related("current").order_by("slug")[:limit]]
+
+
+def count_by(actor: Actor, column: str) -> dict[str, int]:
+    """Return how many datasets there are for each value of a column."""
+    found = models.Dataset.objects.filter(readable(actor)).values_list(column).annotate(Count("pk")).order_by(column)
+    return dict(found)
+
+
+def keywords(actor: Actor) -> list[str]:
+    """Return the keywords of all datasets, in every language, each once."""
+    found = models.Dataset.objects.filter(readable(actor)).exclude(keywords={}).values_list("keywords", flat=True)
+    return sorted({word for by_language in found for words in by_language.values() for word in words})
 
 
 def version_numbers(actor: Actor, slug: str, limit: int) -> list[tuple[int, datetime]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from spiegelstad.catalogue.http_api import datasets, dcat
+from spiegelstad.catalogue.http_api import ckan, datasets, dcat
 from spiegelstad.catalogue.pages import dataset, downloads, listing
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("data/<slug:slug>/versions/<int:number>.<str:extension>", downloads.download_version, name="download"),
     path("catalog", dcat.catalog),
     path("catalog.<str:extension>", dcat.catalog),
+    path("api/3/action/<str:name>", ckan.action),
+    path("api/action/<str:name>", ckan.action),
     path("api/datasets", datasets.datasets, name="api-datasets"),
     path("api/datasets/<slug:slug>", datasets.dataset, name="api-dataset"),
     path("api/datasets/<slug:slug>/versions/<int:number>.<str:extension>", downloads.download_version),

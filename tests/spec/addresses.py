@@ -53,12 +53,21 @@ PATHS: dict[str, tuple[str, ...]] = {
     ),
     "catalog": ("/catalog", "/catalog?format=ttl"),
     "catalog.<str:extension>": ("/catalog.ttl", "/catalog.jsonld", "/catalog.rdf"),
+    "api/3/action/<str:name>": (
+        "/api/3/action/package_list", "/api/3/action/package_search?q={kind}", "/api/3/action/organization_list",
+        "/api/3/action/package_show?id=source-{kind}", "/api/3/action/current_package_list_with_resources",
+        "/api/3/action/datastore_search?resource_id=population-{kind}", "/api/3/action/tag_list",
+        "/api/3/action/resource_show?id=population-{kind}.csv", "/api/3/action/resource_search?query=format:CSV",
+    ),
+    "api/action/<str:name>": ("/api/action/group_show?id=population&include_datasets=true",),
     "api/datasets": ("/api/datasets",),
     "api/datasets/<slug:slug>": ("/api/datasets/source-{kind}", "/api/datasets/population-{kind}"),
     "api/datasets/<slug:slug>/versions/<int:number>.<str:extension>": tuple(
         f"/api/datasets/population-{{kind}}/versions/1.{name}" for name in ("csv", "json", "parquet")
     ),
     "register": ("/register", "/register?access=closed", "/register?q={kind}"),
+    "register/processing": ("/register/processing",),
+    "register/processing.json": ("/register/processing.json",),
     "register.<str:extension>": ("/register.csv", "/register.json?access=closed"),
     "desk": ("/desk", "/desk?show=waiting"),
     "desk/<slug:slug>": ("/desk/source-{kind}",),

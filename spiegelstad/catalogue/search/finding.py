@@ -70,14 +70,18 @@ class Found:
     mended: str = ""
 
 
-def find(actor: Actor, search: Search, language: str) -> Found:
-    """Return the page of datasets that `search` asks for; words that occur nowhere are mended as typing errors."""
+def find(actor: Actor, search: Search, language: str, part: tuple[int, int] | None = None) -> Found:
+    """Return the page of datasets that `search` asks for; words that occur nowhere are mended as typing errors.
+
+    `part`: another piece of what is found than the page: (how many to leave out, how many to give).
+    """
+    part = part or ((search.page - 1) * A_PAGE, A_PAGE)
     words = known_words(actor.tenant_id, words_of(search.text))
-    total, ids, facets = _counted(actor, search, words, language)
+    total, ids, facets = _counted(actor, search, words, language, part)
     better = mended(search.text, words) if not total else ""
     if better:
         near = known_words(actor.tenant_id, words_of(better))
-        total, ids, facets = _counted(actor, search, near, language)
+        total, ids, facets = _counted(actor, search, near, language, part)
         words, better = (near, better) if total else (words, "")
     return Found(total, _datasets(actor, ids), facets, tuple(words), better)
 
@@ -119,16 +123,16 @@ def _synonyms() -> dict[str, tuple[str, ...]]:
 
 
 def _counted(
-    actor: Actor, search: Search, words: Sequence[Word], language: str
+    actor: Actor, search: Search, words: Sequence[Word], language: str, part: tuple[int, int]
 ) -> tuple[int, list[UUID], dict[str, list[tuple[str, int]]]]:
-    """Return (number found, ids of the page, facets) in one statement."""
+    """Return (number found, ids of the part, facets) in one statement."""
     exact, wide = queries_of(words)
     if search.text and not wide:
         exact, wide = "", "nothing & !nothing"  # words that are none, such as `de`, find nothing
     statement, entries = _statement(actor, search, bool(wide))
     params = {
         "exact": exact, "wide": wide, "language": language, "now": now(),
-        "allowed": _allowed(), "offset": (search.page - 1) * A_PAGE, "limit": A_PAGE,
+        "allowed": _allowed(), "offset": part[0], "limit": part[1],
         **{f"chosen_{name}": list(values) for name, values in search.chosen.items()}, **entries,
     }  # fmt: skip
     total, ids = 0, list[UUID]()

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 
 from spiegelstad.accounts.public import Actor
-from spiegelstad.base import events
+from spiegelstad.base import counting, events
 from spiegelstad.broker import public as broker
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.harvest import public as harvest
 from spiegelstad.harvest import public as harvest
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.sensors import public as sensors
+from spiegelstad.stewardship import public as stewardship
 
 HANDLERS: dict[type[events.Event], list[events.Handler]] = {
     catalogue.VersionPublished: [indicators.on_version_published, sensors.on_version_published],
@@ -27,6 +27,7 @@ def connect() -> None:
     """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
     ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
-    ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
     sensors.tell_derived_by(figures_of_devices)
+    counting.watch(sensors.note_use)
+    counting.watch(stewardship.note_use)
     catalogue.tell_grants(broker.AGREEMENTS)

@@ -175,9 +175,9 @@ class Taking:
         assert one.description is not None
         theme, findings = theme_of(one.description, self.definition.themes, self.definition.theme)
         slug = row.slug or slug_of(self.source.slug, one.description, self.taken_slugs)
-        wanted = dataset_of(
-            one.description, slug, theme, self.definition.department, str(self.definition.title["nl"])
-        )  # fmt: skip
+        wanted = dataset_of(one.description, slug, theme, self.definition.department, self.definition.title["nl"])
+        if not one.description.is_public:
+            wanted = replace(wanted, classification="internal", classification_reason=_in_dutch(CLOSED_REASON))
         digest = hashlib.sha256(orjson.dumps(_plain(wanted), option=orjson.OPT_SORT_KEYS)).hexdigest()
         if digest == row.digest and row.state == RecordState.TAKEN:
             return list(findings)

@@ -19,8 +19,8 @@ from django.http.response import HttpResponseBase
 from django.urls import URLResolver
 from django.urls.resolvers import RegexPattern
 
+from spiegelstad.base.counting import CountUses
 from spiegelstad.project.middleware import Problems, WhoAsks
-from spiegelstad.sensors.counting import CountUses
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _ROOMS = {"/ngsi-ld/v1/": "context", "/sensorthings/v1.1": "sensorthings"}

@@ -28,11 +28,11 @@ STOP_PATIENCE_S = 8
 def _application(main_process: int) -> Callable[..., Any]:
     """Load the program in Granian's worker process, which Granian itself would leave behind if it were killed."""
     end_with_parent(main_process, signal.SIGTERM)
-    from spiegelstad.look import drawing  # noqa: PLC0415  only here: Granian's main process stays small
+    from spiegelstad.base import counting  # noqa: PLC0415  only here: Granian's main process stays small
+    from spiegelstad.look import drawing  # noqa: PLC0415
     from spiegelstad.project.wsgi import application  # noqa: PLC0415
-    from spiegelstad.sensors import public as sensors  # noqa: PLC0415
 
-    atexit.register(sensors.keep_writing())
+    atexit.register(counting.keep_writing())
     drawing.warm()  # the first chart would otherwise pay for the engine's start
     gc.collect()
     gc.freeze()  # what is loaded stays: a batch of entities would pay half its time for looking through it again

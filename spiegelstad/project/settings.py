@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "spiegelstad.project.middleware.Problems",
     "spiegelstad.project.middleware.WhoAsks",
-    "spiegelstad.sensors.counting.CountUses",
+    "spiegelstad.base.counting.CountUses",
 ]
 TEMPLATES = [
     {

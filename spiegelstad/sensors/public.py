@@ -20,7 +20,7 @@ from spiegelstad.sensors.queries import (
     silent_devices,
 )
 from spiegelstad.sensors.rules import DeviceIn
-from spiegelstad.sensors.uses import Derived, keep_writing, tell_derived_by
+from spiegelstad.sensors.uses import Derived, note_use, tell_derived_by
 from spiegelstad.sensors.vocabulary import KIND_NAMES, Kind, State
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
     "described_device",
     "device",
     "devices",
-    "keep_writing",
+    "note_use",
     "on_version_published",
     "register_declared",
     "register_device",

@@ -1,37 +1,30 @@
 """Who uses what a device measures: counts by kind of reader and month, and the figures that are made of it.
 
-Counting keeps nothing of a reader: no address, account, key or moment, only that a month had one more of a kind. It is
-done in memory, and written some seconds later (`keep_writing`), so no request waits for it; a process that is killed
-loses the counts of those seconds.
+Counting (`base.counting`) keeps nothing of a reader: no address, account, key or moment, only that a month had one more
+of a kind.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from threading import Event, Lock, Thread
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
+from django.http import HttpRequest
 
 from spiegelstad.accounts.public import STAFF, Actor, ActorKind
 from spiegelstad.base import sql
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.counting import Tally
 from spiegelstad.base.localised import Localised
 from spiegelstad.governance.public import visible
 from spiegelstad.mirror import public as mirror
 from spiegelstad.sensors import models
 from spiegelstad.sensors.rules import Asked, asked_of
 from spiegelstad.sensors.vocabulary import Reader, Way
-
-WRITE_EVERY_S = 15.0
-LAST_WRITE_S = 3.0
-MOST_WAITING = 50_000
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,6 @@ TellsDerived = Callable[[Actor, Collection[str]], Iterable[Derived]]
 """Gives what this actor may see of what is made of series of these properties."""
 
 _tellers: list[TellsDerived] = []
-_waiting: Counter[tuple[str, Asked, Reader]] = Counter()
-_lock = Lock()
 
 
 def tell_derived_by(teller: TellsDerived) -> None:
@@ -61,14 +52,11 @@ def derived(actor: Actor, properties: Collection[str]) -> list[Derived]:
     return [one for teller in _tellers for one in teller(actor, properties)] if properties else []
 
 
-def note_use(actor: Callable[[], Actor], path: str) -> None:
-    """Count a successful read of an address, when it is about one device; `actor` is asked only then."""
-    if (asked := asked_of(path)) is None:
-        return
-    by = actor()
-    with _lock:
-        if len(_waiting) < MOST_WAITING:
-            _waiting[by.tenant_id, asked, _reader(by, asked)] += 1
+def note_use(request: HttpRequest) -> None:
+    """Count a successful read, when it is about one device; who asks is looked at only then."""
+    if (asked := asked_of(request.path)) is not None:
+        by: Actor = request.actor  # type: ignore[attr-defined]
+        tally.note((by.tenant_id, asked, _reader(by, asked)))
 
 
 def _reader(by: Actor, asked: Asked) -> Reader:
@@ -79,11 +67,8 @@ def _reader(by: Actor, asked: Asked) -> Reader:
     return Reader.STAFF if by.roles & STAFF else Reader.VISITOR
 
 
-def write_uses() -> None:
-    """Write what was counted since the last time. What is about no device of the register is forgotten."""
-    with _lock:
-        counted = dict(_waiting)
-        _waiting.clear()
+def _write(counted: Mapping[tuple[str, Asked, Reader], int]) -> None:
+    """Add to the counts of this month. What is about no device of the register is forgotten."""
     month, total = now().astimezone(BRUSSELS).date().replace(day=1), Counter[tuple[str, UUID, date, str]]()
     for tenant_id in {tenant for tenant, _, _ in counted}:
         devices = _devices(tenant_id, {asked for tenant, asked, _ in counted if tenant == tenant_id})
@@ -94,6 +79,9 @@ def write_uses() -> None:
         columns = [*(list(column) for column in zip(*total, strict=True)), list(total.values())]
         names = ("tenants", "devices", "months", "readers", "times")
         sql.rows(sql.load(__file__, "add_uses"), dict(zip(names, columns, strict=True)))
+
+
+tally = Tally(_write)
 
 
 def _devices(tenant_id: str, asked: Collection[Asked]) -> dict[Asked, set[UUID]]:
@@ -113,34 +101,6 @@ def _devices(tenant_id: str, asked: Collection[Asked]) -> dict[Asked, set[UUID]]
                 found[Asked(Way.SERIES, one.key)].add(row.pk)
                 found[Asked(Way.DATASTREAM, str(one.id))].add(row.pk)
     return found
-
-
-def keep_writing() -> Callable[[], None]:
-    """Start a thread that writes the counts every few seconds; returns what stops it after it has written the last."""
-    stop = Event()
-
-    def run() -> None:
-        while not stop.wait(WRITE_EVERY_S):
-            _write_or_log()
-        _write_or_log()
-
-    thread = Thread(target=run, name="uses", daemon=True)
-    thread.start()
-
-    def finish() -> None:
-        stop.set()
-        thread.join(LAST_WRITE_S)
-
-    return finish
-
-
-def _write_or_log() -> None:
-    try:
-        write_uses()
-    except Exception:  # the database may be away; counts are not worth a server
-        log.warning("the uses of devices could not be written", exc_info=True)
-    finally:
-        connection.close()
 
 
 def uses(actor: Actor, key: str, since: date) -> dict[Reader, int]:

@@ -7,13 +7,14 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from spiegelstad.accounts.public import Actor
 from spiegelstad.accounts.testing import make_key
+from spiegelstad.base import counting
 from spiegelstad.base.clock import now
 from spiegelstad.context import public as context
 from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations, make_series
 from spiegelstad.sensors import models, uses
+from spiegelstad.sensors.rules import asked_of
 from spiegelstad.sensors.testing import make_device
 from spiegelstad.sensors.vocabulary import Reader
 from spiegelstad.sensorthings.public import adopt_series
@@ -23,7 +24,7 @@ URN = "urn:ngsi-ld:Device:1"
 
 @pytest.fixture
 def device(tenant):
-    uses.write_uses()  # what other tests read was about no device of this city
+    uses.tally.flush()  # what other tests read was about no device of this city
     make_series(tenant, "own", entity_id=URN)
     make_series(tenant, "named")
     make_observations(tenant, [("own", now(), 1.0)])
@@ -53,10 +54,10 @@ def test_reads_are_counted_by_kind_of_reader(client, device, tenant, people):
     assert "tenant" not in str(queries[1:]), "counting asks nothing of the database"
     client.force_login(get_user_model().objects.get(pk=people.clerk.id.removeprefix("person:")))
     client.get("/sensors/paal-1", headers={"host": "localhost"})
-    uses.write_uses()
+    uses.tally.flush()
     assert times(tenant) == {"visitor": 1, "program": 3, "key": 2, "staff": 1}
     client.get("/sensors/paal-1", headers={"host": "localhost"})
-    uses.write_uses()
+    uses.tally.flush()
     assert times(tenant)["staff"] == 2, "several writings add up"
 
 
@@ -75,13 +76,13 @@ def test_nothing_of_a_reader_is_kept():
 def test_cities_count_for_themselves(client, device, tenant, other_tenant):
     make_device(other_tenant, "paal-1")
     client.get("/sensors/paal-1", headers={"host": "anderstad.localhost"})
-    uses.write_uses()
+    uses.tally.flush()
     assert times(tenant) == {} and times(other_tenant) == {"visitor": 1}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_server_that_ends_writes_its_last_counts(device, tenant):
-    finish = uses.keep_writing()
-    uses.note_use(lambda: Actor.anonymous(tenant), "/sensors/paal-1")
+    finish = counting.keep_writing()
+    uses.tally.note((tenant, asked_of("/sensors/paal-1"), Reader.VISITOR))
     finish()
     assert times(tenant) == {"visitor": 1}

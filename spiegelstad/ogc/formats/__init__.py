@@ -1,0 +1,1 @@
+"""Translators: GeoJSON, vector tiles, the documents of the standard."""

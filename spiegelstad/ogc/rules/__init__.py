@@ -1,0 +1,1 @@
+"""What is decided without a database, a file or a request."""

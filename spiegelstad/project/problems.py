@@ -18,8 +18,14 @@ class DatabaseAway(Unavailable):
     """The database starts again, or cannot be reached."""
 
 
+DATA_PATHS = ("/ogc",)
+"""Addresses of data for people and programs alike: who does not ask for a page there is a program."""
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether the reader is a machine, by the path or by what it accepts."""
+    if request.path.startswith(DATA_PATHS) and "text/html" not in request.headers.get("Accept", ""):
+        return True
     return request.path.startswith(("/api/", "/ngsi-ld/", "/sensorthings/")) or request.get_preferred_type(
         ["text/html", "application/json", "application/problem+json"]
     ) not in {"text/html", None}

@@ -31,6 +31,7 @@ COMMANDS = {
     "catalogue": "spiegelstad.catalogue.commands",
     "mirror": "spiegelstad.mirror.commands",
     "context": "spiegelstad.context.commands",
+    "ldes": "spiegelstad.ldes.commands",
     "audit": "spiegelstad.governance.commands",
     "people": "spiegelstad.governance.commands",
     "keys": "spiegelstad.governance.commands",

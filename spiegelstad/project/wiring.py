@@ -9,11 +9,17 @@ from spiegelstad.catalogue import public as catalogue
 from spiegelstad.harvest import public as harvest
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
+from spiegelstad.ldes import public as ldes
 from spiegelstad.sensors import public as sensors
 from spiegelstad.stewardship import public as stewardship
 
 HANDLERS: dict[type[events.Event], list[events.Handler]] = {
-    catalogue.VersionPublished: [indicators.on_version_published, sensors.on_version_published],
+    catalogue.VersionPublished: [
+        indicators.on_version_published,
+        sensors.on_version_published,
+        ldes.on_version_published,
+    ],
+    catalogue.VersionDeleted: [ldes.on_version_deleted],
 }
 
 

@@ -22,6 +22,8 @@ JOBS = {
     "ingest.replay": _("Process rows from quarantine"),
     "ingest.run": _("Read a source"),
     "ingest.tick": _("See which sources are due"),
+    "ldes.follow_log": _("Tell changes in the streams"),
+    "ldes.keep_house": _("Remove what need not be kept"),
     "mirror.forget_refused_rows": _("Remove what need not be kept"),
     "sensors.watch": _("See which devices are silent"),
     "sensorthings.adopt_series": _("Show new series by SensorThings"),

@@ -65,6 +65,11 @@ class LogReader:
             self.place = until  # numbers that were drawn for nothing
         return found
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is more, of those that have not ended yet."""
+        return bool(self._marks)
+
     def move(self, sequence: int) -> None:
         """Note, in the caller's transaction, that all is dealt with up to here; `read` goes on after it."""
         with sql.cursor() as cursor:

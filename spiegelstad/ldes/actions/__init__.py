@@ -1,0 +1,1 @@
+"""What changes streams: members come, and go."""

@@ -1,0 +1,1 @@
+"""Pure translators: rows, entities and nodes as N-Triples, and N-Triples as what a reader asks for."""

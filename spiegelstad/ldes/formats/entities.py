@@ -1,0 +1,145 @@
+"""An entity as N-Triples: what it is and says at once, and how each value was observed beside it.
+
+Each attribute gives its plain value; one with a time, a unit or attributes of its own gives a `sosa:Observation` as well,
+as a blank node, so that a member can be taken from its page whole. Times that only say when something was written are
+left out: the member has its own.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import orjson
+import shapely
+
+from spiegelstad.context.public import Document, Instance
+from spiegelstad.ldes.formats.terms import iri, line, literal, typed, worded
+from spiegelstad.ldes.formats.terms import number as whole
+from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD, RDF, SOSA, SUBJECT, XSD
+
+_LOCATION = f"{NGSI_LD}location"
+_WKT = f"{GEO}wktLiteral"
+_TEMPORAL = {"DateTime": "dateTime", "Date": "date", "Time": "time"}
+_SAFE = "-._~!$&'()*+,;=:@/"
+_NOWHERE = (np.nan,) * 4
+
+
+def entity_iri(entity_id: str) -> str:
+    """Return the address of an entity, which is its subject wherever this city tells of it as linked data."""
+    return f"{BASE}id/{quote(entity_id, safe=_SAFE)}"
+
+
+def body_of(document: Document, closed: Collection[str]) -> str:
+    """Return the triples of an entity without its attributes that are `closed` (IRIs), at whatever depth."""
+    parts = [typed(SUBJECT, type_) for type_ in document.types]
+    parts.append(line(SUBJECT, f"{DCT}identifier", literal(document.id)))
+    parts += [line(SUBJECT, f"{NGSI_LD}scope", literal(scope)) for scope in document.scopes]
+    labels = iter(range(1_000_000))
+    for attribute, instances in document.attributes.items():
+        if attribute not in closed:
+            for instance in instances.values():
+                parts += _attribute(attribute, instance, closed, labels)
+    if (shape := _place_of(document, closed)) is not None:
+        parts.append(line(SUBJECT, GEOMETRY, _wkt(shape)))
+    return "".join(parts)
+
+
+def gone_of(document: Document) -> str:
+    """Return what is still told of an entity that is gone: its types and its identifier."""
+    parts = [typed(SUBJECT, type_) for type_ in document.types]
+    return "".join([*parts, line(SUBJECT, f"{DCT}identifier", literal(document.id))])
+
+
+def bounds_of(document: Document, closed: Collection[str]) -> tuple[float, ...]:
+    """Return the box round where an entity is (degrees WGS84); nan when it does not say, or not to all."""
+    shape = _place_of(document, closed)
+    return _NOWHERE if shape is None else tuple(shapely.bounds(shape).tolist())
+
+
+def _place_of(document: Document, closed: Collection[str]) -> Any:
+    instances = {} if _LOCATION in closed else document.attributes.get(_LOCATION, {})
+    first = instances.get("") or next(iter(instances.values()), None)
+    return _geometry(first["value"]) if first and isinstance(first.get("value"), dict) else None
+
+
+def _geometry(value: Mapping[str, Any]) -> Any:
+    if value.get("type") == "Point":
+        return shapely.Point(value["coordinates"][:2])
+    return shapely.from_geojson(orjson.dumps(value), on_invalid="ignore")
+
+
+def _wkt(shape: Any) -> str:
+    return literal(shapely.to_wkt(shape, rounding_precision=-1), _WKT)
+
+
+def _attribute(attribute: str, instance: Instance, closed: Collection[str], labels: Iterator[int]) -> Iterator[str]:
+    values = [value for value in _values(instance) if value]
+    yield from (line(SUBJECT, attribute, value) for value in values)
+    about = list(_circumstances(instance, closed))
+    if about:
+        node = f"_:{LABEL}{next(labels)}"
+        yield line(SUBJECT, f"{SOSA}isFeatureOfInterestOf", node)
+        yield typed(node, f"{SOSA}Observation")
+        yield line(node, f"{SOSA}observedProperty", iri(attribute))
+        yield from (line(node, f"{SOSA}hasSimpleResult", value) for value in values)
+        yield from (line(node, predicate, value) for predicate, value in about)
+
+
+def _circumstances(instance: Instance, closed: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield what an attribute says about itself: predicate and value."""
+    if moment := instance.get("observedAt"):
+        yield f"{SOSA}resultTime", literal(moment, f"{XSD}dateTime")
+    if unit := instance.get("unitCode"):
+        yield f"{NGSI_LD}unitCode", literal(unit)
+    if dataset := instance.get("datasetId"):
+        yield f"{NGSI_LD}datasetId", iri(dataset)
+    for name, instances in instance.get("attributes", {}).items():
+        if name not in closed:
+            yield from ((name, value) for one in instances.values() for value in _values(one) if value)
+
+
+def _values(instance: Instance) -> Iterator[str]:
+    """Yield the plain values of an attribute; empty where a value says nothing."""
+    match instance["type"]:
+        case "Property":
+            yield from map(_scalar, _each(instance["value"]))
+        case "GeoProperty":
+            shape = _geometry(instance["value"])
+            yield "" if shape is None else _wkt(shape)
+        case "Relationship" | "VocabProperty":
+            yield from (iri(str(one)) for one in _each(instance.get("object", instance.get("vocab"))))
+        case "ListRelationship":
+            yield from (iri(str(one)) for one in instance["objectList"])
+        case "LanguageProperty":
+            for language, words in instance["languageMap"].items():
+                yield from (worded(str(one), language) for one in _each(words))
+        case "JsonProperty":
+            yield _json(instance["json"])
+        case _:
+            yield _json(instance.get("valueList"))
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _scalar(value: Any) -> str:
+    match value:
+        case bool():
+            return literal("true" if value else "false", f"{XSD}boolean")
+        case int():
+            return whole(value)
+        case float():
+            return literal(repr(value), f"{XSD}double")
+        case str():
+            return literal(value)
+        case None:
+            return ""
+        case {"@type": str(kind), "@value": str(text)} if kind in _TEMPORAL:
+            return literal(text, XSD + _TEMPORAL[kind])
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return literal(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(), f"{RDF}JSON")

@@ -1,0 +1,1 @@
+"""Reads of streams, for anybody: who asks makes no difference."""

@@ -25,7 +25,7 @@ from spiegelstad.base.errors import InvalidInput, SpiegelstadError
 from spiegelstad.look.pages import LANGUAGE_KEY
 from spiegelstad.project.problems import problem_response
 
-MACHINE_PATHS = ("/api/", "/ngsi-ld/", "/sensorthings/", "/health/", "/metrics", "/static/")
+MACHINE_PATHS = ("/api/", "/ngsi-ld/", "/sensorthings/", "/streams/", "/health/", "/metrics", "/static/")
 
 
 class UnreadableAddress(InvalidInput):

@@ -4,8 +4,8 @@ A grant comes from a higher room (`tell_grants`): who may not read a dataset, bu
 gets its columns and rows, in every format alike; whatever else the dataset holds does not exist for them.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -16,10 +16,14 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.catalogue import queries
 from spiegelstad.catalogue.queries import NoSuchDataset, NoSuchVersion
 from spiegelstad.catalogue.records import Version
-from spiegelstad.catalogue.rules import Column
+from spiegelstad.catalogue.rules import Column, geometry_of
 from spiegelstad.catalogue.selection import reading
-from spiegelstad.catalogue.selection.rules import Aggregate, Condition, Selection, check
-from spiegelstad.catalogue.selection.sql import Source, Statement, translate
+from spiegelstad.catalogue.selection.rules import Aggregate, Condition, Selection, Value, check, order_key
+from spiegelstad.catalogue.selection.sql import Source, Statement, counted, translate, worded
+
+Wording = Callable[[Sequence[Column]], str]
+_ROWS_OF_TEXT = 16_384
+_ROWS_OF_SHAPES = 1_024  # each may be a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,15 @@ def tell_grants(provider: GrantProvider) -> None:
         _providers.append(provider)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows as text, how many they are, and the place behind them (`Selection.after`), empty when it ends there."""
+
+    text: bytes
+    count: int
+    after: tuple[Value, ...]
+
+
 @dataclass(frozen=True)
 class Rows:
     """The rows of a version as one actor may see them. `columns` are those there are for them."""
@@ -65,6 +78,10 @@ class Rows:
         found = next((column for column in self.columns if column.role == "identifier"), None)
         return found if found and reading.is_key(self.version.content_hash, found.name) else None
 
+    def columns_of(self, selection: Selection) -> tuple[Column, ...]:
+        """Return the columns of the answer, or raise `BadSelection`."""
+        return check(selection, self.columns)
+
     def select(self, selection: Selection) -> pa.Table:
         """Return the answer whole. Raises BadSelection, QueryTooSlow, QueryTooHeavy, ResultTooLarge, DataUnreadable."""
         return reading.engine().table(self._statement(selection))
@@ -75,6 +92,31 @@ class Rows:
         What does not fit is refused here, not when the first batch is asked for.
         """
         return reading.engine().batches(self._statement(selection), rows)
+
+    def texts(self, selection: Selection, wording: Wording) -> Iterator[bytes]:
+        """Yield the text of the rows, many at a time; `wording` gives the SQL of the text of one."""
+        columns = self.columns_of(selection)
+        size = _ROWS_OF_TEXT if geometry_of(columns) is None else _ROWS_OF_SHAPES
+        statement = worded(self._statement(selection), wording(columns))
+        return (reading.text_of(batch) for batch in reading.engine().batches(statement, size) if batch.num_rows)
+
+    def page(self, selection: Selection, wording: Wording) -> Page:
+        """Return the text of at most `selection.limit` rows, and from where the next page goes on."""
+        columns, limit = self.columns_of(selection), selection.limit or 0
+        key = [order.column for order in order_key(selection)]
+        more = replace(selection, limit=limit + 1)
+        if not selection.is_grouped:
+            names = [column.name for column in columns]
+            more = replace(more, columns=(*names, *(name for name in key if name not in names)))
+        found = reading.engine().table(worded(self._statement(more), wording(columns), key)).combine_chunks()
+        shown = found.slice(0, limit)
+        last = tuple(column[-1].as_py() for column in shown.columns[1:]) if 0 < limit < found.num_rows else ()
+        text = reading.text_of(shown.to_batches()[0]) if shown.num_rows else b""
+        return Page(text, shown.num_rows, last)
+
+    def size(self, selection: Selection) -> int:
+        """Return how many rows the answer has."""
+        return int(reading.engine().table(counted(self._statement(selection))).column(0)[0].as_py())
 
     def count(self, where: Condition | None = None) -> int:
         """Return how many rows there are for which `where` holds."""

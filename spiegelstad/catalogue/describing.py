@@ -7,9 +7,8 @@ from spiegelstad.accounts.public import Actor, Tenant, departments, tenant
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.catalogue import queries
 from spiegelstad.catalogue.description import CatalogDescription, Description, Measured, Origin, VersionDescription
-from spiegelstad.catalogue.formats import download
 from spiegelstad.catalogue.records import Dataset, Version
-from spiegelstad.catalogue.rules import Column, Contact, Distribution
+from spiegelstad.catalogue.rules import Column, Contact, Distribution, geometry_of
 
 _FILES = {
     "csv": ("CSV", "text/csv"),
@@ -85,7 +84,7 @@ def _description(dataset: Dataset, host: str, known: Mapping[UUID, Version], dep
         record_modified_at=dataset.changed_at,
         distributions=dataset.distributions or (current.distributions if current else ()),
         is_tabular=current is not None,
-        is_geographic=download.geometry_of(columns) is not None,
+        is_geographic=geometry_of(columns) is not None,
         current=current,
     )
 
@@ -130,4 +129,4 @@ def _files(version: Version, page: str) -> tuple[Distribution, ...]:
 
 
 def _is_offered(extension: str, columns: Sequence[Column]) -> bool:
-    return extension != "geojson" or download.geometry_of(columns) is not None
+    return extension != "geojson" or geometry_of(columns) is not None

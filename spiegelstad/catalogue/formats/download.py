@@ -4,14 +4,16 @@ One way for whole versions and for parts of them; what the values look like stan
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from spiegelstad.base.errors import TooLarge
+from spiegelstad.base.errors import NotFound, TooLarge
 from spiegelstad.catalogue.access import Rows
 from spiegelstad.catalogue.formats import lines, xlsx
+from spiegelstad.catalogue.rules import geometry_of
 from spiegelstad.catalogue.selection.rules import Selection
 
 _ROW_GROUP = 122_880
@@ -25,6 +27,12 @@ CONTENT_TYPES = {
 }
 
 
+class UnknownFormat(NotFound):
+    """The rows are not offered in this format."""
+
+    title = "Unknown format"
+
+
 class TooManyForSheet(TooLarge):
     """More rows than a sheet can hold."""
 
@@ -32,18 +40,17 @@ class TooManyForSheet(TooLarge):
 
 
 def as_csv(rows: Rows, selection: Selection) -> Iterator[bytes]:
-    """Yield CSV with a header, commas, and quotes where needed."""
-    yield lines.csv_header(rows.columns_of(selection))
-    yield from rows.texts(selection, lines.csv_line)
+    """Return CSV with a header, commas, and quotes where needed."""
+    return chain([lines.csv_header(rows.columns_of(selection))], rows.texts(selection, lines.csv_line))
 
 
 def as_json(rows: Rows, selection: Selection) -> Iterator[bytes]:
-    """Yield a JSON array of objects."""
+    """Return a JSON array of objects."""
     return _joined(b"[", rows.texts(selection, lines.json_line), b"\n]\n")
 
 
 def as_geojson(rows: Rows, selection: Selection) -> Iterator[bytes]:
-    """Yield a FeatureCollection in WGS84. The columns must say where: look at `geometry_of` first."""
+    """Return a FeatureCollection in WGS84. The columns must say where: look at `geometry_of` first."""
     head = b'{"type":"FeatureCollection","features":['
     return _joined(head, rows.texts(selection, lines.feature_line), b"\n]}\n")
 
@@ -59,7 +66,7 @@ def _joined(head: bytes, pieces: Iterable[bytes], tail: bytes) -> Iterator[bytes
 
 
 def as_xlsx(rows: Rows, selection: Selection) -> Iterator[bytes]:
-    """Yield a workbook of one sheet; `TooManyForSheet` beforehand when it would not hold them all."""
+    """Return a workbook of one sheet; `TooManyForSheet` beforehand when it would not hold them all."""
     if (count := rows.size(selection)) > xlsx.MAX_ROWS:
         detail = f"A sheet holds {xlsx.MAX_ROWS} rows, and these are {count}."
         raise TooManyForSheet(detail, remedy="Select fewer, or take CSV or Parquet.")
@@ -68,7 +75,7 @@ def as_xlsx(rows: Rows, selection: Selection) -> Iterator[bytes]:
 
 
 def as_parquet(rows: Rows, selection: Selection) -> Iterator[bytes]:
-    """Yield Parquet, a row group at a time."""
+    """Return Parquet, a row group at a time."""
     batches = rows.batches(selection, _ROW_GROUP)
     return _parquet(next(batches).schema, batches)
 
@@ -112,12 +119,24 @@ def _parquet(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[b
     yield sink.taken()
 
 
-Writer = Callable[[Rows, Selection], Iterator[bytes]]
-WRITERS: dict[str, Writer] = {
+_WRITERS: dict[str, Callable[[Rows, Selection], Iterator[bytes]]] = {
     "csv": as_csv,
     "json": as_json,
     "geojson": as_geojson,
     "xlsx": as_xlsx,
     "parquet": as_parquet,
 }
-"""Each refuses a selection that does not fit when it is called, before the first piece is asked for."""
+
+
+def require_format(rows: Rows, selection: Selection, extension: str) -> None:
+    """Raise `UnknownFormat` when what is selected cannot be had in this format."""
+    if extension not in CONTENT_TYPES:
+        raise UnknownFormat(f"There is no format {extension!r}.", remedy=f"Choose from {', '.join(CONTENT_TYPES)}.")
+    if extension == "geojson" and geometry_of(rows.columns_of(selection)) is None:
+        raise UnknownFormat("These rows have no geometry, so there is no GeoJSON of them.")
+
+
+def write(rows: Rows, selection: Selection, extension: str) -> Iterator[bytes]:
+    """Yield what is selected as a file. What does not fit is refused here, before the first piece is asked for."""
+    require_format(rows, selection, extension)
+    return _WRITERS[extension](rows, selection)

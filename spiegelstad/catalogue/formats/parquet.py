@@ -1,5 +1,6 @@
 """Reading what a Parquet file says about itself."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spiegelstad.catalogue.vocabulary import ColumnType
+
+_ROW_GROUP_BUFFER = 1024 * 1024
 
 
 class NotParquet(Exception):
@@ -47,3 +50,9 @@ def column_type(type_: pa.DataType) -> str:
     if pa.types.is_timestamp(type_) and type_.tz:
         return ColumnType.TIMESTAMPTZ
     return next((str(found) for test, found in tests if test(type_)), str(type_))
+
+
+def batches(path: Path, size: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows in batches of `size` at most, reading no more of the file than needed."""
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=_ROW_GROUP_BUFFER) as file:
+        yield from file.iter_batches(batch_size=size, use_threads=False)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
-from spiegelstad.catalogue.formats import download
+from spiegelstad.catalogue.formats import parquet
 from spiegelstad.catalogue.rules import Column
 
 
@@ -36,7 +36,7 @@ def rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
     """Return `count` rows from `offset`, both within the first `MAX_ROWS`; no more of the file is read than those."""
     found: list[dict[str, Any]] = []
     try:
-        for batch in download.batches(path, MAX_ROWS):
+        for batch in parquet.batches(path, MAX_ROWS):
             found += batch.slice(offset, count - len(found)).to_pylist()
             offset = max(0, offset - batch.num_rows)
             if len(found) == count:

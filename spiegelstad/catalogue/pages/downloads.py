@@ -1,38 +1,31 @@
 """Downloads of versions, streamed."""
 
-from pathlib import Path
-
 from django.http import FileResponse, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.errors import NotFound
 from spiegelstad.catalogue import queries, store
+from spiegelstad.catalogue.access import Rows
 from spiegelstad.catalogue.formats import download
-from spiegelstad.catalogue.records import Version
-from spiegelstad.catalogue.rules import geometry_of
 from spiegelstad.catalogue.sandbox.process import DataUnreadable
+from spiegelstad.catalogue.selection.rules import Selection
 
-
-class UnknownFormat(NotFound):
-    """The version is not offered in this format."""
-
-    title = "Unknown format"
+_EVERYTHING = Selection()
 
 
 @require_safe
 def download_version(request: CityRequest, slug: str, number: int, extension: str) -> HttpResponseBase:
-    """Give a version as a file: csv, json, parquet, or geojson where it has geometry. It never changes: see ETag."""
+    """Give a version as a file, in one of `download.CONTENT_TYPES`. It never changes: see ETag."""
     version = queries.numbered_version(request.actor, slug, number)
-    _require_format(version, extension)
+    rows = Rows(request.actor, version, version.columns)
+    download.require_format(rows, _EVERYTHING, extension)
     etag = f'"{version.content_hash[:32]}-{extension}"'
     if etag in request.headers.get("If-None-Match", ""):
         return HttpResponseNotModified(headers={"ETag": etag})
-    path = store.path_of(version.content_hash)
-    if not path.exists():
+    if not store.path_of(version.content_hash).exists():
         raise DataUnreadable(f"The file of version {number} of {slug!r} is missing.")
-    response = _answer(request, path, version, extension)
+    response = _answer(request, rows, extension)
     response.headers["Content-Disposition"] = f'attachment; filename="{slug}-{number}.{extension}"'
     response.headers["Content-Type"] = download.CONTENT_TYPES[extension]
     response.headers["ETag"] = etag
@@ -40,17 +33,9 @@ def download_version(request: CityRequest, slug: str, number: int, extension: st
     return response
 
 
-def _answer(request: CityRequest, path: Path, version: Version, extension: str) -> HttpResponseBase:
+def _answer(request: CityRequest, rows: Rows, extension: str) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse()
     if extension == "parquet":
-        return FileResponse(path.open("rb"))
-    return StreamingHttpResponse(download.WRITERS[extension](path, version.columns))
-
-
-def _require_format(version: Version, extension: str) -> None:
-    if extension not in download.CONTENT_TYPES:
-        names = ", ".join(download.CONTENT_TYPES)
-        raise UnknownFormat(f"There is no format {extension!r}.", remedy=f"Choose from {names}.")
-    if extension == "geojson" and geometry_of(version.columns) is None:
-        raise UnknownFormat("This dataset has no geometry, so there is no GeoJSON of it.")
+        return FileResponse(store.path_of(rows.version.content_hash).open("rb"))
+    return StreamingHttpResponse(download.write(rows, _EVERYTHING, extension))

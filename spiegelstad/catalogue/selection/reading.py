@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from spiegelstad.base.errors import SpiegelstadError
@@ -151,6 +152,15 @@ def engine() -> _Engine:
                 _left_behind.append(_engine)
             _engine = _Engine(owner[1])
         return _engine
+
+
+def text_of(batch: pa.RecordBatch) -> bytes:
+    """Return the texts of the first column behind each other: as they lie in memory already."""
+    texts = batch.column(0)
+    kind = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    _, places, data = texts.buffers()
+    bounds = np.frombuffer(places, kind)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(data)[int(bounds[0]) : int(bounds[-1])].tobytes()
 
 
 def table_of(content_hash: str) -> str:

@@ -151,6 +151,17 @@ def translate(selection: Selection, columns: Sequence[Column], source: Source) -
     return Statement(sql + _order_by(selection) + _range(selection), writer.values)
 
 
+def worded(statement: Statement, text: str, also: Sequence[str] = ()) -> Statement:
+    """Return the statement with one text for each row (SQL over its columns), and these columns behind it."""
+    columns = ", ".join((text, *(identifier(name) for name in also)))
+    return Statement(f"SELECT {columns} FROM ({statement.sql})", statement.values)  # noqa: S608
+
+
+def counted(statement: Statement) -> Statement:
+    """Return the statement that counts the rows of another."""
+    return Statement(f"SELECT count(*) FROM ({statement.sql})", statement.values)  # noqa: S608
+
+
 def identifier(name: str) -> str:
     """Return a name as SQL."""
     return '"' + name.replace('"', '""') + '"'

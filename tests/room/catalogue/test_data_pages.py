@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-import tracemalloc
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import uuid4
@@ -20,7 +19,6 @@ from django.test.utils import CaptureQueriesContext
 from spiegelstad.accounts.public import Actor
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.catalogue import public, store
-from spiegelstad.catalogue.formats import download
 from spiegelstad.catalogue.public import Column, Coverage, Quality, QualityCheck, RunInfo
 from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.governance.models import AuditEntry
@@ -272,31 +270,6 @@ def test_download_is_not_sent_twice(tenant: str) -> None:
     again = _client().get(address, headers={"If-None-Match": etag})
     assert (again.status_code, again.content) == (304, b"")
     assert _client().head(address).headers["ETag"] == etag
-
-
-@pytest.mark.parametrize("extension", ["csv", "json"])
-def test_download_memory_is_flat(tenant: str, extension: str) -> None:
-    """Four times the rows, and no more memory."""
-    peaks = [_peak_bytes(rows, extension) for rows in (30_000, 120_000)]
-    assert peaks[1] < 1.3 * peaks[0], peaks
-
-
-def _peak_bytes(rows: int, extension: str) -> int:
-    path = store.incoming_file()
-    numbers = range(rows)
-    table = pa.table({"a": numbers, "s": [f"text number {number}" for number in numbers]})
-    pq.write_table(table, path, row_group_size=10_000)
-    del table
-    columns = (Column("a", "BIGINT"), Column("s", "VARCHAR"))
-    before, peak, size = pa.total_allocated_bytes(), 0, 0
-    tracemalloc.start()
-    for piece in download.WRITERS[extension](path, columns):
-        size += len(piece)
-        peak = max(peak, pa.total_allocated_bytes() - before)
-    peak += tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert size > 20 * rows
-    return peak
 
 
 def test_steward_deletes_a_version_with_a_reason(tenant: str, people: Any) -> None:

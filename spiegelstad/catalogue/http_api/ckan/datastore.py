@@ -1,13 +1,12 @@
 """Actions about the rows of datasets."""
 
+import csv
 import io
 from datetime import UTC, date, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
 import orjson
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 
 from spiegelstad.catalogue import access
 from spiegelstad.catalogue.formats import download
@@ -53,17 +52,17 @@ def datastore_search(asked: Asked) -> dict[str, Any]:
         limit=limit,
         offset=offset,
     )
+    form = arguments.text("records_format", "objects")
     try:
-        table = rows.select(selection)
+        records = _records(rows, selection, wanted, form)
         total = rows.count(where) if arguments.flag("include_total", True) and not selection.is_grouped else None
     except BadSelection as error:
         raise NotValid(query=[error.detail]) from None
-    form = arguments.text("records_format", "objects")
     found = {
         "resource_id": id_,
         "fields": [{"id": name, "type": _type(name, columns)} for name in wanted],
         "records_format": form,
-        "records": _records(table, wanted, form),
+        "records": records,
         "limit": limit,
         "offset": offset,
         "_links": _links(asked, limit, offset),
@@ -144,27 +143,20 @@ def _orders(text: str) -> tuple[Order, ...]:
     return tuple(orders)
 
 
-def _records(table: pa.Table, wanted: list[str], form: str) -> Any:
+def _records(rows: access.Rows, selection: Selection, wanted: list[str], form: str) -> Any:
     """Return the rows in the form that is asked; `_id` counts from 1."""
-    batch = download.in_words(table.combine_chunks().to_batches()[0] if table.num_rows else _empty(table))
-    columns = [batch.column(position).to_pylist() for position in range(batch.num_columns)]
-    columns = [[v + 1 for v in column] if name == _ID else column for name, column in zip(wanted, columns, strict=True)]
+    if form not in {"objects", "lists", "csv", "tsv"}:
+        raise NotValid(records_format=["Must be one of: objects, lists, csv, tsv"])
+    found = orjson.loads(b"".join(download.as_json(rows, selection)))
+    values = [[one[selecting.ROW] + 1 if name == _ID else one[name] for name in wanted] for one in found]
     if form == "objects":
-        return [dict(zip(wanted, row, strict=True)) for row in zip(*columns, strict=True)]
+        return [dict(zip(wanted, row, strict=True)) for row in values]
     if form == "lists":
-        return [list(row) for row in zip(*columns, strict=True)]
-    if form in {"csv", "tsv"}:
-        sink = io.BytesIO()
-        options = pa_csv.WriteOptions(
-            include_header=False, delimiter="," if form == "csv" else "\t", quoting_style="needed"
-        )  # fmt: skip
-        pa_csv.write_csv(pa.table(dict(zip(wanted, map(pa.array, columns), strict=True))), sink, options)
-        return sink.getvalue().decode()
-    raise NotValid(records_format=["Must be one of: objects, lists, csv, tsv"])
-
-
-def _empty(table: pa.Table) -> pa.RecordBatch:
-    return pa.record_batch([pa.array([], field.type) for field in table.schema], schema=table.schema)
+        return values
+    sink = io.StringIO()
+    delimiter = "," if form == "csv" else "\t"
+    csv.writer(sink, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows(values)
+    return sink.getvalue()
 
 
 def _links(asked: Asked, limit: int, offset: int) -> dict[str, str]:

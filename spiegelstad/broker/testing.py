@@ -60,7 +60,7 @@ def make_offer(by: Actor, slug: str = "incomes", **changes: Any) -> models.Offer
     return offering.change_offer(by=by, slug=slug, offer=offering.OfferIn(**{**told, **changes}))
 
 
-def make_request(
+def make_request(  # noqa: PLR0917  called by keyword
     by: Actor, slug: str = "incomes", columns: Sequence[str] = ("district", "age"), rows: Rows | None = None,
     purpose: str = "Een studie over leeftijd in de wijken.", days: int = 90, legal_basis: str = "",
 ) -> models.Request:  # fmt: skip

@@ -44,7 +44,7 @@ def ask_noisy(*, by: Actor, slug: str, asked: Noisy) -> models.NoisyAnswer:
     row = _paid(by, offer.pk, settings, asked, version)
     if row.answer is None:
         answer = _answer(by, version, asked, settings, offer.person_column)
-        models.NoisyAnswer.objects.filter(pk=row.pk, answer=None).update(answer=answer)
+        models.NoisyAnswer.objects.filter(pk=row.pk, answer__isnull=True).update(answer=answer)
         row.refresh_from_db()
     return row
 
@@ -135,7 +135,7 @@ def _answer(by: Actor, version: Version, asked: Noisy, settings: Settings, perso
     bounds = settings.bounds[asked.column]
     origin = 0.0 if asked.ask is Ask.SUM else sum(bounds) / 2
     unit = noise.unit_of(bounds)
-    (row,) = _rows(by, version, sql.total(asked.column, bounds, origin, unit, asked.where, person))
+    (row,) = _rows(by, version, sql.total(asked.column, bounds, (origin, unit), asked.where, person))
     if asked.ask is Ask.SUM:
         return _as_json(noise.total(row["value"], bounds, epsilon))
     return _as_json(noise.mean(row["value"], row["people"], bounds, epsilon))

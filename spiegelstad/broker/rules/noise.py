@@ -60,7 +60,7 @@ class Settings:
             for name, (low, high) in self.bounds.items()
             if not (math.isfinite(low) and math.isfinite(high) and low < high)
         ]
-        if not LEAST_EPSILON <= self.per_applicant <= self.in_all <= MOST_EPSILON:
+        if not float(LEAST_EPSILON) <= self.per_applicant <= self.in_all <= float(MOST_EPSILON):
             found.append(
                 f"budgets go from {LEAST_EPSILON} to {MOST_EPSILON}, an applicant's no larger than that of all"
             )
@@ -103,13 +103,13 @@ def read(payload: Any) -> Noisy:
     """Read a question as it was sent; `WrongQuestion` says what is wrong with it."""
     if not isinstance(payload, dict) or set(payload) - {"ask", "column", "where", "epsilon"}:
         raise WrongQuestion("A question is an object with ask, column, where and epsilon.")
-    if payload.get("ask") not in set(Ask):
+    if payload.get("ask") not in list(Ask):
         raise WrongQuestion(f"ask is one of {', '.join(Ask)}.")
     try:
         epsilon = Decimal(str(payload.get("epsilon", "0.1"))).quantize(Decimal("0.001"))
     except InvalidOperation:
         raise WrongQuestion("epsilon is a number.") from None
-    if not LEAST_EPSILON <= epsilon <= MOST_EPSILON:
+    if not epsilon.is_finite() or not LEAST_EPSILON <= epsilon <= MOST_EPSILON:
         raise WrongQuestion(f"epsilon goes from {LEAST_EPSILON} to {MOST_EPSILON}.")
     column = payload.get("column", "")
     if not isinstance(column, str) or (payload["ask"] == Ask.COUNT) != (column == ""):
@@ -155,7 +155,7 @@ def noisy(values: Sequence[int], sensitivity: int, epsilon: float) -> list[tuple
 
     `sensitivity`: how much one person can change all of them together.
     """
-    import opendp.prelude as dp  # heavy: only who asks pays for it
+    import opendp.prelude as dp  # noqa: PLC0415  heavy: only who asks pays for it
 
     dp.enable_features("contrib")
     scale = sensitivity / epsilon
@@ -186,7 +186,7 @@ def total(value: int, bounds: tuple[float, float], epsilon: float) -> Measured:
 
 
 def mean(value: int, people: int, bounds: tuple[float, float], epsilon: float) -> Measured:
-    """Return an average with noise, half of epsilon for the sum of what people have above the middle, half for how many.
+    """Return an average with noise: half of epsilon for the sum above the middle of the bounds, half for how many.
 
     The margin holds when both parts do; where the noise is larger than the data it is the whole width of the bounds.
     """

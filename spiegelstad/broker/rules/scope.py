@@ -1,7 +1,7 @@
 """The part of a dataset that is asked for or granted: columns, and conditions on rows. Pure.
 
-A condition is `{"column", "operator", "values"}`, its values as text. People write one on a line: `wijk = Dampoort; Sluizeken`,
-or `year >= 2020`.
+A condition is `{"column", "operator", "values"}`, its values as text. People write one on a line:
+`wijk = Dampoort; Sluizeken`, or `year >= 2020`.
 """
 
 from __future__ import annotations

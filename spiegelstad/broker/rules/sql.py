@@ -1,4 +1,4 @@
-"""SQL over a version, named `t`, that gives people rather than rows. Every name is quoted and every value bound. Pure."""
+"""SQL over a version, named `t`, that gives people, not rows. Every name is quoted and every value bound. Pure."""
 
 # ruff: noqa: S608  SQL for the sandbox, in which every name is quoted and every value bound
 from __future__ import annotations
@@ -17,13 +17,9 @@ def _label(column: str) -> str:
     return f"coalesce(CAST({quoted(column)} AS VARCHAR), '')"
 
 
-def _person(column: str, table: str = "t") -> str:
-    return f"{_label(column)}" if column else f"{table}.row"
-
-
-def _source(person: str, table: str = "t") -> str:
-    """Return the table; without a column for people every row is somebody, told apart by a number."""
-    return table if person else f"(SELECT *, row_number() OVER () AS row FROM {table}) AS {table}"
+def _person(column: str) -> str:
+    """Return who a row is about; without a column for people every row is somebody, told apart by a number."""
+    return _label(column) if column else "row_number() OVER ()"
 
 
 def cells(columns: Sequence[str], sums: Mapping[str, tuple[float, float]], person: str, threshold: int) -> str:
@@ -33,15 +29,16 @@ def cells(columns: Sequence[str], sums: Mapping[str, tuple[float, float]], perso
     A person counts once in a cell, for at most the bounds of each sum in every finest group.
     """
     levels = len(columns)
-    labels = ", ".join(f"{_label(name)} AS l{number}" for number, name in enumerate(columns))
-    bounded = "".join(
-        f", least(greatest(coalesce(sum(CAST({quoted(name)} AS DOUBLE)), 0), {low!r}), {high!r}) AS s{number}"
-        for number, (name, (low, high)) in enumerate(sums.items())
-    )
+    labels = "".join(f", {_label(name)} AS l{number}" for number, name in enumerate(columns))
+    measures = "".join(f", CAST({quoted(name)} AS DOUBLE) AS m{number}" for number, name in enumerate(sums))
     names = ", ".join(f"l{number}" for number in range(levels))
+    bounded = "".join(
+        f", least(greatest(coalesce(sum(m{number}), 0), {low!r}), {high!r}) AS s{number}"
+        for number, (low, high) in enumerate(sums.values())
+    )
     steps = [
-        f"base AS (SELECT {labels}, {_person(person)} AS who{bounded} FROM {_source(person)} GROUP BY {names}, who)",
-        f"d{levels} AS (SELECT *, {levels} AS depth FROM base)",
+        f"named AS (SELECT {_person(person)} AS who{labels}{measures} FROM t)",
+        f"d{levels} AS (SELECT {names}, who{bounded}, {levels} AS depth FROM named GROUP BY {names}, who)",
     ]
     for depth in range(levels, 0, -1):
         partition = ", ".join(f"l{number}" for number in range(depth))
@@ -54,12 +51,11 @@ def cells(columns: Sequence[str], sums: Mapping[str, tuple[float, float]], perso
             f"d{depth - 1} AS (SELECT d.* REPLACE (CASE WHEN d.depth = {depth} AND n.people < {int(threshold)}"
             f" THEN {depth - 1} ELSE d.depth END AS depth) FROM d{depth} d LEFT JOIN n{depth} n ON {same})"
         )
-    shown = [f"CASE WHEN depth > {number} THEN l{number} END AS l{number}" for number in range(levels)]
+    shown = ", ".join(f"CASE WHEN depth > {number} THEN l{number} END AS l{number}" for number in range(levels))
     totals = "".join(f", sum(s{number}) AS s{number}" for number in range(len(sums)))
     again = ", ".join(str(number + 1) for number in range(levels))
     return (
-        f"WITH {', '.join(steps)} SELECT {', '.join(shown)}, count(DISTINCT who) AS people{totals}"
-        f" FROM d0 GROUP BY {again}, depth"
+        f"WITH {', '.join(steps)} SELECT {shown}, count(DISTINCT who) AS people{totals} FROM d0 GROUP BY {again}, depth"
     )
 
 
@@ -79,29 +75,27 @@ def changed(columns: Sequence[str], person: str) -> str:
 def count(where: Mapping[str, Sequence[str]], person: str) -> tuple[str, Parameters]:
     """Return SELECT value: how many people have these values."""
     chosen, values = _where(where)
-    return f"SELECT count(DISTINCT {_person(person)}) AS value FROM {_source(person)}{chosen}", values
+    inner = f"SELECT {_person(person)} AS who FROM t{chosen}"
+    return f"SELECT count(DISTINCT who) AS value FROM ({inner})", values
 
 
 def total(
     column: str,
     bounds: tuple[float, float],
-    origin: float,
-    unit: float,
+    steps: tuple[float, float],
     where: Mapping[str, Sequence[str]],
     person: str,
 ) -> tuple[str, Parameters]:
-    """Return SELECT value, people: the sum over people of what they have above `origin`, in whole `unit`s.
+    """Return SELECT value, people: the sum over people of what they have above an origin, in whole units (`steps`).
 
     Each person's sum is first brought within the bounds; whole numbers add up exactly, so nothing leaks by rounding.
     """
     chosen, values = _where(where)
     chosen += f"{' AND' if chosen else ' WHERE'} {quoted(column)} IS NOT NULL"
-    low, high = bounds
-    one = f"least(greatest(sum(CAST({quoted(column)} AS DOUBLE)), {low!r}), {high!r})"
-    inner = (
-        f"SELECT CAST(round(({one} - {origin!r}) / {unit!r}) AS BIGINT) AS q, {_person(person)} AS who"
-        f" FROM {_source(person)}{chosen} GROUP BY who"
-    )
+    (low, high), (origin, unit) = bounds, steps
+    named = f"SELECT {_person(person)} AS who, CAST({quoted(column)} AS DOUBLE) AS m FROM t{chosen}"
+    one = f"least(greatest(sum(m), {low!r}), {high!r})"
+    inner = f"SELECT CAST(round(({one} - {origin!r}) / {unit!r}) AS BIGINT) AS q FROM ({named}) GROUP BY who"
     return f"SELECT CAST(coalesce(sum(q), 0) AS BIGINT) AS value, count(*) AS people FROM ({inner})", values
 
 
@@ -110,9 +104,8 @@ def histogram(
 ) -> tuple[str, Parameters]:
     """Return SELECT label, value: in each category how many people; who is in several counts in the first only."""
     chosen, values = _where({**where, column: categories})
-    inner = (
-        f"SELECT min({_label(column)}) AS label, {_person(person)} AS who FROM {_source(person)}{chosen} GROUP BY who"
-    )
+    named = f"SELECT {_person(person)} AS who, {_label(column)} AS label FROM t{chosen}"
+    inner = f"SELECT min(label) AS label FROM ({named}) GROUP BY who"
     return f"SELECT label, count(*) AS value FROM ({inner}) GROUP BY label", values
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
@@ -15,7 +15,7 @@ from spiegelstad.harvest.acts import RUN, SEE, thing_of
 from spiegelstad.harvest.records import Record, Run, Source, record_record, run_record, source_record
 from spiegelstad.harvest.vocabulary import RecordState
 
-MOST_RECORDS = 5_000
+PAGE_RECORDS = 50
 
 
 class UnknownSource(NotFound):
@@ -79,13 +79,25 @@ def runs(by: Actor, slug: str, limit: int = 20) -> list[Run]:
 
 def report(by: Actor, slug: str) -> Sequence[Record]:
     """Return the records of a source with something wrong, those that could not be used first."""
+    return [record_record(row) for row in _wrong(by, slug)]
+
+
+def report_page(by: Actor, slug: str, page: int, *, quarantined: bool = False) -> tuple[Sequence[Record], int]:
+    """Return a page of `PAGE_RECORDS` records with something wrong, and how many there are."""
+    rows = _wrong(by, slug)
+    rows = rows.filter(state=RecordState.QUARANTINED) if quarantined else rows
+    start = (max(page, 1) - 1) * PAGE_RECORDS
+    return [record_record(row) for row in rows[start : start + PAGE_RECORDS]], rows.count()
+
+
+def _wrong(by: Actor, slug: str) -> QuerySet[models.Record]:
     rows = source_row(by, slug).records.exclude(findings=[]).exclude(state=RecordState.GONE)
-    return [record_record(row) for row in rows.order_by("state", "key")[:MOST_RECORDS]]
+    return rows.order_by("state", "key")
 
 
 def records(by: Actor, slug: str) -> Sequence[Record]:
     """Return every record of a source, by key."""
-    return [record_record(row) for row in source_row(by, slug).records.order_by("key")[:MOST_RECORDS]]
+    return [record_record(row) for row in source_row(by, slug).records.order_by("key")]
 
 
 def scheduled_sources() -> list[tuple[str, str, str]]:

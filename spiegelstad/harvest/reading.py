@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
 
+from spiegelstad.base.outgoing import Response
 from spiegelstad.harvest.definition import HarvestDefinition
 from spiegelstad.harvest.fetching import TooMuch, Visit
+from spiegelstad.harvest.formats import ckan, ogc, opendatasoft, plain
+from spiegelstad.harvest.formats.plain import UnreadableDocument
 from spiegelstad.harvest.formats.reading import Habits
 from spiegelstad.harvest.rules import Harvested
 from spiegelstad.harvest.vocabulary import Kind
 
+JSON = "application/json"
+PAGE = 100
+_OGC_DATA = "http://www.opengis.net/def/rel/ogc/1.0/data"
 Pages = Iterator[tuple[list[Harvested], int | None]]
 
 
@@ -42,6 +50,76 @@ def _dcat(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
         address = visit.following(answer, dcat.next_page(graph))
 
 
+def _ckan(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
+    site, start, total = definition.address.rstrip("/"), 0, 1
+    while start < total:
+        query = urlencode({"rows": PAGE, "start": start, "sort": "id asc"})
+        answer = visit.get(f"{site}/api/3/action/package_search?{query}", JSON)
+        packages, total = ckan.page(plain.document(answer.body))
+        yield [ckan.record(one, site, habits) for one in packages], total
+        start = start + len(packages) if packages else total
+
+
+def _opendatasoft(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
+    site, start, total = definition.address.rstrip("/"), 0, 1
+    while start < total:
+        query = urlencode({"limit": PAGE, "offset": start, "order_by": "dataset_id"})
+        answer = visit.get(f"{site}{opendatasoft.API}?{query}", JSON)
+        datasets, total = opendatasoft.page(plain.document(answer.body))
+        yield [opendatasoft.record(one, site, habits) for one in datasets], total
+        start = start + len(datasets) if datasets else total
+
+
+def _ogc(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
+    """Start at a landing page, at `/collections`, or at a collection of records, and follow the links from there."""
+    answer = visit.get(definition.address, JSON)
+    there = plain.document(answer.body)
+    if data := ogc.link(there, answer.url, "data", _OGC_DATA, media_type="json") or ogc.link(there, answer.url, "data"):
+        answer = visit.get(visit.following(answer, data), JSON)
+        there = plain.document(answer.body)
+    if not isinstance(there, dict):
+        raise UnreadableDocument("This is no OGC API.", remedy="Check the address.")
+    if "features" in there:
+        yield from _ogc_records(visit, habits, answer, there)
+    elif "collections" in there:
+        yield from _ogc_collections(visit, habits, answer, there)
+    elif ogc.is_records(there):
+        yield from _ogc_collections(visit, habits, answer, {"collections": [there]})
+    else:
+        raise UnreadableDocument("This is no landing page, list of collections or collection of records of an OGC API.")
+
+
+def _ogc_collections(visit: Visit, habits: Habits, answer: Response, there: dict[str, Any]) -> Pages:
+    while True:
+        found = [one for one in plain.items(there.get("collections")) if isinstance(one, dict)]
+        yield [ogc.collection(one, answer.url, habits) for one in found if not ogc.is_records(one)], None
+        for one in filter(ogc.is_records, found):
+            first = ogc.link(one, answer.url, "items", media_type="json") or ogc.link(one, answer.url, "items")
+            if first:
+                records = visit.get(visit.following(answer, first), JSON)
+                yield from _ogc_records(visit, habits, records, plain.document(records.body))
+        following = visit.following(answer, ogc.link(there, answer.url, "next"))
+        if not following:
+            return
+        answer = visit.get(following, JSON)
+        there = plain.document(answer.body)
+
+
+def _ogc_records(visit: Visit, habits: Habits, answer: Response, there: Any) -> Pages:
+    while isinstance(there, dict):
+        found = [one for one in plain.items(there.get("features")) if isinstance(one, dict)]
+        total = there.get("numberMatched")
+        yield [ogc.record(one, answer.url, habits) for one in found], total if isinstance(total, int) else None
+        following = visit.following(answer, ogc.link(there, answer.url, "next"))
+        if not following:
+            return
+        answer = visit.get(following, JSON)
+        there = plain.document(answer.body)
+
+
 _READERS: dict[Kind, Callable[[HarvestDefinition, Visit, Habits], Pages]] = {
     Kind.DCAT: _dcat,
+    Kind.CKAN: _ckan,
+    Kind.OPENDATASOFT: _opendatasoft,
+    Kind.OGC: _ogc,
 }

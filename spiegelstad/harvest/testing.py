@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 
 from spiegelstad.accounts.public import Actor
-from spiegelstad.harvest import actions
+from spiegelstad.harvest import actions, models
+from spiegelstad.harvest.definition import HarvestDefinition, canonical
+from spiegelstad.harvest.vocabulary import RecordState
 
 PREFIXES = (
     "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> . "
@@ -64,3 +66,18 @@ def turtle(base: str, names: Iterable[str], more: str = "") -> bytes:
         for name in names
     ]
     return (PREFIXES + "\n".join(datasets) + more).encode()
+
+
+def make_harvested(tenant_id: str, titles: Mapping[str, str]) -> None:
+    """Make harvest sources with a record that waits in quarantine, without reading anything: slug → what is written."""
+    for slug, title in titles.items():
+        whole = HarvestDefinition.model_validate(definition(slug, title={"nl": title}))
+        source = models.Source.objects.create(
+            tenant_id=tenant_id, slug=slug, title={"nl": title}, kind=whole.kind.value, department=whole.department,
+            definition=canonical(whole), definition_hash="0" * 64,
+        )  # fmt: skip
+        finding = {"property": "title", "wrong": "missing", "done": "quarantined", "value": title, "result": ""}
+        models.Record.objects.create(
+            tenant_id=tenant_id, source=source, key=f"https://data.buren.example/{title}", title=title,
+            state=RecordState.QUARANTINED.value, findings=[finding],
+        )  # fmt: skip

@@ -32,12 +32,28 @@ class RunState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+STATE_WORDS = {
+    RunState.RUNNING: (_("running"), "info"),
+    RunState.SUCCEEDED: (_("succeeded"), "good"),
+    RunState.UNCHANGED: (_("nothing new"), "good"),
+    RunState.FAILED: (_("failed"), "bad"),
+    RunState.INTERRUPTED: (_("broken off"), "warning"),
+}
+
+
 class Trigger(StrEnum):
     """What started a run."""
 
     COMMAND = "command"
     SCHEDULE = "schedule"
     PAGE = "page"
+
+
+TRIGGER_WORDS = {
+    Trigger.COMMAND: _("by command"),
+    Trigger.SCHEDULE: _("by schedule"),
+    Trigger.PAGE: _("by a steward"),
+}
 
 
 class RecordState(StrEnum):
@@ -73,7 +89,6 @@ class Wrong(StrEnum):
     ELSEWHERE = "elsewhere"
     SLUG_IN_USE = "slug-in-use"
     REFUSED = "refused"
-    UNREADABLE = "unreadable"
 
 
 WRONG_WORDS = {
@@ -99,7 +114,6 @@ WRONG_WORDS = {
     Wrong.ELSEWHERE: _("is already read from another source"),
     Wrong.SLUG_IN_USE: _("would take the place of another dataset"),
     Wrong.REFUSED: _("is refused by the catalogue"),
-    Wrong.UNREADABLE: _("cannot be read"),
 }
 
 
@@ -122,7 +136,7 @@ DONE_WORDS = {
     Done.DEFAULT_USED: _("used instead:"),
     Done.TAGS_REMOVED: _("kept the text without the tags"),
     Done.FIRST_KEPT: _("kept one:"),
-    Done.CUT: _("cut off"),
+    Done.CUT: _("cut off at"),
     Done.LEFT_OUT: _("left out"),
     Done.TAKEN_AS_DATASET: _("taken as a dataset with the service as its access"),
     Done.CLOSED: _("shown to staff only"),

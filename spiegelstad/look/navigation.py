@@ -31,6 +31,7 @@ ITEMS = (
     Item("/register", _("Register")),
     Item("/region", _("Region"), setting="region"),
     Item("/desk", _("Desk"), staff=True),
+    Item("/harvest", _("Other catalogues"), staff=True),
     Item("/jobs", _("Jobs"), staff=True),
     Item("/notifications", _("Notifications"), staff=True),
 )

@@ -25,6 +25,7 @@ from spiegelstad.base.clock import now
 from spiegelstad.base.models import JobFailure
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.context import public as context
+from spiegelstad.harvest.testing import make_harvested
 from spiegelstad.indicators import public as indicators
 from spiegelstad.indicators.testing import population_table, write_definition
 from spiegelstad.ingest import public as ingest
@@ -122,6 +123,7 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
     _layer(tenant_id, "park", "confidential", corner_of(digits, kinds, "confidential"))
     _sensors(tenant_id, mark, kinds, digits)
     rows = _sources(tenant_id, mark, kinds, folder)
+    make_harvested(tenant_id, {f"catalogue-{kind}": f"{mark}{kind}" for kind in ("public", only)})
     figures, computations = _indicators(tenant_id, mark, kinds, folder)
     write, writer = make_key(tenant_id, ["observations:write", "context:write"])
     read, _ = make_key(tenant_id, ["data:read"])

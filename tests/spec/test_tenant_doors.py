@@ -25,6 +25,7 @@ from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.testing import columns_of
 from spiegelstad.context import public as context
 from spiegelstad.governance import public as governance
+from spiegelstad.harvest import public as harvest
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ingest.testing import definition, write_city
@@ -39,6 +40,7 @@ from tests.spec.cities import City, state_of
 pytestmark = pytest.mark.django_db
 Cities = tuple[City, City]
 ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "sensors", "indicators")
+ROOMS += ("harvest",)
 DAYS = (date(2020, 1, 1), date(2100, 1, 1))
 MOMENTS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 BOX = (3.0, 50.0, 4.0, 52.0)
@@ -174,6 +176,13 @@ DOORS: dict[str, Call] = {
     "ingest.runs": _by_slug(ingest.runs, "source"),
     "ingest.source": _by_slug(ingest.source, "source"),
     "ingest.sources": lambda by, _: ingest.sources(by),
+    "harvest.records": _by_slug(harvest.records, "catalogue"),
+    "harvest.report": _by_slug(harvest.report, "catalogue"),
+    "harvest.request_run": lambda by, city: harvest.request_run(by=by, slug=f"catalogue-{city.only}"),
+    "harvest.run_source": lambda by, city: harvest.run_source(by=by, slug=f"catalogue-{city.only}"),
+    "harvest.runs": _by_slug(harvest.runs, "catalogue"),
+    "harvest.source": _by_slug(harvest.source, "catalogue"),
+    "harvest.sources": lambda by, _: harvest.sources(by),
     "indicators.choropleth": _by_slug(indicators.choropleth, "inhabitants", area_type="wijk"),
     "indicators.computations": _by_slug(indicators.computations, "inhabitants"),
     "indicators.compute": lambda by, city: indicators.compute(by=by, slugs=[f"inhabitants-{city.only}"]),
@@ -201,6 +210,7 @@ PURE = {
     "governance.admit_person": "admits into the city of the one who admits (tests/room/accounts)",
     "governance.issue_key": "names no thing; the key is one of the actor's city",
     "ingest.sync_sources": "test_definitions_of_another_city_are_refused",
+    "harvest.sync_sources": "a folder names no city; it is taken over for the actor's own",
     "indicators.sync_indicators": "a folder names no city; it is taken over for the actor's own",
 }
 
@@ -273,6 +283,9 @@ def _arguments(city: City) -> dict[str, list[str]]:
         "context replay": ["--json"],
         "figures show": [str(city.figures["public"])],
         "figures verify": [str(city.figures["public"])],
+        "harvest list": ["--json"],
+        "harvest report": [f"catalogue-{city.only}"],
+        "harvest run": [f"catalogue-{city.only}"],
         "indicators compute": [f"inhabitants-{city.only}"],
         "indicators list": [],
         "ingest live": ["--json"],

@@ -55,6 +55,7 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
     )
     of_entities = {f"ngsi-ld/v1/^{route}" for route in shown}  # the others hold no marks, or take no GET
     silent |= {route for route in PATHS if route.startswith("ngsi-ld/")} - of_entities
+    silent |= {"harvest/<slug:slug>/run"}
     silent |= {"notifications/<int:number>/again", "api/lorawan/<slug:slug>", "sensors/<slug:key>/active"}
     assert PATHS.keys() - seen == silent
 
@@ -97,7 +98,7 @@ def test_person_is_but_a_resident_in_another_city(cities: Cities, who: str) -> N
     for route, path in addresses(*(zebra.names(kind) for kind in ("confidential", zebra.only))):
         answer = visiting.get(path)
         assert [mark for mark in closed if mark in answer.text] == [], path
-        if route.split("/")[0] in {"desk", "jobs", "keys"} or route.endswith("/delete"):
+        if route.split("/")[0] in {"desk", "harvest", "jobs", "keys"} or route.endswith("/delete"):
             assert answer.status in {403, 404, 405}, path
 
 

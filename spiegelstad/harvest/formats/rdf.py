@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 import orjson
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
-from spiegelstad.base.errors import InvalidInput
+from spiegelstad.harvest.formats.plain import UnreadableDocument
 from spiegelstad.harvest.formats.terms import MISSPELT
 
 MAX_TRIPLES = 500_000
@@ -38,12 +38,6 @@ _RANGE_VIOLATION = re.compile(
     re.DOTALL,
 )
 _RESOURCE = re.compile(r'rdf:resource="([^"]*)"')
-
-
-class UnreadableDocument(InvalidInput):
-    """What came back is not a document of the kind that the definition says, or has more than we take."""
-
-    title = "The document can't be read"
 
 
 class Graph:

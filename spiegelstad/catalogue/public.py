@@ -24,6 +24,9 @@ from spiegelstad.catalogue.actions import (
 )
 from spiegelstad.catalogue.asking import Reported, reported_errors, waiting_questions
 from spiegelstad.catalogue.life_cycle import (
+    CHANGE_STATUS,
+    LIFT_HOLD,
+    SET_HOLD,
     ChangeAnnounced,
     StatusChanged,
     WrongChange,
@@ -55,6 +58,7 @@ from spiegelstad.catalogue.queries import (
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.catalogue.registered import Registered, registered, registered_dataset
 from spiegelstad.catalogue.rules import (
+    NEXT,
     Change,
     Column,
     Contact,
@@ -93,6 +97,7 @@ from spiegelstad.catalogue.selection.rules import (
     Selection,
     Words,
 )
+from spiegelstad.catalogue.showcasing import Showcase, showcases, showcases_to_decide
 from spiegelstad.catalogue.store import incoming_file, sidecar_of
 from spiegelstad.catalogue.vocabulary import (
     LICENCES,
@@ -106,6 +111,10 @@ from spiegelstad.catalogue.vocabulary import (
 )
 
 __all__ = [
+    "CHANGE_STATUS",
+    "LIFT_HOLD",
+    "NEXT",
+    "SET_HOLD",
     "LICENCES",
     "ROW",
     "STATUS_NAMES",
@@ -153,6 +162,7 @@ __all__ = [
     "RunInfo",
     "Selection",
     "Session",
+    "Showcase",
     "SourceInfo",
     "Status",
     "StatusChanged",
@@ -195,6 +205,8 @@ __all__ = [
     "session",
     "set_hold",
     "sidecar_of",
+    "showcases",
+    "showcases_to_decide",
     "states",
     "tell_grants",
     "version",

@@ -5,6 +5,8 @@ from spiegelstad.context.actions.plain_entities import EntityIn, upsert_entities
 from spiegelstad.context.actions.plain_sources import SourceIn, register_source
 from spiegelstad.context.actions.purging import classify_entities
 from spiegelstad.context.queries.discovery import RegisteredType, registered_types
+from spiegelstad.context.queries.entities import by_ids as documents
+from spiegelstad.context.queries.entities import walk as all_documents
 from spiegelstad.context.queries.event_log import (
     Event,
     LogReader,
@@ -28,11 +30,13 @@ __all__ = [
     "LogReader",
     "RegisteredType",
     "SourceIn",
+    "all_documents",
     "classify_entities",
     "closed_attributes",
     "closed_entities",
     "count_notifications",
     "delete_entity",
+    "documents",
     "entities",
     "open_types",
     "register_source",

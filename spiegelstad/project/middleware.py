@@ -48,8 +48,8 @@ logger = logging.getLogger("spiegelstad.web")
 
 
 def is_machine(request: HttpRequest) -> bool:
-    """Whether this path is an interface for machines, which has no session."""
-    return request.path.startswith(MACHINE_PATHS)
+    """Whether this is a machine, which has no session: by the path, or by the key that it sends along."""
+    return request.path.startswith(MACHINE_PATHS) or request.headers.get("Authorization", "").startswith("Bearer ")
 
 
 def for_pages(inner: type[Any]) -> type[Any]:

@@ -18,7 +18,7 @@ class DatabaseAway(Unavailable):
     """The database starts again, or cannot be reached."""
 
 
-DATA_PATHS = ("/ogc",)
+DATA_PATHS = ("/ogc", "/sparql", "/id/")
 """Addresses of data for people and programs alike: who does not ask for a page there is a program."""
 
 

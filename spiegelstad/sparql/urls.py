@@ -1,5 +1,10 @@
-"""Addresses of sparql."""
+"""Addresses of linked data."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from spiegelstad.sparql import http_api
+
+urlpatterns = [
+    path("sparql", http_api.sparql, name="sparql"),
+    path("id/<path:entity_id>", http_api.entity, name="linked-entity"),
+]

@@ -1,0 +1,1 @@
+"""Queries run in a process apart, because nothing else can stop them."""

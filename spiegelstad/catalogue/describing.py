@@ -11,19 +11,19 @@ from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.catalogue.rules import Column, Contact, Distribution, geometry_of
 
 _FILES = {
-    "csv": ("CSV", "text/csv"),
-    "json": ("JSON", "application/json"),
-    "geojson": ("GEOJSON", "application/geo+json"),
-    "parquet": ("PARQUET", "application/vnd.apache.parquet"),
+    "csv": ("CSV", "CSV", "text/csv"),
+    "json": ("JSON", "JSON", "application/json"),
+    "geojson": ("GeoJSON", "GEOJSON", "application/geo+json"),
+    "parquet": ("Parquet", "PARQUET", "application/vnd.apache.parquet"),
 }
-"""What a version is downloaded as: the code in the EU's table of file types, the media type."""
+"""What a version is downloaded as: its name, its code in the EU's table of file types, its media type."""
 
 
 def describe_catalog(tenant_id: str, host: str) -> CatalogDescription:
     """Return a city's catalogue; `host` is the address of the site, with a slash at its end."""
     city: Tenant = tenant(tenant_id)
     left, bottom, right, top = city.bbox
-    return CatalogDescription(host=host, name=city.name, bounds=(left, bottom, right, top))
+    return CatalogDescription(host=host, name=city.name, bounds=(left, bottom, right, top), issued_at=city.created_at)
 
 
 def describe(actor: Actor, found: Sequence[Dataset], host: str) -> list[Description]:
@@ -115,7 +115,7 @@ def _files(version: Version, page: str) -> tuple[Distribution, ...]:
     return tuple(
         Distribution(
             access_url=page,
-            title={"nl": code, "en": code},
+            title={"nl": f"Alle rijen als {name}", "en": f"All rows as {name}"},
             download_url=f"{page}.{extension}",
             format=code,
             media_type=media_type,
@@ -123,7 +123,7 @@ def _files(version: Version, page: str) -> tuple[Distribution, ...]:
             byte_size=version.bytes if extension == "parquet" else None,
             sha256=version.content_hash if extension == "parquet" else "",
         )
-        for extension, (code, media_type) in _FILES.items()
+        for extension, (name, code, media_type) in _FILES.items()
         if _is_offered(extension, version.columns)
     )
 

@@ -4,7 +4,7 @@ Addresses are absolute. What is not known is empty, and no format says anything 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from spiegelstad.base.localised import Localised
@@ -90,6 +90,7 @@ class CatalogDescription:
     host: str
     name: Localised
     bounds: Bounds | None
+    issued_at: datetime | None = None
     languages: tuple[str, ...] = ("nl", "en")
 
     @property
@@ -100,10 +101,11 @@ class CatalogDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of the catalogue: its address, that of the first and the next one, how many datasets there are in all."""
+    """A page of the catalogue: its address, that of the first and the next one; `total` and `changed_at` of them all."""
 
     uri: str
     first: str
     next: str = ""
     total: int = 0
-    datasets: tuple[Description, ...] = field(default=())
+    changed_at: datetime | None = None
+    datasets: tuple[Description, ...] = ()

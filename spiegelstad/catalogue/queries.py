@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.apart_protocol import Parameter
@@ -56,17 +57,26 @@ def dataset(actor: Actor, slug: str) -> Dataset:
     return dataset_record(row)
 
 
-def catalog_page(actor: Actor, after: UUID | None, size: int) -> tuple[list[Dataset], UUID | None, int]:
+class CatalogPage(NamedTuple):
+    """Some datasets; `following` is the last of them when there are more. `total` and `changed_at` are of all."""
+
+    datasets: list[Dataset]
+    following: UUID | None
+    total: int
+    changed_at: datetime | None
+
+
+def catalog_page(actor: Actor, after: UUID | None, size: int) -> CatalogPage:
     """Return `size` datasets with their current versions in the order they were declared, after the dataset `after`.
 
-    Also the last of these when there are more, and how many there are in all. Going by key, a page costs the same
-    wherever it is, and nothing that stays is left out when others come or go.
+    Going by key, a page costs the same wherever it is, and nothing that stays is left out when others come or go.
     """
     readable_ = models.Dataset.objects.filter(readable(actor))
     wanted = readable_.filter(id__gt=after) if after else readable_
     rows = list(wanted.select_related("current").order_by("id")[: size + 1])
     following = rows[size - 1].id if len(rows) > size else None
-    return [dataset_record(row) for row in rows[:size]], following, readable_.count()
+    whole = readable_.aggregate(total=Count("pk"), changed_at=Max("changed_at"))
+    return CatalogPage([dataset_record(row) for row in rows[:size]], following, **whole)
 
 
 def slugs(actor: Actor, offset: int = 0, limit: int | None = None) -> list[str]:

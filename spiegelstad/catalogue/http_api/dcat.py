@@ -88,15 +88,16 @@ def _wants_page(request: CityRequest) -> bool:
 
 
 def _page(request: CityRequest) -> Page:
-    found, following, total = queries.catalog_page(request.actor, _after(request), PAGE_DATASETS)
+    found = queries.catalog_page(request.actor, _after(request), PAGE_DATASETS)
     address = request.build_absolute_uri(request.path)
     page = request.GET.get("page", "")
     return Page(
-        uri=f"{address}?page={page}" if page else f"{address}?page=1",
+        uri=f"{address}?page={page or 1}",
         first=f"{address}?page=1",
-        next=f"{address}?page={following}" if following else "",
-        total=total,
-        datasets=tuple(describing.describe(request.actor, found, request.build_absolute_uri("/"))),
+        next=f"{address}?page={found.following}" if found.following else "",
+        total=found.total,
+        changed_at=found.changed_at,
+        datasets=tuple(describing.describe(request.actor, found.datasets, request.build_absolute_uri("/"))),
     )
 
 

@@ -6,11 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from spiegelstad.accounts.testing import make_key
 from spiegelstad.catalogue.public import Contact, Coverage, Distribution
 from spiegelstad.catalogue.testing import make_dataset, make_version
 

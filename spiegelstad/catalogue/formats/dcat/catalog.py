@@ -18,6 +18,7 @@ def write_page(graph: Graph, catalog: CatalogDescription, page: Page) -> None:
     for found in page.datasets:
         node.link("dcat:dataset", write_dataset(graph, catalog, found)).link("dcat:record", f"{found.page}#record")
     node.link("dcat:service", *write_services(graph, catalog, contact, page.datasets))
+    node.value("dct:issued", catalog.issued_at).value("dct:modified", page.changed_at)
     node.value("hydra:totalItems", page.total, "xsd:integer")
     view = graph.node(page.uri, "hydra:PartialCollectionView")
     node.link("hydra:view", view.link("hydra:first", page.first).link("hydra:next", page.next))

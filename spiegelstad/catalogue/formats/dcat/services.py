@@ -100,7 +100,8 @@ def _service(
     uri = f"{catalog.uri}#service-{service.name}"
     node = graph.node(uri, "dcat:DataService").text("dct:title", service.title).value("dct:identifier", uri)
     node.link("dcat:endpointURL", f"{catalog.host}{service.endpoint}")
-    node.link("dcat:endpointDescription", f"{catalog.host}{service.description}")
+    documentation = graph.node(f"{catalog.host}{service.description}", "foaf:Document")
+    node.link("dcat:endpointDescription", documentation).link("foaf:page", documentation)
     node.link("dct:publisher", parts.city(graph, catalog))
     node.link("dcat:contactPoint", parts.contact(graph, f"{catalog.uri}#contact", contact))
     node.link("dct:accessRights", parts.access_rights(graph, "public"))

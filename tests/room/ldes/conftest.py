@@ -21,7 +21,7 @@ HOST = "http://testserver"
 
 @dataclass
 class Walk:
-    """What a client found that followed every relation of a view: members by when they were issued, and each node's bytes."""
+    """What a client found that followed every relation of a view: members by issue time, and the bytes of nodes."""
 
     members: list[str] = field(default_factory=list)
     facts: dict[str, dict[str, list[str]]] = field(default_factory=dict)

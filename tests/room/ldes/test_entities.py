@@ -1,0 +1,118 @@
+"""Streams of entities: every change of what is open, and nothing of what is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spiegelstad.accounts.models import Tenant
+from spiegelstad.accounts.public import Actor
+from spiegelstad.context import public as context
+from spiegelstad.ldes.actions.entities import follow
+
+pytestmark = pytest.mark.django_db
+NGSI = "https://uri.etsi.org/ngsi-ld/default-context/"
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+DELETE = "https://www.w3.org/ns/activitystreams#Delete"
+GARAGE = "urn:ngsi-ld:OffStreetParking:P1"
+TIME = "/streams/types/OffStreetParking/time"
+
+
+def write(tenant: str, id_: str = GARAGE, type_: str = "OffStreetParking", **more: Any) -> None:
+    """Make an entity in the centre, or change it."""
+    where = {"lon": 3.72, "lat": 51.05}
+    entity = context.EntityIn(**{"id": id_, "type": type_, "name": "Vrijdagmarkt", **where, **more})
+    context.upsert_entities(by=Actor.system(tenant, "tests"), entities=[entity])
+
+
+def close(tenant: str, **classifications: str) -> None:
+    """Close types or attributes of the city."""
+    named = {name: {"classification": how} for name, how in classifications.items()}
+    Tenant.objects.filter(id=tenant).update(settings={"context": {"classifications": named}})
+    context.classify_entities(by=Actor.system(tenant, "tests"))
+
+
+def test_each_change_is_a_member(tenant: str, walk: Callable[..., Any]) -> None:
+    for free in (12, 11, 10):
+        write(tenant, attributes={"availableSpotNumber": free})
+    context.delete_entity(by=Actor.system(tenant, "tests"), entity_id=GARAGE)
+    assert follow() == 4
+    assert follow() == 0
+    found = walk(TIME)
+    assert [found.facts[one].get(f"{NGSI}availableSpotNumber") for one in found.members] == [
+        ["12"],
+        ["11"],
+        ["10"],
+        None,
+    ]
+    assert DELETE in found.facts[found.members[-1]][TYPE]
+    objects = {found.facts[one]["http://purl.org/dc/terms/isVersionOf"][0] for one in found.members}
+    assert objects == {f"http://testserver/id/{GARAGE}"}
+    assert sorted(walk("/streams/types/OffStreetParking/place").members) == sorted(found.members)
+
+
+def test_entity_older_than_the_log_is_told_by_its_state(tenant: str, walk: Callable[..., Any]) -> None:
+    from spiegelstad.context.models import ContextEvent
+
+    write(tenant, attributes={"availableSpotNumber": 12})
+    ContextEvent.objects.all().delete()
+    assert follow() == 0
+    assert follow(complete=True) == 1
+    assert follow(complete=True) == 0
+    write(tenant, attributes={"availableSpotNumber": 9})
+    assert follow(complete=True) == 1
+    found = walk(TIME)
+    assert [found.facts[one][f"{NGSI}availableSpotNumber"] for one in found.members] == [["12"], ["9"]]
+
+
+def test_closed_entity_is_not_told(tenant: str, client: Any) -> None:
+    write(tenant, classification="internal", attributes={"availableSpotNumber": 12})
+    assert follow(complete=True) == 0
+    assert client.get(TIME).status_code == 404
+
+
+def test_entity_that_becomes_closed_goes(tenant: str, walk: Callable[..., Any]) -> None:
+    write(tenant, attributes={"availableSpotNumber": 12})
+    write(tenant, "urn:ngsi-ld:OffStreetParking:P2")
+    follow()
+    write(tenant, classification="confidential", attributes={"availableSpotNumber": 12})
+    follow()
+    assert [GARAGE in one for one in walk(TIME).members] == [False]
+
+
+def test_type_that_becomes_closed_is_gone_at_once(tenant: str, client: Any) -> None:
+    write(tenant, attributes={"availableSpotNumber": 12})
+    follow()
+    assert client.get(TIME).status_code == 200
+    close(tenant, OffStreetParking="internal")
+    assert client.get(TIME).status_code == 404
+    follow()
+    close(tenant)
+    assert client.get(TIME).status_code == 404
+
+
+def test_attribute_that_becomes_closed_is_gone_at_once(tenant: str, client: Any, walk: Callable[..., Any]) -> None:
+    write(tenant, attributes={"availableSpotNumber": 12, "plate": "1-ABC-123"})
+    write(tenant, "urn:ngsi-ld:OffStreetParking:P2", attributes={"availableSpotNumber": 5})
+    follow()
+    before = walk(TIME)
+    assert any(b"1-ABC-123" in content for content in before.nodes.values())
+    close(tenant, plate="personal")
+    assert client.get(TIME).status_code == 404
+    follow()
+    after = walk(TIME)
+    assert not any(b"1-ABC-123" in content or b"plate" in content for content in after.nodes.values())
+    assert sorted(found[f"{NGSI}availableSpotNumber"] for found in after.facts.values()) == [["12"], ["5"]]
+    for address in set(before.nodes) - set(after.nodes):
+        answer = client.get(address)
+        assert answer.status_code in {302, 410} and b"1-ABC" not in answer.content
+
+
+def test_other_city_has_its_own(tenant: str, other_tenant: str, walk: Callable[..., Any], client: Any) -> None:
+    write(tenant, attributes={"availableSpotNumber": 12})
+    write(other_tenant, attributes={"availableSpotNumber": 77})
+    assert follow() == 2
+    found = walk(TIME)
+    assert [one[f"{NGSI}availableSpotNumber"] for one in found.facts.values()] == [["12"]]

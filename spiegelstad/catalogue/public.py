@@ -3,6 +3,7 @@
 from spiegelstad.catalogue.access import (
     Grant,
     GrantProvider,
+    Page,
     Rows,
     count_rows,
     open_rows,
@@ -23,6 +24,10 @@ from spiegelstad.catalogue.actions import (
     publish_version,
 )
 from spiegelstad.catalogue.asking import Reported, reported_errors, waiting_questions
+from spiegelstad.catalogue.formats.download import CONTENT_TYPES as FILE_TYPES
+from spiegelstad.catalogue.formats.download import UnknownFormat, require_format
+from spiegelstad.catalogue.formats.download import write as write_file
+from spiegelstad.catalogue.formats.lines import feature_line, json_line
 from spiegelstad.catalogue.life_cycle import (
     CHANGE_STATUS,
     LIFT_HOLD,
@@ -84,6 +89,8 @@ from spiegelstad.catalogue.sandbox.process import (
     Session,
 )
 from spiegelstad.catalogue.selection.rules import (
+    FUNCTIONS,
+    OPERATORS,
     ROW,
     Aggregate,
     All,
@@ -95,7 +102,10 @@ from spiegelstad.catalogue.selection.rules import (
     Not,
     Order,
     Selection,
+    Value,
     Words,
+    columns_of,
+    order_key,
 )
 from spiegelstad.catalogue.showcasing import Showcase, showcases, showcases_to_decide
 from spiegelstad.catalogue.store import incoming_file, sidecar_of
@@ -112,11 +122,14 @@ from spiegelstad.catalogue.vocabulary import (
 
 __all__ = [
     "CHANGE_STATUS",
+    "FILE_TYPES",
+    "FUNCTIONS",
+    "LICENCES",
     "LIFT_HOLD",
     "NEXT",
-    "SET_HOLD",
-    "LICENCES",
+    "OPERATORS",
     "ROW",
+    "SET_HOLD",
     "STATUS_NAMES",
     "THEME_NAMES",
     "Aggregate",
@@ -150,6 +163,7 @@ __all__ = [
     "Not",
     "NotAllowedSql",
     "Order",
+    "Page",
     "Quality",
     "QualityCheck",
     "QueryTooHeavy",
@@ -168,6 +182,8 @@ __all__ = [
     "StatusChanged",
     "Theme",
     "UnderHold",
+    "UnknownFormat",
+    "Value",
     "Version",
     "VersionDeleted",
     "VersionInUse",
@@ -180,6 +196,7 @@ __all__ = [
     "carry_out_changes",
     "change_status",
     "check_tree",
+    "columns_of",
     "count_rows",
     "current_ids",
     "current_version",
@@ -188,25 +205,29 @@ __all__ = [
     "datasets",
     "delete_version",
     "ensure_dataset",
+    "feature_line",
     "geometry_of",
     "incoming_file",
+    "json_line",
     "lift_hold",
     "numbered_version",
     "on_version_published",
     "open_rows",
+    "order_key",
     "parquet_path",
     "publish_version",
     "query",
     "registered",
     "registered_dataset",
     "reported_errors",
+    "require_format",
     "select",
     "select_batches",
     "session",
     "set_hold",
-    "sidecar_of",
     "showcases",
     "showcases_to_decide",
+    "sidecar_of",
     "states",
     "tell_grants",
     "version",
@@ -214,4 +235,5 @@ __all__ = [
     "versions_by_id",
     "waiting_questions",
     "withdraw_announcement",
+    "write_file",
 ]

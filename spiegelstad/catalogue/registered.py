@@ -1,4 +1,4 @@
-"""What the register tells everyone of every dataset that is no draft: that it exists, whose it is, why it is closed.
+"""What the register tells everyone of every dataset but drafts: that it exists, whose it is, and why it is closed.
 
 Nothing of what a dataset holds is here: no columns, no rows or how many, no description, which may tell of them.
 """
@@ -6,11 +6,12 @@ Nothing of what a dataset holds is here: no columns, no rows or how many, no des
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.fields import BooleanField
 
-from spiegelstad.accounts.public import Actor
+from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.localised import Localised
 from spiegelstad.catalogue import models
 from spiegelstad.catalogue.queries import NoSuchDataset, readable
@@ -18,7 +19,7 @@ from spiegelstad.catalogue.rules import Contact
 from spiegelstad.catalogue.vocabulary import Status
 
 _FIELDS = (
-    "slug", "title", "theme", "department", "classification", "classification_reason", "review_on", "legal_basis",
+    "id", "slug", "title", "theme", "department", "classification", "classification_reason", "review_on", "legal_basis",
     "processing_key", "retention_days", "is_authoritative", "frequency", "licence_uri", "status", "status_reason",
     "replaced_by", "legal_hold", "planned_status", "planned_reason", "planned_on", "contact", "source", "created_at",
 )  # fmt: skip
@@ -32,6 +33,7 @@ class Registered:
     publishes what it comes from; `elsewhere`: the data itself is kept by them.
     """
 
+    id: UUID
     slug: str
     title: Localised
     theme: str
@@ -62,9 +64,15 @@ class Registered:
 
 
 def registered(actor: Actor, *, slug: str = "") -> list[Registered]:
-    """Return every dataset of the actor's city that is no draft, by slug; or the one with this slug. 1 query."""
+    """Return every dataset of the actor's city, by slug, or the one with this slug. 1 query.
+
+    Drafts are told of to those who answer for them, and to nobody else.
+    """
     mine = Case(When(readable(actor), then=Value(True)), default=Value(False), output_field=BooleanField())
-    rows = models.Dataset.objects.filter(tenant_id=actor.tenant_id).exclude(status=Status.DRAFT).order_by("slug")
+    rows = models.Dataset.objects.filter(tenant_id=actor.tenant_id).order_by("slug")
+    if not actor.is_system and Role.ADMINISTRATOR not in actor.roles:
+        own = sorted(actor.departments) if Role.STEWARD in actor.roles else []
+        rows = rows.exclude(~Q(department__in=own), status=Status.DRAFT)
     if slug:
         rows = rows.filter(slug=slug)
     found = rows.annotate(mine=mine).values(

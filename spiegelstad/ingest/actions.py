@@ -181,9 +181,26 @@ def forget_old_runs(*, by: Actor, older_than: timedelta) -> int:
     ids = [id_ for id_ in old.values_list("version_id", flat=True) if id_]
     held = set(catalogue.versions_by_id(Actor.system(by.tenant_id, "ingest"), ids))
     deleted, _ = old.exclude(version_id__in=held).delete()
+    _remove_unused_files()
+    return deleted
+
+
+def _remove_unused_files() -> None:
     in_use = {str(file["sha256"]) for files in models.Run.objects.values_list("files", flat=True) for file in files}
     store.remove_others(in_use)
-    return deleted
+
+
+def on_status_changed(event: catalogue.StatusChanged) -> None:
+    """Forget what the source of a destroyed dataset kept of its rows: raw files, quarantine, corrections, past runs."""
+    if event.status != catalogue.Status.DESTROYED:
+        return
+    source = models.Source.objects.filter(tenant_id=event.tenant_id, slug=event.slug).first()
+    if source is not None:
+        with transaction.atomic():
+            models.QuarantinedRow.objects.filter(tenant_id=event.tenant_id, source=source).delete()
+            models.Correction.objects.filter(source=source).delete()
+            models.Run.objects.filter(source=source).exclude(state=RunState.RUNNING).delete()
+        _remove_unused_files()
 
 
 def forget_old_uplinks(*, older_than: timedelta) -> int:

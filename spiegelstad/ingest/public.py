@@ -1,7 +1,14 @@
 """The door of ingest: definitions, sources, runs, quarantine."""
 
 from spiegelstad.base.yaml_documents import Problem
-from spiegelstad.ingest.actions import WrongCorrection, catalogue_columns, correct_row, forget_old_runs, sync_sources
+from spiegelstad.ingest.actions import (
+    WrongCorrection,
+    catalogue_columns,
+    correct_row,
+    forget_old_runs,
+    on_status_changed,
+    sync_sources,
+)
 from spiegelstad.ingest.asking import request_replay, request_run
 from spiegelstad.ingest.cities import set_up_also, set_up_city
 from spiegelstad.ingest.definition.city import CityDefinition
@@ -88,6 +95,7 @@ __all__ = [
     "live_sources",
     "locked",
     "observing_sources",
+    "on_status_changed",
     "quarantine",
     "quarantined_row",
     "read_city",

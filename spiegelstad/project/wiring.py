@@ -20,6 +20,8 @@ HANDLERS: dict[type[events.Event], list[events.Handler]] = {
         ldes.on_version_published,
     ],
     catalogue.VersionDeleted: [ldes.on_version_deleted],
+    catalogue.ChangeAnnounced: [stewardship.on_change_announced],
+    catalogue.StatusChanged: [ingest.on_status_changed, stewardship.on_status_changed],
 }
 
 

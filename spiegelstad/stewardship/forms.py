@@ -9,8 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from spiegelstad.base.localised import in_language
+from spiegelstad.catalogue.public import NEXT, STATUS_NAMES, THEME_NAMES, Change, Status
 from spiegelstad.stewardship.rules import Entry
-from spiegelstad.stewardship.vocabulary import ENTRY_KINDS
+from spiegelstad.stewardship.vocabulary import DIMENSIONS, ENTRY_KINDS
 
 LONGEST_REASON = 1_000
 
@@ -60,3 +61,62 @@ def reason_field(label: Any, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label, help_text=help_text, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class ChangeStatus(forms.Form):
+    """What a dataset becomes, why, and from which day on; without a day it is done at once."""
+
+    status = forms.ChoiceField(label=_("It becomes"), widget=forms.RadioSelect)
+    reason = reason_field(_("Why?"), _("Everyone reads this, in the register and on the page of the dataset."))
+    replaced_by = forms.CharField(
+        label=_("Use this instead"), required=False, max_length=80,
+        help_text=_("The last part of the address of another dataset. Only for what is deprecated."),
+    )  # fmt: skip
+    on = forms.DateField(
+        label=_("From this day on"), required=False,
+        help_text=_("Empty: now. Users of open data are told 30 days before it is destroyed."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, status: Status) -> None:
+        super().__init__(data)
+        offer(self, "status", [(one.value, STATUS_NAMES[one]) for one in Status if one in NEXT[status]])
+
+    def change(self) -> Change:
+        """Return the change that was asked for."""
+        given = self.cleaned_data
+        return Change(Status(given["status"]), given["reason"], given["replaced_by"].strip())
+
+
+class GiveReason(forms.Form):
+    """Why something is done."""
+
+    reason = reason_field(_("Why?"), _("The reason is kept in the audit log."))
+
+
+class SetTarget(forms.Form):
+    """What share a dimension should have; empty: no target any more."""
+
+    dimension = forms.ChoiceField(label=_("What"), choices=[(one.value, name) for one, name in DIMENSIONS.items()])
+    per_cent = forms.DecimalField(
+        label=_("At least how many per cent"), required=False, min_value=1, max_value=100, decimal_places=1,
+        help_text=_("Empty: let the target go."),
+    )  # fmt: skip
+    reason = reason_field(_("Why this target?"), _("Everyone reads this beside the figures."))
+
+
+class SetThemeTarget(SetTarget):
+    """The same for all data of a theme."""
+
+    theme = forms.ChoiceField(label=_("Theme"), choices=[(one.value, name) for one, name in THEME_NAMES.items()])
+    field_order = ("theme",)
+
+
+class Settle(forms.Form):
+    """What came of the duty to share back."""
+
+    shared_url = forms.URLField(
+        label=_("Where the shared data is"), required=False, max_length=500, assume_scheme="https",
+        help_text=_("Empty: there was nothing to share."),
+    )  # fmt: skip
+    note = reason_field(_("What you found"))

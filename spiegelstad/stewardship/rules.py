@@ -198,6 +198,10 @@ def league(standings: Iterable[Standing]) -> list[Standing]:
     return sorted(standings, key=lambda one: (-(one.change or 0.0), -(one.now or 0.0), one.department))
 
 
-def share_back_due(published_on: date, told_on: date | None, today: date) -> bool:
-    """Whether to remind who made something: half a year after it was shown, and then each half year."""
-    return today - (told_on or published_on) >= timedelta(days=183)
+REMINDERS = (timedelta(days=30), timedelta(days=80))
+"""How long after it was sent in, who made something is reminded; the address is forgotten soon after the second."""
+
+
+def reminder_due(sent_at: datetime, reminders: int, moment: datetime) -> bool:
+    """Whether to remind who made something now, having reminded so often."""
+    return reminders < len(REMINDERS) and moment - sent_at >= REMINDERS[reminders]

@@ -26,6 +26,9 @@ JOBS = {
     "ldes.keep_house": _("Remove what need not be kept"),
     "mirror.forget_refused_rows": _("Remove what need not be kept"),
     "sensors.watch": _("See which devices are silent"),
+    "sparql.refresh": _("Renew the linked data"),
     "sensorthings.adopt_series": _("Show new series by SensorThings"),
     "sensorthings.forget_untold": _("Remove what need not be kept"),
+    "stewardship.measure": _("Measure the quality of data"),
+    "stewardship.remind": _("Remind those who are to share back"),
 }

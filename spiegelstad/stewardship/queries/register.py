@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.localised import Localised, in_language
+from spiegelstad.broker.public import agreements_by_dataset
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.context import public as context
 from spiegelstad.governance.public import Processing, processing_register, readable
@@ -16,21 +17,21 @@ from spiegelstad.stewardship.vocabulary import EntryKind, Origin
 
 
 def entries(actor: Actor) -> list[Entry]:
-    """Return the whole register of the actor's city, by kind and key. 4 queries, whatever its size.
+    """Return the whole register of the actor's city, by kind and key. 5 queries, whatever its size.
 
     What is closed stands here for everyone, by its title and the reason: nothing of what it holds.
     """
-    datasets = catalogue.registered(actor)
+    datasets, agreements = catalogue.registered(actor), agreements_by_dataset(actor.tenant_id)
     published = {one.slug for one in datasets}
     read = [one for one in ingest.registered_sources(actor) if one.way is not ingest.Way.RUN or one.slug in published]
     makers = {one.entity_type: one for one in read if one.entity_type}
-    found = [dataset_entry(one) for one in datasets]
+    found = [dataset_entry(one, agreements.get(one.slug, 0)) for one in datasets]
     found += [_source_entry(actor, one) for one in read]
     found += [_type_entry(actor, one, makers.get(one.name)) for one in context.registered_types(actor)]
     return found + [_kind_entry(actor, one) for one in sensors.registered_kinds(actor)]
 
 
-def dataset_entry(one: catalogue.Registered) -> Entry:
+def dataset_entry(one: catalogue.Registered, agreements: int) -> Entry:
     """Return a dataset as a line of the register."""
     processing = processing_register().get(one.processing)
     return Entry(
@@ -51,6 +52,7 @@ def dataset_entry(one: catalogue.Registered) -> Entry:
         licence=one.licence_uri,
         processing=one.processing,
         status=one.status,
+        agreements=agreements,
         is_readable=one.is_readable,
     )
 

@@ -1,0 +1,91 @@
+"""Mails of stewardship: to stewards about quality, to users about what is going to change. Each gets a mail alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from spiegelstad.accounts import public as accounts
+from spiegelstad.base.localised import in_language
+from spiegelstad.catalogue.public import STATUS_NAMES, Registered, Status
+from spiegelstad.stewardship import models
+from spiegelstad.stewardship.vocabulary import DIMENSIONS, NEXT_STEPS, Dimension
+
+
+def can_send() -> bool:
+    """Whether the installation can send mail; one without has the console for it."""
+    return "console" not in settings.EMAIL_BACKEND
+
+
+def tell_of_missed_targets(tenant_id: str, department: str, alerts: Sequence[models.Alert]) -> None:
+    """Write to the stewards of a department which targets are missed, and what helps."""
+    city = accounts.tenant(tenant_id)
+    with override(settings.LANGUAGE_CODE):
+        subject = ngettext("{city}: data needs you", "{city}: {count} times data needs you", len(alerts))
+        lines = [_line(city, alert) for alert in alerts]
+        start = _("These targets are missed:")
+        end = _("This is told once. It ends by itself when the target is reached.")
+        text = "\n\n".join([start, *lines, end])
+        _send(
+            (person.email for person in accounts.stewards(tenant_id, department)),
+            subject.format(city=in_language(city.name), count=len(alerts)),
+            text,
+        )
+
+
+def _line(city: accounts.Tenant, alert: models.Alert) -> str:
+    dimension = Dimension(alert.dimension)
+    told = _("{title}: {dimension} is {share} %, the target is {target} %.").format(
+        title=in_language(alert.dataset.title),
+        dimension=DIMENSIONS[dimension],
+        share=round(alert.share * 100, 1),
+        target=round(alert.target * 100, 1),
+    )
+    return f"{told}\n{NEXT_STEPS[dimension]}{_address(city, alert.dataset.slug)}"
+
+
+def tell_of_change(tenant_id: str, dataset: Registered, addresses: Iterable[str], status: str, on: dt.date) -> None:
+    """Write to who uses a dataset that it gets another status, on which day and why."""
+    city = accounts.tenant(tenant_id)
+    with override(settings.LANGUAGE_CODE):
+        title, stage = in_language(dataset.title), STATUS_NAMES[Status(status)]
+        subject = _("{city}: “{title}” changes").format(city=in_language(city.name), title=title)
+        lines = [
+            _("You use the dataset “{title}” of {city}. From {day} on it is: {stage}.").format(
+                title=title, city=in_language(city.name), day=date_format(on, "j F Y"), stage=stage
+            ),
+            dataset.planned_reason or dataset.status_reason,
+        ]
+        if dataset.replaced_by:
+            lines.append(_("Use this instead: {name}").format(name=dataset.replaced_by))
+        if status == Status.DESTROYED:
+            lines.append(_("After that day its data can no longer be had. Keep a copy if you need one."))
+        _send(addresses, subject, "\n\n".join(lines) + _address(city, dataset.slug))
+
+
+def remind_of_sharing(tenant_id: str, showcase: str, address: str) -> None:
+    """Write to who made something of data that its licence asks to share improved data."""
+    city = accounts.tenant(tenant_id)
+    with override(settings.LANGUAGE_CODE):
+        subject = _("{city}: do you share back?").format(city=in_language(city.name))
+        text = _(
+            "You made “{title}” with data of {city}. Its licence asks that data which you improve or add to is shared "
+            "under the same licence. Did you? Tell us where it is by answering this mail. Nothing to share is fine too."
+        ).format(title=showcase, city=in_language(city.name))
+        _send([address], subject, text)
+
+
+def _address(city: accounts.Tenant, slug: str) -> str:
+    scheme = "https" if settings.HTTPS else "http"
+    return f"\n{scheme}://{city.host}/register/datasets/{slug}" if city.host else ""
+
+
+def _send(addresses: Iterable[str], subject: str, text: str) -> None:
+    for address in addresses:  # each alone: nobody sees the addresses of others
+        send_mail(subject, text, None, [address])

@@ -1,0 +1,38 @@
+"""Telling who uses a dataset that it will change, and that it has: those who told us what they made of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.catalogue import public as catalogue
+from spiegelstad.stewardship import letters
+
+_TOLD_AT_ONCE = frozenset({catalogue.Status.DEPRECATED, catalogue.Status.ARCHIVED, catalogue.Status.DESTROYED})
+
+
+def on_change_announced(event: catalogue.ChangeAnnounced) -> None:
+    """Write to the users of a dataset that it will change, unless that was taken back meanwhile."""
+    dataset = catalogue.registered_dataset(Actor.system(event.tenant_id, "notices"), event.slug)
+    on = dt.date.fromisoformat(event.on)
+    if (dataset.planned_status, dataset.planned_on) == (event.status, on):
+        _tell(event.tenant_id, dataset, event.status, on)
+
+
+def on_status_changed(event: catalogue.StatusChanged) -> None:
+    """Write to the users of a dataset what has become of it; a draft had none."""
+    dataset = catalogue.registered_dataset(Actor.system(event.tenant_id, "notices"), event.slug)
+    if event.status in _TOLD_AT_ONCE and event.before != catalogue.Status.DRAFT and dataset.status == event.status:
+        _tell(event.tenant_id, dataset, event.status, now().astimezone(BRUSSELS).date())
+
+
+def _tell(tenant_id: str, dataset: catalogue.Registered, status: str, on: dt.date) -> None:
+    if letters.can_send():
+        letters.tell_of_change(tenant_id, dataset, _users(tenant_id, dataset.slug), status, on)
+
+
+def _users(tenant_id: str, slug: str) -> list[str]:
+    """Return the addresses of those who said that they use a dataset, each once."""
+    made = catalogue.showcases_to_decide(Actor.system(tenant_id, "notices"))
+    return sorted({one.email for one in made if one.email and any(used.slug == slug for used in one.datasets)})

@@ -1,0 +1,132 @@
+"""The registers as everyone reads them: what is closed stands there by its title, and nothing of what it holds."""
+
+import csv
+import datetime as dt
+import io
+import json
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from spiegelstad.accounts.models import Tenant
+from spiegelstad.catalogue.testing import make_dataset, make_version
+from spiegelstad.context import public as context
+from spiegelstad.governance.public import processing_register
+from spiegelstad.ingest.testing import definition, make_source
+from spiegelstad.sensors.testing import make_device
+
+HERE = {"host": "localhost"}
+PRIVACY = {
+    "controller": {"name": {"nl": "Stad Teststad"}, "email": "info@teststad.example"},
+    "data_protection_officer": {"name": {"nl": "Functionaris"}, "email": "privacy@teststad.example"},
+}
+
+
+@pytest.fixture
+def held(tenant, people, tmp_path):
+    """An open and a personal dataset, a source, an entity of a closed type, a device."""
+    make_dataset(tenant, "open", legal_basis="Decreet", frequency="DAILY", is_authoritative=True)
+    make_version(tenant, "open")
+    make_dataset(
+        tenant, "people", title={"nl": "Wie er hulp kreeg"}, description={"nl": "Met hun zorgnummer"},
+        classification="personal", classification_reason="Het gaat over mensen.", processing="sign-in",
+        review_on=dt.date(2027, 3, 1),
+    )  # fmt: skip
+    make_version(tenant, "people")
+    make_source(tenant, tmp_path, definition("pipes"))
+    entity = context.EntityIn(
+        id="urn:ngsi-ld:Shelter:1", type="Shelter", name="Geheim", classification="confidential", department="milieu"
+    )
+    context.upsert_entities(by=people.system, entities=[entity])
+    make_device(tenant, "paal-1", purpose="traffic-counts")
+    Tenant.objects.filter(pk=tenant).update(settings={"privacy": PRIVACY})
+    return tenant
+
+
+def text_of(client, path):
+    answer = client.get(path, headers=HERE)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def test_everyone_sees_what_the_city_holds(client, held):
+    text = text_of(client, "/register")
+    for seen in ("Gegevens open", "Wie er hulp kreeg", "Het gaat over mensen.", "1 maart 2027", "Shelter", "pipes"):
+        assert seen in text, seen
+    for unseen in ("zorgnummer", "Geheim", "Korenmarkt"):
+        assert unseen not in text, unseen
+
+
+def test_closed_data_can_be_listed_alone(client, held):
+    text = text_of(client, "/register?access=closed&kind=dataset")
+    assert "Wie er hulp kreeg" in text and "Gegevens open" not in text
+    assert "Geen regel past" in text_of(client, "/register?q=nergens")
+
+
+def test_register_is_a_file_too(client, held):
+    rows = list(csv.DictReader(io.StringIO(text_of(client, "/register.csv?kind=dataset"))))
+    assert {row["key"] for row in rows} == {"open", "people", "pipes"}
+    assert next(row for row in rows if row["key"] == "open")["origin"] == "authoritative"
+    whole = json.loads(text_of(client, "/register.json"))
+    kinds = {one["kind"] for one in whole["entries"]}
+    assert kinds == {"dataset", "source", "entity-type", "sensor-type"}
+    assert set(whole["completeness"]) == {"mobiliteit", "milieu"}
+    assert client.get("/register.xlsx", headers=HERE).status_code == 404
+
+
+def test_files_hold_no_formulas(client, tenant):
+    make_dataset(tenant, "sheet", title={"nl": "=HYPERLINK(1)"})
+    assert "'=HYPERLINK(1)" in text_of(client, "/register.csv")
+
+
+def test_register_asks_the_same_number_of_questions(
+    client, held, django_assert_max_num_queries, django_assert_num_queries
+):
+    text_of(client, "/register")
+    with django_assert_max_num_queries(12) as first:
+        text_of(client, "/register")
+    for number in range(12):
+        make_dataset(held, f"more-{number}")
+    with django_assert_num_queries(len(first)):
+        text_of(client, "/register")
+
+
+def test_processing_register_tells_all_of_article_30(client, held):
+    text = text_of(client, "/register/processing")
+    for party in ("Stad Teststad", "privacy@teststad.example"):
+        assert party in text
+    for one in processing_register().values():
+        assert one.name["nl"] in text and one.purpose["nl"].split(",")[0] in text
+    for point in ("Wiens gegevens", "Welke gegevens", "Wie ze krijgt", "Buiten de Europese Economische Ruimte",
+                  "Hoe ze beschermd zijn", "Rechtsgrond", "Verwerkers"):  # fmt: skip
+        assert point in text, point
+    assert "Wie er hulp kreeg" in text, "what is held under an activity stands there"
+    whole = json.loads(text_of(client, "/register/processing.json"))
+    assert whole["controller"]["data_protection_officer"]["email"] == "privacy@teststad.example"
+    for one in whole["activities"]:
+        assert {"purpose", "people", "data", "recipients", "transfers_outside_eea", "retention", "security",
+                "legal_basis", "dpia", "processors"} <= one.keys()  # fmt: skip
+
+
+def test_city_that_did_not_say_who_answers_is_told(client, tenant):
+    assert "nog niet gezegd wie" in text_of(client, "/register/processing")
+    assert json.loads(text_of(client, "/register/processing.json"))["controller"] is None
+
+
+def test_closed_dataset_has_a_page_without_contents(client, held, people):
+    text = text_of(client, "/register/datasets/people")
+    assert "Het gaat over mensen." in text and "Waarom de stad ze mag hebben" in text
+    for unseen in ("zorgnummer", "count", "Hoe goed", "Hoe het gebruikt", "Voor de beheerder"):
+        assert unseen not in text, unseen
+    assert client.get("/register/datasets/people/uses.csv", headers=HERE).status_code == 404
+    assert client.get("/register/datasets/nothing", headers=HERE).status_code == 404
+
+
+def test_dataset_page_stays_within_its_questions(client, held, django_assert_max_num_queries, people):
+    client.force_login(get_user_model().objects.get(pk=people.steward.id.removeprefix("person:")))
+    text_of(client, "/register/datasets/open")
+    with django_assert_max_num_queries(15):
+        text_of(client, "/register/datasets/open")
+    for path in ("/register/quality", "/register/uses", "/register/processing"):
+        with django_assert_max_num_queries(15):
+            text_of(client, path)

@@ -100,9 +100,10 @@ def in_child(start_child: Callable[[Callable[[], object]], int]) -> Callable[[Ca
 
 @pytest.fixture(autouse=True)
 def _quick_and_apart(settings: "pytest_django.fixtures.SettingsWrapper", tmp_path: Path) -> None:  # noqa: F821
-    """Hash passwords fast, keep datasets of each test apart, and need no collected static files."""
+    """Hash passwords fast, keep datasets and linked data of each test apart, and need no collected static files."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATASETS = tmp_path / "datasets"
+    settings.LINKED_DATA = tmp_path / "sparql"
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -32,6 +32,7 @@ COMMANDS = {
     "mirror": "spiegelstad.mirror.commands",
     "context": "spiegelstad.context.commands",
     "ldes": "spiegelstad.ldes.commands",
+    "sparql": "spiegelstad.sparql.commands",
     "audit": "spiegelstad.governance.commands",
     "people": "spiegelstad.governance.commands",
     "keys": "spiegelstad.governance.commands",

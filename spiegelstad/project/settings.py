@@ -18,6 +18,7 @@ PUBLISH_MQTT = environment.brokers("PUBLISH_MQTT")  # the broker of each city th
 PUBLISH_MQTT_KEYS = environment.by_city("PUBLISH_MQTT_KEYS")  # for what clients publish there: whose observations
 ALLOW_HOSTS = environment.names("ALLOW_HOSTS")  # private hosts that sources may name
 DATASETS = VAR / "datasets"
+LINKED_DATA = VAR / "sparql"
 OPEN_CONTEXT = environment.flag("OPEN_CONTEXT")  # the live context without keys, on loopback only
 
 SECRET_KEY = environment.secret_key(VAR)

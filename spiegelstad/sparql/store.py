@@ -32,7 +32,7 @@ class Current:
 
 def folder_of(tenant_id: str) -> Path:
     """Return the folder of a city's stores."""
-    return Path(settings.VAR) / "sparql" / tenant_id
+    return Path(settings.LINKED_DATA) / tenant_id
 
 
 def current(tenant_id: str) -> Current | None:

@@ -128,6 +128,8 @@ PATHS: dict[str, tuple[str, ...]] = {
             r"^openapi\.json$": ("openapi.json",),
         }.items()
     },
+    "sparql": ("/sparql", "/sparql?query=SELECT+*+WHERE+{{GRAPH+?g+{{?s+?p+?o}}}}"),
+    "id/<path:entity_id>": ("/id/urn:ngsi-ld:Counter:{kind}",),
     "region": ("/region",),
     "notifications": ("/notifications",),
     "notifications/<int:number>/again": ("/notifications/900000001/again",),

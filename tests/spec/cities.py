@@ -174,7 +174,10 @@ def _places(tenant_id: str, mark: str, only: str) -> None:
 
 def classification_of(kind: str) -> dict[str, str]:
     """Return the fields that classify a thing of a kind."""
-    return {"classification": kind, "classification_reason": f"It is {kind}."} if kind in CLOSED else {}
+    if kind not in CLOSED:
+        return {}
+    purpose = {"processing": "traffic-counts"} if kind == "personal" else {}
+    return {"classification": kind, "classification_reason": f"It is {kind}.", **purpose}
 
 
 def _population(tenant_id: str, mark: str, kind: str, number: int) -> UUID:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from spiegelstad.sparql.building import refresh_all
 from tests.spec.cities import City, make_city
 
 
@@ -29,7 +30,7 @@ def _made_cities(
                     make_city("zebrastad", "Zebra", 71, "gold", folder),
                     make_city("anderstad", "Ander", 83, "lead", folder),
                 ),
-                folder / "datasets",
+                folder,
             )
         finally:
             settings.DATASETS = datasets
@@ -39,5 +40,7 @@ def _made_cities(
 @pytest.fixture
 def cities(_made_cities: tuple[tuple[City, City], Path], db: None, settings: Any) -> tuple[City, City]:
     """Give (Zebrastad, Anderstad); what a test changes is undone after it."""
-    both, settings.DATASETS = _made_cities
+    both, folder = _made_cities
+    settings.DATASETS, settings.LINKED_DATA = folder / "datasets", folder / "sparql"
+    refresh_all()
     return both

@@ -52,9 +52,15 @@ class Frozen:
                 url=self.sources[0].source.url if len(self.sources) == 1 else "",
                 publisher=", ".join(publishers),
             ),
-            processing=next((one.processing for one in self.sources if one.processing), ""),
+            processing=self._processing,
             columns=tuple(catalogue.Column(column.name, _type_name(column.type)) for column in table.schema),
         )
+
+    @property
+    def _processing(self) -> str:
+        """The entry of the processing register of its sources; of series, which name none, that of all figures."""
+        known = next((one.processing for one in self.sources if one.processing), "")
+        return known or ("figures" if self.classification == Classification.PERSONAL else "")
 
     @property
     def quality(self) -> catalogue.Quality:

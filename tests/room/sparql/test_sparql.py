@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as django_settings
@@ -37,11 +38,6 @@ PARKING = {
     "title": {"type": "LanguageProperty", "languageMap": {"nl": "Parking", "en": "Car park"}},
     "layout": {"type": "JsonProperty", "json": {"floors": [1, 2]}},
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _apart(settings: Any, tmp_path: Any) -> None:
-    settings.VAR = tmp_path / "var"
 
 
 @pytest.fixture
@@ -94,9 +90,8 @@ def test_own_addresses_are_understood_and_told(city: str) -> None:
 
 def test_changes_come_and_go(city: str, people: People) -> None:
     names = "SELECT ?name WHERE { ?thing dct:identifier ?id ; ngsi-ld:default-context\\/name ?name }"
-    make_entity(
-        city, **{**PARKING, "id": "urn:ngsi-ld:OffStreetParking:P2", "name": {"type": "Property", "value": "Twee"}}
-    )
+    second = {"id": "urn:ngsi-ld:OffStreetParking:P2", "name": {"type": "Property", "value": "Twee"}}
+    make_entity(city, **{**PARKING, **second})
     assert len(bindings(names)) == 1
     assert refresh_all()[city] == 1
     assert len(bindings(names)) == 2
@@ -141,7 +136,7 @@ def test_other_city_is_another_graph(city: str, other_tenant: str) -> None:
         ("INSERT DATA { <a:b> <c:d> 1 }", 400, "not correct"),
         ("SELECT * WHERE { SERVICE <http://127.0.0.1:8000/sparql> { ?s ?p ?o } }", 400, "asks no other"),
         ("SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }", 413, ""),
-        ("SELECT (SHA512(STR(?j)) AS ?x) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n ?o } ORDER BY ?x", 413, ""),
+        ("SELECT (SHA512(STR(?j)) AS ?x) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?x", 413, ""),
         ("SELECT * WHERE {" + "{" * 9_000 + "}" * 9_000 + "}", 400, ""),
         ("#" * 30_000, 400, "longer than"),
     ],
@@ -171,7 +166,7 @@ def test_service_reaches_nothing(city: str, live_server: LiveServer, monkeypatch
 def test_protocol_in_all_its_forms(city: str) -> None:
     query, client = "SELECT ?s WHERE { ?s a sosa:Observation }", Client(headers={"host": HOST})
     for answer in (
-        client.post("/sparql", {"query": query}),
+        client.post("/sparql", urlencode({"query": query}), content_type="application/x-www-form-urlencoded"),
         client.post("/sparql", query, content_type="application/sparql-query"),
     ):
         assert answer.json()["results"]["bindings"][0]["s"]["value"] == f"{BASE}id/{URN}#availableSpotNumber"
@@ -185,7 +180,8 @@ def test_protocol_in_all_its_forms(city: str) -> None:
         )
         assert answer.headers["Content-Type"] == wanted and "availableSpotNumber" in answer.content.decode()
         assert "SPARQL11Query" in client.get("/sparql", headers={"accept": wanted}).content.decode()
-    assert client.post("/sparql", {"update": "CLEAR ALL"}).status_code == 400
+    update = urlencode({"update": "CLEAR ALL"})
+    assert client.post("/sparql", update, content_type="application/x-www-form-urlencoded").status_code == 400
     assert client.post("/sparql", b"{}", content_type="application/json").status_code == 415
     assert client.post("/sparql", b"\xff", content_type="application/sparql-query").status_code == 400
     assert client.get("/sparql", {"query": query, "default-graph-uri": "no iri"}).status_code == 400

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from django.db import transaction
@@ -16,12 +17,12 @@ from django.utils.translation import override
 from spiegelstad.accounts.public import Actor, tenant
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.catalogue.public import DatasetIn
+from spiegelstad.catalogue.public import DatasetIn, Status
 from spiegelstad.governance.public import Thing, record, require
 from spiegelstad.harvest import models
 from spiegelstad.harvest.acts import SYNC
 from spiegelstad.harvest.definition import HarvestDefinition, SourceFile, canonical, read_definitions
-from spiegelstad.harvest.rules import Finding, Harvested, dataset_of, slug_of, theme_of
+from spiegelstad.harvest.rules import Description, Finding, Harvested, dataset_of, slug_of, theme_of
 from spiegelstad.harvest.vocabulary import (
     BACK_REASON,
     CLOSED_REASON,
@@ -33,6 +34,10 @@ from spiegelstad.harvest.vocabulary import (
 )
 
 _TITLE, _KEY = 300, 1_000
+_STEPS = {
+    AfterMissing.DEPRECATED: ((Status.PUBLISHED, Status.DEPRECATED),),
+    AfterMissing.ARCHIVED: ((Status.PUBLISHED, Status.DEPRECATED), (Status.DEPRECATED, Status.ARCHIVED)),
+}
 
 
 def sync_sources(*, by: Actor, folder: Path) -> list[str]:
@@ -166,15 +171,17 @@ class Taking:
 
     def _obstacle(self, one: Harvested) -> Wrong | None:
         """Say why a record cannot become a dataset here, whatever it holds: it is ours, or stands here already."""
-        if one.key.split("://", 1)[-1].startswith(f"{self.own_host}/"):
-            return Wrong.OWN
+        if one.description is not None and one.description.uri:
+            parts = urlsplit(one.description.uri)
+            if parts.hostname == self.own_host and parts.path.startswith("/data/"):
+                return Wrong.OWN
         return Wrong.ELSEWHERE if one.key in self.elsewhere else None
 
     def _declare(self, row: models.Record, one: Harvested) -> list[Finding]:
         """Declare the dataset of a record when it is new or different; return what was wrong with that."""
         assert one.description is not None
         theme, findings = theme_of(one.description, self.definition.themes, self.definition.theme)
-        slug = row.slug or slug_of(self.source.slug, one.description, self.taken_slugs)
+        slug = row.slug or self._new_slug(one.description)
         wanted = dataset_of(one.description, slug, theme, self.definition.department, self.definition.title["nl"])
         if not one.description.is_public:
             wanted = replace(wanted, classification="internal", classification_reason=_in_dutch(CLOSED_REASON))
@@ -191,6 +198,14 @@ class Taking:
             _bring_back(self.by, slug)
         row.slug, row.digest = slug, digest
         return list(findings)
+
+    def _new_slug(self, one: Description) -> str:
+        slug = slug_of(self.source.slug, one, self.taken_slugs)
+        try:
+            catalogue.dataset(self.by, slug)
+        except catalogue.NoSuchDataset:
+            return slug
+        return slug_of(self.source.slug, one, {*self.taken_slugs, slug})
 
     def _write(self, wanted: DatasetIn, *, is_new: bool) -> Finding | None:
         """Declare a dataset, unless its slug is another's: an own dataset is never changed by what others say."""
@@ -224,17 +239,17 @@ class Taking:
 
 
 def _withdraw(by: Actor, slug: str, then: AfterMissing, reason: str) -> None:
-    """Change the status of a dataset that is gone at its source; one that has changed already stays as it is."""
-    there = catalogue.dataset(by, slug)
-    if there.status == catalogue.Status.PUBLISHED:
-        change = catalogue.Change(catalogue.Status(then.value), reason)
-        catalogue.change_status(by=by, slug=slug, change=change)
+    """Bring a published dataset to the end that the definition names, in the steps that the catalogue has."""
+    for before, after in _STEPS[then]:
+        if catalogue.dataset(by, slug).status == before:
+            catalogue.change_status(by=by, slug=slug, change=catalogue.Change(after, reason))
 
 
 def _bring_back(by: Actor, slug: str) -> None:
-    """Publish a dataset again that its source has again."""
-    if catalogue.dataset(by, slug).status != catalogue.Status.PUBLISHED:
-        change = catalogue.Change(catalogue.Status.PUBLISHED, _in_dutch(BACK_REASON))
+    """Publish a dataset again that its source has again; one that is destroyed stays so."""
+    there = catalogue.dataset(by, slug)
+    if there.status in (Status.DEPRECATED, Status.ARCHIVED):
+        change = catalogue.Change(Status.PUBLISHED, _in_dutch(BACK_REASON))
         catalogue.change_status(by=by, slug=slug, change=change)
 
 

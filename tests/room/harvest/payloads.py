@@ -156,7 +156,7 @@ def ogc(base: str) -> dict[str, Answered | Answering]:
         return json({"type": "FeatureCollection", "features": found, "numberMatched": 3, "links": links})
 
     return {
-        "/ogc": json({"title": "OGC", "links": [{"rel": "data", "type": "application/json", "href": f"{base}/collections"}]}),
+        "/ogc": json({"links": [{"rel": "data", "type": "application/json", "href": f"{base}/collections"}]}),
         "/collections": json({"collections": [ogc_collection(base, "bomen"), catalogue], "links": []}),
         "/collections/catalogus/items": items,
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from spiegelstad.accounts.public import Actor
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.harvest import public as harvest
 from spiegelstad.harvest.testing import LICENCE, definition, make_source
@@ -23,14 +24,10 @@ def run(tenant: str, folder: Path, **changes: Any) -> harvest.Run:
 
 
 def dataset(tenant: str, slug: str) -> catalogue.Dataset:
-    from spiegelstad.accounts.public import Actor
-
     return catalogue.dataset(Actor.system(tenant, "tests"), slug)
 
 
 def findings(tenant: str) -> dict[str, list[tuple[str, str, str, str]]]:
-    from spiegelstad.accounts.public import Actor
-
     return {
         record.title: [(one.property, one.wrong.value, one.done.value, one.value) for one in record.findings]
         for record in harvest.report(Actor.system(tenant, "tests"), "buren")
@@ -106,13 +103,3 @@ def test_answers_that_are_no_catalogue_fail(
         assert ended.found == 0 and kind == "dcat"  # JSON that is good JSON-LD, and says nothing of a dataset
     else:
         assert ended.state == "failed" and ended.error
-
-
-def test_strange_values_never_stop_a_reading(tenant: str, tmp_path: Path, portal: Portal) -> None:
-    strange = [None, 3, True, [], {}, "", "x" * 5_000, [None], [{}], {"a": [1]}, "‮\x00<script>x</script>"]
-    names = sorted(package("a").keys() - {"name", "id"})
-    packages = [package(f"p{n}-{m}", **{name: value}) for n, name in enumerate(names) for m, value in enumerate(strange)]
-    portal.pages["/api/3/action/package_search"] = ckan(*packages)
-    ended = run(tenant, tmp_path, kind="ckan", address=portal.url)
-    assert (ended.state, ended.error, ended.found) == ("succeeded", "", len(packages))
-    assert ended.taken + ended.quarantined == ended.found

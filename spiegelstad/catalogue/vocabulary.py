@@ -77,6 +77,29 @@ class Frequency(StrEnum):
     NEVER = "NEVER"
 
 
+class Asked(StrEnum):
+    """What somebody writes to a steward about a dataset."""
+
+    QUESTION = "question"
+    ERROR = "error"
+
+
+class QuestionState(StrEnum):
+    """Where a question stands: answered ones are public, closed ones never are."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class ShowcaseState(StrEnum):
+    """Where something that was sent in stands."""
+
+    WAITING = "waiting"
+    SHOWN = "shown"
+    REFUSED = "refused"
+
+
 class ColumnType(StrEnum):
     """The types a column may have, by DuckDB's names. BLOB holds geometry as WKB in WGS84 (longitude, latitude)."""
 

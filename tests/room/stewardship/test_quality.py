@@ -1,0 +1,199 @@
+"""Quality of data: measured, held against targets, told to stewards once, and shown so that it helps."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+
+from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.catalogue.models import Question
+from spiegelstad.catalogue.public import NoSuchDataset, Quality, QualityCheck
+from spiegelstad.catalogue.testing import make_dataset, make_version
+from spiegelstad.governance.public import NotAllowed, SignInNeeded
+from spiegelstad.stewardship import models
+from spiegelstad.stewardship import public as stewardship
+from spiegelstad.stewardship.actions import InvalidTarget
+from spiegelstad.stewardship.jobs import measure_all
+from spiegelstad.stewardship.public import Dimension
+
+HERE = {"host": "localhost"}
+
+
+def quality(share: float) -> Quality:
+    right = round(share * 100)
+    return Quality((QualityCheck("required", "place", right, 100 - right, share),), share)
+
+
+@pytest.fixture
+def counts(tenant):
+    """A dataset of mobiliteit that should come every day, three quarters filled in; one of milieu without rules."""
+    make_dataset(tenant, "counts", frequency="DAILY")
+    make_version(tenant, "counts", quality=quality(0.75))
+    make_dataset(tenant, "bare", department="milieu", theme="air")
+    make_version(tenant, "bare")
+    return tenant
+
+
+def sign_in(client, person):
+    client.force_login(get_user_model().objects.get(pk=person.id.removeprefix("person:")))
+
+
+def text_of(client, path):
+    answer = client.get(path, headers=HERE)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def target(people, share=0.9, **what):
+    stewardship.set_target(
+        by=people.administrator, dimension=Dimension.COMPLETENESS, share=share, reason="Afgesproken.", **what
+    )
+
+
+def test_measurement_is_kept_when_it_differs(counts, people):
+    for _ in range(2):
+        measure_all(timestamp=0)
+    row = models.Measurement.objects.get()
+    assert (row.dataset.slug, row.completeness, row.timeliness, row.validity) == ("counts", 0.75, 1.0, None)
+    models.Measurement.objects.update(on=row.on - dt.timedelta(days=9))
+    measure_all(timestamp=0)
+    assert models.Measurement.objects.count() == 1, "it is as it was"
+    Question.objects.create(
+        tenant_id=counts, dataset=row.dataset, kind="error", text="Een paal ontbreekt.", asked_at=now(), state="waiting"
+    )
+    measure_all(timestamp=0)
+    assert list(models.Measurement.objects.order_by("on").values_list("errors", flat=True)) == [0, 1]
+
+
+def test_missed_target_is_mailed_once_and_ends_when_reached(counts, people):
+    target(people, slug="counts")
+    for _ in range(2):
+        measure_all(timestamp=0)
+    [letter] = mail.outbox
+    assert letter.to == [get_user_model().objects.get(name="Dirk Databeheer").email]
+    assert "Gegevens counts: volledigheid is 75.0 %, het doel is 90.0 %." in letter.body
+    make_version(counts, "counts", quality=quality(0.95), columns=(), table=_other())
+    measure_all(timestamp=0)
+    assert models.Alert.objects.get().ended_at is not None and len(mail.outbox) == 1
+
+
+def _other():
+    import pyarrow as pa
+
+    return pa.table({"place": ["Dampoort"], "count": [1]})
+
+
+def test_late_data_is_an_alert(counts, people):
+    from spiegelstad.catalogue import models as catalogue_models
+
+    stewardship.set_target(by=people.steward, slug="counts", dimension=Dimension.TIMELINESS, share=1, reason="Beloofd.")
+    measure_all(timestamp=0)
+    assert not models.Alert.objects.exists()
+    later = now() + dt.timedelta(days=3)
+    import spiegelstad.stewardship.measuring as measuring
+
+    assert catalogue_models.Version.objects.exists()
+    measuring_now, measuring.now = measuring.now, lambda: later
+    try:
+        measure_all(timestamp=0)
+    finally:
+        measuring.now = measuring_now
+    alert = models.Alert.objects.get()
+    assert (alert.dimension, round(alert.share, 3)) == ("timeliness", 0.5)
+    assert [one.to for one in mail.outbox]
+
+
+def test_mail_that_is_not_taken_is_sent_the_next_time(counts, people, settings):
+    target(people, slug="counts")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
+    with pytest.raises(ConnectionError):
+        measure_all(timestamp=0)
+    assert models.Alert.objects.get().mailed_at is None
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    measure_all(timestamp=0)
+    assert len(mail.outbox) == 1
+
+
+def test_own_target_goes_before_that_of_the_theme(counts, people):
+    target(people, share=0.9, theme="mobility")
+    measure_all(timestamp=0)
+    assert models.Alert.objects.filter(ended_at=None).count() == 1
+    target(people, share=0.7, slug="counts")
+    measure_all(timestamp=0)
+    assert not models.Alert.objects.filter(ended_at=None).exists()
+    stewardship.drop_target(by=people.steward, slug="counts", dimension=Dimension.COMPLETENESS, reason="Niet nodig.")
+    measure_all(timestamp=0)
+    assert models.Alert.objects.filter(ended_at=None).count() == 1
+
+
+@pytest.mark.parametrize("who", ["resident", "clerk", "analyst", "other_steward", "nobody", "foreigner"])
+def test_targets_are_set_by_who_answers_for_the_data(counts, people, who):
+    refused = (NotAllowed, SignInNeeded, NoSuchDataset)
+    for what in ({"slug": "counts"}, {"theme": "mobility"}):
+        if who == "foreigner" and "theme" in what:
+            continue  # themes are the same in every city: an administrator sets those of the own city
+        with pytest.raises(refused):
+            stewardship.set_target(
+                by=getattr(people, who), dimension=Dimension.VALIDITY, share=0.5, reason="Zo.", **what
+            )
+    assert not models.Target.objects.exists()
+
+
+def test_theme_targets_are_for_administrators(counts, people, client):
+    with pytest.raises(NotAllowed):
+        stewardship.set_target(by=people.steward, dimension=Dimension.VALIDITY, share=0.5, reason="x", theme="mobility")
+    form = {"theme": "mobility", "dimension": "validity", "per_cent": "99.5", "reason": "Omdat het kan."}
+    sign_in(client, people.steward)
+    assert client.post("/register/quality/target", form, headers=HERE).status_code == 403
+    sign_in(client, people.administrator)
+    assert client.post("/register/quality/target", form, headers=HERE).status_code == 303
+    assert "Omdat het kan." in text_of(client, "/register/quality")
+    form |= {"per_cent": ""}
+    assert client.post("/register/quality/target", form, headers=HERE).status_code == 303
+    assert not models.Target.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "told", [{"share": 0.0}, {"share": 1.1}, {"reason": " "}, {"slug": "counts", "theme": "mobility"}, {"theme": "x"}]
+)
+def test_wrong_targets_are_refused(counts, people, told):
+    plain = {"slug": "" if "theme" in told and "slug" not in told else "counts", "share": 0.5, "reason": "Zo."}
+    with pytest.raises(InvalidTarget):
+        stewardship.set_target(by=people.administrator, dimension=Dimension.VALIDITY, **{**plain, **told})
+
+
+def test_who_improved_stands_first_and_hears_what_helps(counts, people, client):
+    make_dataset(counts, "air", department="milieu", theme="air")
+    make_version(counts, "air", quality=quality(0.97))
+    measure_all(timestamp=0)
+    before = now().astimezone(BRUSSELS).date() - dt.timedelta(days=40)
+    for row in models.Measurement.objects.select_related("dataset"):
+        worse = 0.2 if row.dataset.slug == "counts" else 0.97
+        models.Measurement.objects.create(
+            tenant_id=counts, dataset=row.dataset, on=before, completeness=worse, timeliness=row.timeliness
+        )
+    text = text_of(client, "/register/quality")
+    league = text[text.index("league-title") :].partition("</table>")[0]
+    assert league.index("Mobiliteit") < league.index("Milieu"), "the one that improved, not the one that is best"
+    assert "+ 27,5" in league and "Vul aan wat ontbreekt" in league
+    page = text_of(client, "/register/datasets/counts")
+    assert "75 %" in page and "Kwaliteit in de tijd" in page
+
+
+def test_closed_data_counts_for_who_may_see_it_only(tenant, people, client):
+    make_dataset(tenant, "closed", classification="confidential", classification_reason="x")
+    make_version(tenant, "closed", quality=quality(0.61))
+    measure_all(timestamp=0)
+    assert "61" not in text_of(client, "/register/quality")
+    assert "61 %" not in text_of(client, "/register/datasets/closed")
+    sign_in(client, people.steward)
+    assert "61 %" in text_of(client, "/register/quality")
+    assert "61 %" in text_of(client, "/register/datasets/closed")
+
+
+def test_only_the_program_measures(counts, people):
+    for who in (people.administrator, people.steward):
+        with pytest.raises(NotAllowed):
+            stewardship.measure(by=who)

@@ -140,7 +140,7 @@ def drawing(geojson: bytes) -> Drawing:
     names = [str(feature["properties"].get("name", "")) for feature in features]
     degrees = [shape(feature["geometry"]) for feature in features]
     low_x, low_y, high_x, high_y = (float(v) for v in shapely.total_bounds(degrees))
-    project = _projection((low_x, low_y, high_x, high_y))
+    project = projection((low_x, low_y, high_x, high_y))
     flat = shapely.transform(np.asarray(degrees, dtype=object), project)
     thin = shapely.coverage_simplify(flat, 0.6) if len(flat) > 1 and shapely.coverage_is_valid(flat) else flat
     centres = shapely.point_on_surface(thin)
@@ -174,7 +174,7 @@ def mercator(degrees: Floats) -> Floats:
     return np.column_stack([radians[:, 0], np.arctanh(np.sin(radians[:, 1]))])
 
 
-def _projection(bounds: Bounds) -> Any:
+def projection(bounds: Bounds) -> Any:
     """Return what turns degrees into the view box: whole bounds visible, centred, with a margin."""
     low, high = mercator(np.array([[bounds[0], bounds[1]], [bounds[2], bounds[3]]]))
     across, up = max(high[0] - low[0], 1e-12), max(high[1] - low[1], 1e-12)
@@ -192,7 +192,7 @@ def place_sensors(bounds: Bounds, sensors: Sequence[Sensor]) -> list[tuple[Senso
     """Return each sensor with its place in the view box."""
     if not sensors:
         return []
-    points = _projection(bounds)(np.array([[sensor.lon, sensor.lat] for sensor in sensors]))
+    points = projection(bounds)(np.array([[sensor.lon, sensor.lat] for sensor in sensors]))
     return [(sensor, round(float(x), 1), round(float(y), 1)) for sensor, (x, y) in zip(sensors, points, strict=True)]
 
 
@@ -200,7 +200,7 @@ def place_sensors(bounds: Bounds, sensors: Sequence[Sensor]) -> list[tuple[Senso
 def overlay_path(geojson: bytes, bounds: Bounds) -> str:
     """Return all shapes of an overlay as one path in the view box of these bounds."""
     shapes = np.asarray([shape(f["geometry"]) for f in orjson.loads(geojson)["features"]], dtype=object)
-    flat = shapely.transform(shapes, _projection(bounds))
+    flat = shapely.transform(shapes, projection(bounds))
     return "".join(path_of(one) for one in shapely.simplify(flat, 0.6))
 
 

@@ -1,9 +1,9 @@
 """A dataset and its versions: `/data/<slug>` and `/data/<slug>/versions/<number>`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,36 +11,53 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
-from spiegelstad.catalogue import actions, queries, store
-from spiegelstad.catalogue.formats import preview
+from spiegelstad.catalogue import actions, asking, profiling, queries, showcasing, uses
 from spiegelstad.catalogue.forms import DeleteVersion
-from spiegelstad.catalogue.pages import words
+from spiegelstad.catalogue.pages import badges, dictionary, lineage, snippets, words
+from spiegelstad.catalogue.pages.asked import AskedRows
+from spiegelstad.catalogue.pages.feedback import shown_question
+from spiegelstad.catalogue.pages.rows import shown_rows
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.catalogue.rules import geometry_of
 from spiegelstad.governance.public import may, require
-from spiegelstad.look.public import Cell, Link, Table, Text, charts, number, table
+from spiegelstad.look.public import Cell, Link, Mark, Table, Text, charts, number, table
 from spiegelstad.look.public import Column as Head
 
-_PREVIEW_ROWS = 15
 _SHOWN_VERSIONS = 20
-_ALIGNED_RIGHT = {"BIGINT", "DOUBLE", "DATE", "TIMESTAMP WITH TIME ZONE"}  # on one line, digits under digits
+_SHOWN_QUESTIONS = 5
 
 
 @require_safe
 def show_dataset(request: CityRequest, slug: str) -> HttpResponse:
-    """Show what a dataset is, its quality over time, its versions and its first rows."""
+    """Show everything about a dataset: what it is, its rows, columns, origin, versions, uses, and what was asked."""
     dataset = queries.dataset(request.actor, slug)
     versions = queries.versions(request.actor, slug)
     context = _about(request, dataset)
     if dataset.current is not None:
-        context |= _content(request, dataset.current)
+        context |= _content(request, dataset, dataset.current)
+    else:
+        context |= {
+            "lineage": (picture := lineage.picture(dataset, None, [], [], uses.uses(request.actor, slug))),
+            "lineage_height": picture.height + 4,
+            "dictionary": dictionary.described(dataset.columns, None),
+        }
+    host = request.build_absolute_uri("/").rstrip("/")
+    has_map = dataset.current is not None and geometry_of(dataset.current.columns) is not None
+    answered = asking.public_questions(request.actor, slug)
     context |= {
-        "columns": words.columns_table(dataset.current.columns if dataset.current else dataset.columns),
-        "versions": _versions_table(versions[:_SHOWN_VERSIONS]),
+        "notices": badges.notices(dataset),
+        "badges": badges.badges(dataset, now()),
+        "versions": _versions_table(dataset, versions[:_SHOWN_VERSIONS]) if versions else None,
         "older": max(0, len(versions) - _SHOWN_VERSIONS),
         "course": _course(versions),
+        "snippets": snippets.snippets(dataset, host, has_map=has_map),
+        "ways": snippets.ways(dataset, host, has_map=has_map),
+        "uris": _uris(dataset, host),
+        "questions": [shown_question(one) for one in answered[:_SHOWN_QUESTIONS]],
+        "showcases": showcasing.showcases(request.actor, slug),
+        "jumps": _jumps(dataset),
     }
     return render(request, "catalogue/dataset.html", context)
 
@@ -50,10 +67,11 @@ def show_version(request: CityRequest, slug: str, number: int) -> HttpResponse:
     """Show one version: where it comes from, how good it is, its rows."""
     dataset = queries.dataset(request.actor, slug)
     version = queries.numbered_version(request.actor, slug, number)
-    context = _about(request, dataset) | _content(request, version)
+    before = [one for one in queries.versions(request.actor, slug) if one.number < number]
+    context = _about(request, dataset) | _content(request, dataset, version)
     context |= {
         "is_current": dataset.current is not None and dataset.current.id == version.id,
-        "columns": words.columns_table(version.columns),
+        "compared_with": before[0].number if before else None,
         "may_delete": may(request.actor, actions.DELETE, actions.thing_of(dataset)).allowed,
     }
     return render(request, "catalogue/version.html", context)
@@ -80,12 +98,22 @@ def _about(request: CityRequest, dataset: Dataset) -> dict[str, Any]:
         "source": words.source_words(dataset),
         "licence": words.licence_words(dataset.licence_uri),
         "steward": in_language(department) if department else "",
+        "frequency": words.frequency_words(dataset.frequency),
+        "hvd": words.hvd_words(dataset.hvd_category),
     }
 
 
-def _content(request: CityRequest, version: Version) -> dict[str, Any]:
+def _content(request: CityRequest, dataset: Dataset, version: Version) -> dict[str, Any]:
     related = queries.versions_by_id(request.actor, version.lineage.inputs) if version.lineage.inputs else {}
+    derived = queries.derived_versions(request.actor, version.id)
+    profile = profiling.profile(request.actor, version)
     checks = version.quality.checks
+    picture = lineage.picture(
+        dataset, version, list(related.values()), derived, uses.uses(request.actor, dataset.slug)
+    )  # fmt: skip
+    shown = shown_rows(request, version, profile)
+    is_current = dataset.current is not None and dataset.current.id == version.id
+    base = f"/data/{version.slug}" + ("" if is_current else f"/versions/{version.number}") + "/rows"
     return {
         "version": version,
         "rows": words.count_words(version.rows),
@@ -95,10 +123,13 @@ def _content(request: CityRequest, version: Version) -> dict[str, Any]:
         "score": words.quality_mark(version.quality),
         "checks": words.checks_table(checks) if checks else None,
         "run": _run(version),
-        "inputs": _links(_("Made from"), list(related.values())),
-        "derived": _links(_("Used in"), queries.derived_versions(request.actor, version.id)),
+        "lineage": picture,
+        "lineage_height": picture.height + 4,
         "formats": _formats(version),
-        **_preview(request, version),
+        "dictionary": dictionary.described(version.columns, profile),
+        "is_profiled": profile is not None,
+        "downloads": _downloads(base, version, shown["asked"]),
+        **shown,
     }
 
 
@@ -118,64 +149,82 @@ def _run(version: Version) -> Table | None:
     return table(_("The run that made this version"), [_("What"), _("Value")], rows)
 
 
-def _links(caption: str, versions: Sequence[Version]) -> Table | None:
-    if not versions:
-        return None
-    heads: list[Text | Head] = [_("Dataset"), _("Version"), number(_("Rows"))]
-    rows: list[tuple[Cell, ...]] = [
-        (
-            Link(in_language(v.title), f"/data/{v.slug}"),
-            Link(str(v.number), f"/data/{v.slug}/versions/{v.number}"),
-            words.count_words(v.rows),
-        )
-        for v in versions
-    ]
-    return table(caption, heads, rows)
+_NAMES = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "geojson": "GeoJSON", "parquet": "Parquet"}
 
 
 def _formats(version: Version) -> list[tuple[str, str]]:
-    """Return the downloads: (name, address)."""
+    """Return the downloads of the whole version: (name, address)."""
     base = f"/data/{version.slug}/versions/{version.number}"
-    names = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "geojson": "GeoJSON"}
-    if geometry_of(version.columns) is None:
-        names.pop("geojson")
-    return [(name, f"{base}.{extension}") for extension, name in names.items()]
+    return [(name, f"{base}.{extension}") for extension, name in _offered(version).items()]
 
 
-def _preview(request: CityRequest, version: Version) -> dict[str, Any]:
-    """Return a page of rows; the file itself is read only as far as needed."""
-    shown = min(version.rows, preview.MAX_ROWS)
-    page = Paginator(range(shown), _PREVIEW_ROWS).get_page(request.GET.get("page"))
-    columns = version.columns
-    try:
-        found = preview.rows(store.path_of(version.content_hash), max(0, page.start_index() - 1), len(page.object_list))
-    except preview.Unreadable:
-        return {"page": page, "preview": None, "is_damaged": True}
-    heads: list[Text | Head] = [number(c.name) if c.type in _ALIGNED_RIGHT else c.name for c in columns]
-    rows = [preview.in_words(row, columns, words.language()) for row in found]
-    return {"page": page, "preview": table(_("Rows of this version"), heads, rows), "is_cut": shown < version.rows}
+def _downloads(base: str, version: Version, asked: AskedRows) -> list[tuple[str, str]]:
+    """Return the downloads of the rows that are asked, by the API of rows: (name, address)."""
+    given = [(f"{f.column}__{'null' if f.operator in _FILLED else f.operator}", _FILLED.get(f.operator, f.text))
+             for f in asked.filters]  # fmt: skip
+    given += [("sort", asked.sort)] if asked.sort else []
+    query = f"?{urlencode([*given, ('limit', 'all')])}"
+    return [(name, f"{base}.{extension}{query}") for extension, name in _offered(version).items()]
 
 
-def _versions_table(versions: Sequence[Version]) -> Table:
+_FILLED: Mapping[str, str] = {"filled": "false", "empty": "true"}
+
+
+def _offered(version: Version) -> dict[str, str]:
+    has_place = geometry_of(version.columns) is not None
+    return {extension: name for extension, name in _NAMES.items() if extension != "geojson" or has_place}
+
+
+def _uris(dataset: Dataset, host: str) -> list[tuple[str, str]]:
+    page, current = f"{host}/data/{dataset.slug}", dataset.current
+    found = [(_("This dataset"), page)]
+    if current is not None:
+        found.append((_("This version"), f"{page}/versions/{current.number}"))
+        if any(column.role == "identifier" for column in current.columns):
+            found.append((_("A row, by its key"), f"{page}/rows/…"))
+    return found
+
+
+def _jumps(dataset: Dataset) -> list[tuple[str, str]]:
+    if dataset.current is None:
+        return [(_("Origin"), "lineage-title"), (_("Questions"), "talk")]
+    return [
+        (_("Rows"), "rows"), (_("Columns"), "columns"), (_("Origin"), "lineage-title"), (_("Versions"), "versions"),
+        (_("Use it"), "reuse"), (_("Questions"), "talk"),
+    ]  # fmt: skip
+
+
+def _versions_table(dataset: Dataset, versions: Sequence[Version]) -> Table:
     heads: list[Text | Head] = [
         _("Version"), _("Published"), _("How"), number(_("Rows")), number(_("Rows read")), number(_("In quarantine")),
-        number(_("Quality")),
+        number(_("Quality")), _("On time"), _("Difference"),
     ]  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
-    for version in versions:
+    for at, version in enumerate(versions):
         run = version.lineage.run
+        before = versions[at + 1] if at + 1 < len(versions) else None
+        address = f"/data/{version.slug}/versions/{version.number}"
         rows.append(
             (
-                Link(str(version.number), f"/data/{version.slug}/versions/{version.number}"),
+                Link(str(version.number), address),
                 words.moment_words(version.published_at),
                 words.activity_words(version.lineage.activity),
                 words.count_words(version.rows),
                 words.count_words(run.rows_read) if run else "–",
                 words.count_words(run.quarantined) if run else "–",
                 words.quality_mark(version.quality) or "–",
+                _punctual(dataset, version, before) or "–",
+                Link(_("what changed"), f"{address}/changes") if before else "–",
             )
         )
     return table(_("Versions"), heads, rows)
+
+
+def _punctual(dataset: Dataset, version: Version, before: Version | None) -> Mark | None:
+    """Return whether a version came as soon after the one before as the frequency promises."""
+    if before is None:
+        return None
+    return words.freshness_mark(dataset.frequency, before.published_at, version.published_at)
 
 
 def _course(versions: Sequence[Version]) -> charts.Chart | None:

@@ -15,6 +15,7 @@ from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.base.units import codes, format_number, format_quantity, unit
 from spiegelstad.look import drawing, maps, small, theme
 from spiegelstad.look.charts import Chart
+from spiegelstad.look.places import PlaceMap
 from spiegelstad.look.tables import Table
 
 register = template.Library()
@@ -176,6 +177,23 @@ def show_map(map_: maps.Map) -> dict[str, Any]:
         "sensors": maps.place_sensors(drawn.bounds, map_.sensors),
         "view": f"0 0 {maps.VIEW_W} {maps.VIEW_H}",
         "key": drawing.key_of(values, str(map_.title)),
+        "live": json_block(live),
+    }
+
+
+@register.inclusion_tag("look/parts/places.html")
+def places(places_: PlaceMap) -> dict[str, Any]:
+    """Draw places of any shape: as SVG for everyone, with their table, and live from vector tiles where there are."""
+    live = {
+        "bounds": places_.bounds,
+        "tiles": places_.tiles_url,
+        "layer": places_.layer,
+        "shapes": "" if places_.tiles_url else places_.geojson(),
+    }
+    return {
+        "map": places_,
+        "view": f"0 0 {maps.VIEW_W} {maps.VIEW_H}",
+        "key": drawing.key_of(str(places_.title), len(places_.shapes), places_.bounds),
         "live": json_block(live),
     }
 

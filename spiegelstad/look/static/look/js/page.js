@@ -40,18 +40,25 @@ async function wakeMap(figure) {
   await enliven(figure);
 }
 
+async function wakePlaces(figure) {
+  const { isPossible } = await import(assets.mapScript);
+  if (!isPossible()) return;
+  const [{ enliven }] = await Promise.all([import(assets.placesScript), loadStyle(assets.maplibreStyle), loadScript(assets.maplibre)]);
+  await enliven(figure);
+}
+
 const near = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     near.unobserve(target);
-    const wake = target.hasAttribute("data-map") ? wakeMap : wakeChart;
+    const wake = target.hasAttribute("data-map") ? wakeMap : target.hasAttribute("data-places") ? wakePlaces : wakeChart;
     const later = window.requestIdleCallback ?? ((callback) => setTimeout(callback, 1));
     later(() => wake(target)
       .catch((error) => console.warn("stays as drawn:", error))
       .finally(() => { target.dataset.awake = "yes"; }));
   }
 }, { rootMargin: "200px" });
-for (const figure of document.querySelectorAll("[data-chart], [data-map]")) near.observe(figure);
+for (const figure of document.querySelectorAll("[data-chart], [data-map], [data-places]")) near.observe(figure);
 
 const menu = document.querySelector(".nav-phone");
 document.addEventListener("keydown", (event) => {

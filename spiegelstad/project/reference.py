@@ -145,6 +145,18 @@ def source() -> str:
     return _keys("The YAML of a source", introduction, SourceDefinition)
 
 
+def harvest() -> str:
+    """Return the page about the YAML of a harvest source."""
+    setup()
+    from spiegelstad.harvest.public import HarvestDefinition  # noqa: PLC0415
+
+    introduction = (
+        "A harvest source is one file `sources/<city>/harvest/<name>.yaml`. `spiegelstad check` names file, line, key "
+        "and remedy for all errors at once. See also [harvest a catalogue](../how-to/harvest-a-catalogue.md)."
+    )
+    return _keys("The YAML of a harvest source", introduction, HarvestDefinition)
+
+
 def city() -> str:
     """Return the page about `city.yaml`."""
     setup()
@@ -168,7 +180,14 @@ def indicator() -> str:
     return _keys("The YAML of an indicator", introduction, IndicatorDefinition)
 
 
-PAGES = {"commands.md": commands, "http.md": http, "source.md": source, "city.md": city, "indicator.md": indicator}
+PAGES = {
+    "commands.md": commands,
+    "http.md": http,
+    "source.md": source,
+    "harvest.md": harvest,
+    "city.md": city,
+    "indicator.md": indicator,
+}
 
 
 def main() -> None:

@@ -1,9 +1,6 @@
 """`/ogc`: OGC API Features over every dataset that says where. Reads the address and calls one query."""
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 from django.http import HttpResponse
@@ -14,17 +11,17 @@ from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.busy import says_when_busy
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
+from spiegelstad.ogc import http_records as records
 from spiegelstad.ogc import http_requests as requests
 from spiegelstad.ogc import pages
-from spiegelstad.ogc.formats import documents
+from spiegelstad.ogc.formats import documents, openapi
 from spiegelstad.ogc.formats.crs import crs_of
 from spiegelstad.ogc.formats.documents import Document, link
 from spiegelstad.ogc.formats.geojson import features
 from spiegelstad.ogc.http_requests import address, answer, require_known, version_asked, wants_html
 from spiegelstad.ogc.queries import collections as queries
-from spiegelstad.ogc.queries.collections import Collection
 from spiegelstad.ogc.queries.features import page, position_of
-from spiegelstad.ogc.vocabulary import CONFORMANCE, CRS84, GEOJSON, HTML, JSON, OPENAPI, SCHEMA, SYSTEMS
+from spiegelstad.ogc.vocabulary import CONFORMANCE, CRS84, GEOJSON, HTML, JSON, OPENAPI, RECORDS, SCHEMA, SYSTEMS
 
 
 @require_safe
@@ -56,13 +53,24 @@ def conformance(request: CityRequest) -> HttpResponse:
 
 
 @require_safe
+def api(request: CityRequest) -> HttpResponse:
+    """The description of the API: OpenAPI 3.0."""
+    require_known(request)
+    title = in_language(request.tenant.name)
+    limits = {"default_limit": requests.DEFAULT_LIMIT, "max_limit": requests.MAX_LIMIT}
+    document = openapi.api(address(request), f"{title}: OGC API", **limits)
+    return answer(request, document, lambda: pages.api(document), content_type=OPENAPI)
+
+
+@require_safe
 @says_when_busy
 def collections(request: CityRequest) -> HttpResponse:
     """All collections."""
     require_known(request)
     to, is_html = partial(address, request), wants_html(request)
     found = queries.collections(request.actor)
-    listed = [documents.collection_document(to, one, is_html, bounds=one.version.coverage.bbox) for one in found]
+    listed = [records.about(request)]
+    listed += [documents.collection_document(to, one, is_html, bounds=one.version.coverage.bbox) for one in found]
     document = {
         "links": documents.self_and_other(to, "/collections", is_html),
         "crs": list(SYSTEMS),
@@ -74,7 +82,9 @@ def collections(request: CityRequest) -> HttpResponse:
 @require_safe
 @says_when_busy
 def collection(request: CityRequest, slug: str) -> HttpResponse:
-    """One collection."""
+    """One collection: of features, or the catalogue itself."""
+    if slug == RECORDS:
+        return records.collection(request)
     require_known(request)
     one = queries.collection(request.actor, slug)
     layer = one.layer()
@@ -95,7 +105,9 @@ def queryables(request: CityRequest, slug: str) -> HttpResponse:
 @require_safe
 @says_when_busy
 def items(request: CityRequest, slug: str) -> HttpResponse:
-    """A page of features."""
+    """A page of features, or of records."""
+    if slug == RECORDS:
+        return records.items(request)
     number = version_asked(request)
     one = queries.collection(request.actor, slug, number)
     asked = requests.asked(request, one)
@@ -106,7 +118,10 @@ def items(request: CityRequest, slug: str) -> HttpResponse:
         "timeStamp": documents.moment(now()),
         "numberMatched": found.matched,
         "numberReturned": len(found.positions),
-        "links": _links(request, one, asked.offset, asked.limit, found.matched),
+        "links": [
+            *requests.page_links(request, asked.offset, asked.limit, found.matched, version=one.version.number),
+            link(address(request, f"/collections/{one.id}"), "collection", JSON),
+        ],
         "features": features(found.layer, found.positions, crs),
     }
     response = answer(request, document, lambda: pages.items(document, one), content_type=GEOJSON)
@@ -114,30 +129,12 @@ def items(request: CityRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _links(request: CityRequest, one: Collection, offset: int, limit: int, matched: int) -> list[Document]:
-    """Return the links of a page: those to other pages name the version, so that the pages fit together."""
-    given = {name: value for name, value in request.GET.items() if name != "f"}
-    is_html = wants_html(request)
-    form = "html" if is_html else "json"
-
-    def to(rel: str, type_: str, **changes: Any) -> Document:
-        path = request.build_absolute_uri(request.path)
-        return link(f"{path}?{urlencode({**given, **changes})}", rel, type_)
-
-    types: Mapping[str, str] = {"json": GEOJSON, "html": HTML}
-    links = [to("self" if name == form else "alternate", type_, f=name) for name, type_ in types.items()]
-    pinned: dict[str, Any] = {"version": one.version.number, "limit": limit, "f": form}
-    if offset + limit < matched:
-        links.append(to("next", types[form], **pinned, offset=offset + limit))
-    if offset:
-        links.append(to("prev", types[form], **pinned, offset=max(0, offset - limit)))
-    return [*links, link(address(request, f"/collections/{one.id}"), "collection", JSON)]
-
-
 @require_safe
 @says_when_busy
 def item(request: CityRequest, slug: str, feature_id: str) -> HttpResponse:
-    """One feature."""
+    """One feature, or one record."""
+    if slug == RECORDS:
+        return records.item(request, feature_id)
     require_known(request, {"crs", "version"})
     one = queries.collection(request.actor, slug, version_asked(request))
     crs = crs_of(request.GET.get("crs") or CRS84, "crs")

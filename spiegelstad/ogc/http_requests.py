@@ -20,9 +20,10 @@ from spiegelstad.ogc.cql2.nodes import Property as PropertyNode
 from spiegelstad.ogc.cql2.text import read_text
 from spiegelstad.ogc.cql2.values import read_number, shape_of_box
 from spiegelstad.ogc.formats.crs import crs_of, placed
+from spiegelstad.ogc.formats.documents import Document, link
 from spiegelstad.ogc.queries.collections import Collection
 from spiegelstad.ogc.queries.features import Asked, equals, within_time
-from spiegelstad.ogc.vocabulary import CRS84, HTML, JSON
+from spiegelstad.ogc.vocabulary import CRS84, GEOJSON, HTML, JSON
 
 ROOT = "/ogc"
 MAX_LIMIT, DEFAULT_LIMIT, MAX_OFFSET = 10_000, 100, 2**40
@@ -75,9 +76,25 @@ def answer(
     if wants_html(request):
         response = render(request, "ogc/page.html", pages.context_of(shown()))
     else:
-        response = HttpResponse(orjson.dumps(document), content_type=content_type)
+        response = HttpResponse(orjson.dumps(document, option=orjson.OPT_UTC_Z), content_type=content_type)
     response.headers["Vary"] = "Accept"
     return for_caches(request, response)
+
+
+def page_links(request: CityRequest, offset: int, limit: int, matched: int, **pinned: object) -> list[Document]:
+    """Return the links of a page; those to other pages say what is `pinned`, so that the pages fit together."""
+    given = {name: value for name, value in request.GET.items() if name != "f"}
+    path, form = request.build_absolute_uri(request.path), "html" if wants_html(request) else "json"
+
+    def to(rel: str, name: str, **changes: object) -> Document:
+        return link(f"{path}?{urlencode({**given, **changes, 'f': name})}", rel, HTML if name == "html" else GEOJSON)
+
+    links = [to("self" if name == form else "alternate", name) for name in ("json", "html")]
+    if offset + limit < matched:
+        links.append(to("next", form, **pinned, limit=limit, offset=offset + limit))
+    if offset:
+        links.append(to("prev", form, **pinned, limit=limit, offset=max(0, offset - limit)))
+    return links
 
 
 def for_caches(request: CityRequest, response: HttpResponse) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from spiegelstad.base.localised import in_language
-from spiegelstad.look.public import Link, Table, table
+from spiegelstad.look.public import Link, Table, number, table
 from spiegelstad.ogc.queries.collections import Collection
 
 Document = dict[str, Any]
@@ -105,6 +105,75 @@ def collection(document: Document, one: Collection, kinds: Sequence[str]) -> Sho
     )
 
 
+def catalogue(document: Document) -> Shown:
+    """The collection of records."""
+    return Shown(
+        heading=document["title"],
+        lead=document["description"],
+        trail=_trail((_("Collections"), "/ogc/collections?f=html")),
+        links=[Link(_("The records"), "/ogc/collections/catalogue/items?f=html"), Link(_("The portal"), "/data")],
+        as_json=_json(document),
+    )
+
+
+def records(document: Document) -> Shown:
+    """A page of records."""
+    rows = [
+        (
+            Link(one["properties"].get("title", one["id"]), f"/ogc/collections/catalogue/items/{one['id']}?f=html"),
+            _short(one["properties"].get("description", "")),
+        )
+        for one in document["features"]
+    ]
+    ways = {link["rel"]: link["href"] for link in document["links"]}
+    return Shown(
+        heading=_("Records"),
+        lead=ngettext("One record.", "{count} records.", document["numberMatched"]).format(
+            count=_count(document["numberMatched"])
+        ),
+        trail=_trail((_("Catalogue"), "/ogc/collections/catalogue?f=html")),
+        table=table(_("Records"), [_("Title"), _("About")], rows),
+        previous=ways.get("prev", ""),
+        next=ways.get("next", ""),
+        as_json=_json(document),
+    )
+
+
+def record(document: Document) -> Shown:
+    """One record."""
+    properties = document["properties"]
+    facts = [(_("Keywords"), ", ".join(properties["keywords"]))] if properties.get("keywords") else []
+    facts += [(_("Licence"), properties["rights"])] if properties.get("rights") else []
+    facts += [(_("Time"), " – ".join(document["time"]["interval"]))] if document["time"] else []
+    return Shown(
+        heading=properties.get("title", document["id"]),
+        lead=properties.get("description", ""),
+        trail=_trail((_("Records"), "/ogc/collections/catalogue/items?f=html")),
+        facts=facts,
+        links=[Link(_("The dataset: source, quality, licence, downloads"), f"/data/{document['id']}")],
+        as_json=f"/ogc/collections/catalogue/items/{document['id']}?f=json",
+    )
+
+
+def api(document: Document) -> Shown:
+    """Every address with its parameters."""
+    rows = []
+    for path, methods in document["paths"].items():
+        names = [one["$ref"].rpartition("/")[2] for one in methods["get"]["parameters"]]
+        rows.append((f"/ogc{path}".rstrip("/"), methods["get"]["summary"], ", ".join(names)))
+    parameters = [
+        (one["name"], one.get("description", "")) for one in document["components"]["parameters"].values()
+    ]  # fmt: skip
+    return Shown(
+        heading=_("How to ask"),
+        lead=_("All addresses take GET. Properties of a collection are parameters of its items too."),
+        trail=_trail(),
+        facts=parameters,
+        table=table(_("Addresses"), [_("Address"), _("What it gives"), _("Parameters")], rows),
+        as_json="/ogc/api?f=json",
+    )
+
+
 def queryables(document: Document, one: Collection) -> Shown:
     """What may stand in a filter."""
     rows = [
@@ -151,6 +220,29 @@ def item(document: Document, one: Collection) -> Shown:
         heading=_("Feature {id}").format(id=document["id"]),
         trail=_trail(*_up(one), (_("Features"), f"/ogc/collections/{one.id}/items?f=html")),
         facts=facts,
+        as_json=_json(document),
+    )
+
+
+def tileset(document: Document, one: Collection) -> Shown:
+    """The tiles of a collection."""
+    path = f"/ogc/collections/{one.id}/tiles/WebMercatorQuad"
+    return Shown(
+        heading=_("Tiles for maps"),
+        lead=_("Vector tiles (MVT) for MapLibre, QGIS and other maps; this is the address of one tile:"),
+        trail=_trail(*_up(one)),
+        facts=[(_("Address"), f"{path}/{{z}}/{{y}}/{{x}}"), ("TileJSON", f"{path}/tilejson")],
+        as_json=_json(document),
+    )
+
+
+def tiling_scheme(document: Document) -> Shown:
+    """The division of the world into tiles."""
+    rows = [(one["id"], f"{one['cellSize']:.3f}") for one in document.get("tileMatrices", ())]
+    return Shown(
+        heading="WebMercatorQuad",
+        trail=_trail(),
+        table=table(_("Zooms"), [_("Zoom"), number(_("Metres a pixel"))], rows) if rows else None,
         as_json=_json(document),
     )
 

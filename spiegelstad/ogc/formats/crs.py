@@ -65,9 +65,8 @@ def placed(node: Node, crs: Crs) -> Node:
         return node
     match node:
         case Shape(geometry=geometry):
-            if crs.system is not CoordinateSystem.WGS84:  # a straight side there is none here
-                longest = max(geometry.length / _SIDE_PIECES, 1.0)
-                geometry = shapely.segmentize(geometry, longest)
+            if crs.system is not CoordinateSystem.WGS84 and geometry.area:  # a straight side there is none here
+                geometry = shapely.segmentize(geometry, max(geometry.length / _SIDE_PIECES, 1.0))
             moved = shapely.transform(geometry, lambda points: inward(points, crs))
             if not np.isfinite(shapely.get_coordinates(moved)).all():
                 raise InvalidFilter("A shape lies outside what its coordinate system can say.")

@@ -76,7 +76,7 @@ def collection_document(
     }
 
 
-_SCHEMAS: Mapping[str, Document] = {
+SCHEMAS: Mapping[str, Document] = {
     "VARCHAR": {"type": "string"},
     "BIGINT": {"type": "integer"},
     "DOUBLE": {"type": "number"},
@@ -107,4 +107,4 @@ def queryables_document(address: Address, one: Collection, kinds: Sequence[str])
 
 def _schema(column: Column) -> Document:
     words = in_language(column.description)
-    return {"title": column.name, **({"description": words} if words else {}), **_SCHEMAS[column.type]}
+    return {"title": column.name, **({"description": words} if words else {}), **SCHEMAS[column.type]}

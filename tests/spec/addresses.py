@@ -20,6 +20,7 @@ ACCOUNT = "accounts/"
 _VERSION = "/data/source-{kind}/versions/1"
 _MORE_VERSION = "/data/population-{kind}/versions/1"
 _FILES = ("csv", "json", "parquet", "geojson")
+_PLACES = "/ogc/collections/places-{kind}"
 _FROM = "from=2020-01-01&to=2020-01-20"
 
 _ENTITY = "entities/urn:ngsi-ld:Counter:{kind}"
@@ -69,6 +70,27 @@ PATHS: dict[str, tuple[str, ...]] = {
     "register/processing": ("/register/processing",),
     "register/processing.json": ("/register/processing.json",),
     "register.<str:extension>": ("/register.csv", "/register.json?access=closed"),
+    "ogc": ("/ogc", "/ogc?f=html"),
+    "ogc/": ("/ogc/",),
+    "ogc/conformance": ("/ogc/conformance", "/ogc/conformance?f=html"),
+    "ogc/api": ("/ogc/api", "/ogc/api?f=html"),
+    "ogc/collections": ("/ogc/collections", "/ogc/collections?f=html"),
+    "ogc/collections/<slug:slug>": (f"{_PLACES}", f"{_PLACES}?f=html", "/ogc/collections/catalogue"),
+    "ogc/collections/<slug:slug>/queryables": (f"{_PLACES}/queryables", f"{_PLACES}/queryables?f=html"),
+    "ogc/collections/<slug:slug>/items": (
+        f"{_PLACES}/items", f"{_PLACES}/items?f=html&limit=1", "/ogc/collections/catalogue/items?q={kind}",
+    ),
+    "ogc/collections/<slug:slug>/items/<path:feature_id>": (
+        f"{_PLACES}/items/0", "/ogc/collections/catalogue/items/population-{kind}",
+    ),
+    "ogc/collections/<slug:slug>/tiles": (f"{_PLACES}/tiles", f"{_PLACES}/tiles?f=html"),
+    "ogc/collections/<slug:slug>/tiles/WebMercatorQuad": (f"{_PLACES}/tiles/WebMercatorQuad",),
+    "ogc/collections/<slug:slug>/tiles/WebMercatorQuad/tilejson": (f"{_PLACES}/tiles/WebMercatorQuad/tilejson",),
+    "ogc/collections/<slug:slug>/tiles/WebMercatorQuad/<int:z>/<int:y>/<int:x>": (
+        f"{_PLACES}/tiles/WebMercatorQuad/0/0/0",
+    ),
+    "ogc/tileMatrixSets": ("/ogc/tileMatrixSets",),
+    "ogc/tileMatrixSets/WebMercatorQuad": ("/ogc/tileMatrixSets/WebMercatorQuad",),
     "desk": ("/desk", "/desk?show=waiting"),
     "desk/<slug:slug>": ("/desk/source-{kind}",),
     "desk/<slug:slug>/run": ("/desk/source-{kind}/run",),

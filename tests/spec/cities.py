@@ -8,7 +8,7 @@ classifications, and one public thing that only this city has.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -119,6 +119,8 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
     people = _people(tenant_id, mark)
     _places(tenant_id, mark, only)
     versions = {kind: _population(tenant_id, mark, kind, number_of(digits, kinds, kind)) for kind in kinds}
+    for kind in kinds:
+        _spots(tenant_id, mark, kind, number_of(digits, kinds, kind))
     _layer(tenant_id, "water", "public", corner_of(digits, kinds, "public"))
     _layer(tenant_id, "park", "confidential", corner_of(digits, kinds, "confidential"))
     _sensors(tenant_id, mark, kinds, digits)
@@ -188,6 +190,16 @@ def _population(tenant_id: str, mark: str, kind: str, number: int) -> UUID:
     fields: dict[str, Any] = {**classification_of(kind), "theme": "population", "title": title, "description": title}
     make_dataset(tenant_id, slug, columns, **fields)
     return make_version(tenant_id, slug, table).id
+
+
+def _spots(tenant_id: str, mark: str, kind: str, number: int) -> None:
+    """Publish a dataset of places, which faces of the map show."""
+    table = pa.table({"remark": [f"{mark}{kind}"], "count": [number], "lon": [3.65], "lat": [51.05]})
+    title = {"nl": f"Plekken {mark}{kind}", "en": f"Places {mark}{kind}"}
+    columns = tuple(replace(one, description=title) for one in columns_of(table))
+    fields: dict[str, Any] = {**classification_of(kind), "title": title, "description": title}
+    make_dataset(tenant_id, f"places-{kind}", columns, **fields)
+    make_version(tenant_id, f"places-{kind}", table, columns=columns)
 
 
 def _layer(tenant_id: str, slug: str, kind: str, corner: float) -> None:

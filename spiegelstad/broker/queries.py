@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -173,6 +172,15 @@ def keys(actor: Actor, agreement_row: models.Agreement | None = None) -> list[mo
     return list(rows.filter(api_key__revoked_at=None).select_related("api_key").order_by("-api_key__created_at"))
 
 
+def own_key(actor: Actor, key_id: UUID) -> models.Key:
+    """Return a key of the actor's applicant."""
+    found = models.Key.objects.filter(_mine(actor), tenant_id=actor.tenant_id, api_key_id=key_id)
+    row = found.select_related("api_key").first()
+    if row is None:
+        raise NoSuchRequest("You have no such key.")
+    return row
+
+
 def uses_by_day(agreement_row: models.Agreement, days: int = 30) -> list[tuple[date, int]]:
     """Return how often an agreement was used on each of the last days that it was, the newest first."""
     since = now() - timedelta(days=days)
@@ -228,9 +236,3 @@ def upload(actor: Actor, upload_id: UUID) -> models.Upload:
 def uses_since(agreement_row: models.Agreement, since: datetime) -> int:
     """Return how often an agreement was used since a moment at the beginning of an hour."""
     return agreement_row.uses.filter(hour__gte=since).aggregate(times=Sum("times"))["times"] or 0
-
-
-def stewards_of(actor: Actor, slugs: Collection[str]) -> list[models.Offer]:
-    """Return the offers about these datasets, switched on or not, that the actor decides about."""
-    rows = models.Offer.objects.filter(answers_for(actor, "dataset__"), tenant_id=actor.tenant_id)
-    return list(rows.filter(dataset__slug__in=slugs).select_related("dataset"))

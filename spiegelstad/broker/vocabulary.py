@@ -55,3 +55,25 @@ JOIN = Act("broker.join_organisation", roles=_PEOPLE, department_bound=False)
 HOLD_KEY = Act("broker.hold_key", roles=_PEOPLE, department_bound=False)
 UPLOAD = Act("broker.upload", roles=_PEOPLE, department_bound=False)
 MODERATE = Act("broker.moderate_upload", roles=_STEWARDS)
+
+USE_NAMES = {
+    "VARCHAR": _("text"),
+    "BIGINT": _("whole number"),
+    "DOUBLE": _("number"),
+    "BOOLEAN": _("yes or no"),
+    "DATE": _("date"),
+    "TIMESTAMP WITH TIME ZONE": _("date and time"),
+    "lon": _("place: longitude (WGS84)"),
+    "lat": _("place: latitude (WGS84)"),
+    "x": _("place: x (Lambert 72)"),
+    "y": _("place: y (Lambert 72)"),
+    "drop": _("leave it out"),
+}
+
+FINDINGS = {
+    "national_number": _("{column} holds national register numbers ({times}). Leave it out."),
+    "account": _("{column} holds account numbers ({times}). Leave it out."),
+    "email": _("{column} holds e-mail addresses ({times}). Leave it out."),
+    "phone": _("{column} holds telephone numbers ({times}). Leave it out."),
+    "named": _("{column} sounds like data about people. Look whether it is."),
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +11,12 @@ from django.db import transaction
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.broker import models, queries
+from spiegelstad.broker.actions import asking, sheets
 from spiegelstad.broker.rules import noise, sheet
 from spiegelstad.broker.vocabulary import OFFER
+from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import ColumnType, Dataset, NoSuchDataset
-from spiegelstad.governance.public import Classification, Thing, may, record
+from spiegelstad.governance.public import Classification, Thing, may, record, require
 
 _NUMBERS = {ColumnType.BIGINT, ColumnType.DOUBLE}
 
@@ -38,10 +40,42 @@ class OfferIn:
 def offerable(by: Actor, slug: str) -> Dataset:
     """Return a closed dataset that the actor decides about; to everyone else it does not exist."""
     found = queries.dataset_of(by, slug)
-    thing = Thing("dataset", slug, by.tenant_id, Classification(found.classification), found.department)
-    if not may(by, OFFER, thing).allowed or found.classification == Classification.PUBLIC:
+    if not may(by, OFFER, _thing(by, found)).allowed or found.classification == Classification.PUBLIC:
         raise NoSuchDataset(f"There is no dataset {slug!r}.")
     return found
+
+
+def require_steward(by: Actor) -> None:
+    """Go on for a steward of any department, or an administrator."""
+    require(by, replace(OFFER, department_bound=False), Thing("offer", "", by.tenant_id))
+
+
+def closed_datasets(by: Actor) -> list[tuple[Dataset, bool]]:
+    """Return the closed datasets that the actor decides about, each with whether something may be asked of it."""
+    offered = {one.dataset.slug for one in queries.offers(by)}
+    found = catalogue.datasets(queries.program(by))
+    return [
+        (one, one.slug in offered)
+        for one in found
+        if one.classification != Classification.PUBLIC and may(by, OFFER, _thing(by, one)).allowed
+    ]
+
+
+def _thing(by: Actor, found: Dataset) -> Thing:
+    return Thing("dataset", found.slug, by.tenant_id, Classification(found.classification), found.department)
+
+
+def present(by: Actor, slug: str) -> OfferIn:
+    """Return what may be asked of a dataset now; nothing when it was never offered."""
+    row = models.Offer.objects.filter(tenant_id=by.tenant_id, dataset__slug=slug).first()
+    if row is None:
+        return OfferIn()
+    return OfferIn(
+        row.takes_requests,
+        row.person_column,
+        sheets.settings_of(row) if row.aggregates else None,
+        asking.settings_of(row) if row.noisy else None,
+    )
 
 
 def change_offer(*, by: Actor, slug: str, offer: OfferIn) -> models.Offer:

@@ -28,6 +28,7 @@ from spiegelstad.catalogue.formats.download import CONTENT_TYPES as FILE_TYPES
 from spiegelstad.catalogue.formats.download import UnknownFormat, require_format
 from spiegelstad.catalogue.formats.download import write as write_file
 from spiegelstad.catalogue.formats.lines import feature_line, json_line
+from spiegelstad.catalogue.formats.preview import in_words as row_in_words
 from spiegelstad.catalogue.life_cycle import (
     CHANGE_STATUS,
     LIFT_HOLD,
@@ -109,6 +110,7 @@ from spiegelstad.catalogue.selection.rules import (
 )
 from spiegelstad.catalogue.showcasing import Showcase, showcases, showcases_to_decide
 from spiegelstad.catalogue.store import incoming_file, sidecar_of
+from spiegelstad.catalogue.uses import Use, tell_uses
 from spiegelstad.catalogue.vocabulary import (
     LICENCES,
     STATUS_NAMES,
@@ -183,6 +185,7 @@ __all__ = [
     "Theme",
     "UnderHold",
     "UnknownFormat",
+    "Use",
     "Value",
     "Version",
     "VersionDeleted",
@@ -221,6 +224,7 @@ __all__ = [
     "registered_dataset",
     "reported_errors",
     "require_format",
+    "row_in_words",
     "select",
     "select_batches",
     "session",
@@ -230,6 +234,7 @@ __all__ = [
     "sidecar_of",
     "states",
     "tell_grants",
+    "tell_uses",
     "version",
     "versions",
     "versions_by_id",

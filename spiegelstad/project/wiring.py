@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import counting, events
 from spiegelstad.broker import public as broker
@@ -15,6 +17,7 @@ from spiegelstad.stewardship import public as stewardship
 
 HANDLERS: dict[type[events.Event], list[events.Handler]] = {
     catalogue.VersionPublished: [
+        catalogue.on_version_published,
         indicators.on_version_published,
         sensors.on_version_published,
         ldes.on_version_published,
@@ -31,11 +34,18 @@ def figures_of_devices(actor: Actor, properties: Collection[str]) -> list[sensor
     return [sensors.Derived(one.name, f"/indicators/{one.slug}") for one in found]
 
 
+def figures_of_dataset(actor: Actor, slug: str) -> list[catalogue.Use]:
+    """Return the indicators that are computed from a dataset, for its page."""
+    found = [one for one in indicators.indicators(actor) if slug in one.datasets]
+    return [catalogue.Use(_("Indicator"), one.name, f"/indicators/{one.slug}") for one in found]
+
+
 def connect() -> None:
     """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
     ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
     sensors.tell_derived_by(figures_of_devices)
+    catalogue.tell_uses(figures_of_dataset)
     counting.watch(sensors.note_use)
     counting.watch(stewardship.note_use)
     catalogue.tell_grants(broker.AGREEMENTS)

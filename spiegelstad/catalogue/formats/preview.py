@@ -1,25 +1,17 @@
-"""A few rows of a version in words, for a page."""
+"""Values of a version in words, for a page."""
 
 import math
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import shapely
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
-from spiegelstad.catalogue.formats import parquet
 from spiegelstad.catalogue.rules import Column
-
-
-class Unreadable(Exception):
-    """The file is damaged."""
-
 
 SHAPES = {
     "LineString": gettext_lazy("line"),
@@ -28,22 +20,7 @@ SHAPES = {
     "MultiPolygon": gettext_lazy("polygons"),
     "MultiPoint": gettext_lazy("points"),
 }
-MAX_ROWS = 1_000  # who wants more downloads
 _LONG = 80
-
-
-def rows(path: Path, offset: int, count: int) -> list[dict[str, Any]]:
-    """Return `count` rows from `offset`, both within the first `MAX_ROWS`; no more of the file is read than those."""
-    found: list[dict[str, Any]] = []
-    try:
-        for batch in parquet.batches(path, MAX_ROWS):
-            found += batch.slice(offset, count - len(found)).to_pylist()
-            offset = max(0, offset - batch.num_rows)
-            if len(found) == count:
-                break
-    except (pa.ArrowException, OSError):
-        raise Unreadable from None
-    return found
 
 
 def in_words(row: dict[str, Any], columns: Sequence[Column], language: str) -> list[str]:

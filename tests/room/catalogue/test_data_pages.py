@@ -1,6 +1,7 @@
 """The pages under /data: who sees what, in how many queries; downloads that stream."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -134,11 +135,16 @@ def test_preview_pages_through_row_groups(tenant: str) -> None:
         slug="bicycle-counts", parquet=path, columns=(Column("place", "VARCHAR"), Column("count", "BIGINT")),
         lineage=public.Lineage("ingest"),
     )  # fmt: skip
-    page = _get(_client(), "/data/bicycle-counts?page=3")
-    assert _names(page) == [f"p{number}" for number in range(30, 45)]
-    last = _get(_client(), "/data/bicycle-counts?page=999")
-    assert _names(last)[-1] == "p999"
-    assert _names(_get(_client(), "/data/bicycle-counts?page=nonsense"))[0] == "p0"
+    address, seen = "/data/bicycle-counts?sort=-count", list[str]()
+    for _page in range(3):
+        page = _get(_client(), address)
+        seen += _names(page)
+        [following] = re.findall(r'href="([^"]+)" rel="next nofollow"', page)
+        address = f"/data/bicycle-counts{html.unescape(following)}"
+    assert seen == [f"p{number}" for number in range(1999, 1939, -1)]
+    last = _get(_client(), "/data/bicycle-counts?f=count~ge~1990")
+    assert _names(last) == [f"p{number}" for number in range(1990, 2000)] and 'rel="next' not in last
+    assert _names(_get(_client(), "/data/bicycle-counts?after=nonsense"))[0] == "p0"
 
 
 def test_page_of_a_damaged_version_says_so(tenant: str) -> None:

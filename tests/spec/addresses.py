@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from spiegelstad.accounts.models import User
+from spiegelstad.base.clock import now
 from tests.spec.cities import City
 
 ACCOUNT = "accounts/"
@@ -21,6 +22,8 @@ _VERSION = "/data/source-{kind}/versions/1"
 _MORE_VERSION = "/data/population-{kind}/versions/1"
 _FILES = ("csv", "json", "parquet", "geojson")
 _PLACES = "/ogc/collections/places-{kind}"
+_MONTH = f"{now():%Y-%m}"
+_TILE = "14/8358/5480"
 _FROM = "from=2020-01-01&to=2020-01-20"
 
 _ENTITY = "entities/urn:ngsi-ld:Counter:{kind}"
@@ -91,6 +94,22 @@ PATHS: dict[str, tuple[str, ...]] = {
     ),
     "ogc/tileMatrixSets": ("/ogc/tileMatrixSets",),
     "ogc/tileMatrixSets/WebMercatorQuad": ("/ogc/tileMatrixSets/WebMercatorQuad",),
+    "streams": ("/streams",),
+    **{
+        f"streams/{kind}/<str:name>{route}": (f"/streams/{kind}/{name}{path}",)
+        for kind, name in (("datasets", "population-{kind}"), ("types", "Counter"))
+        for route, path in {
+            "": "",
+            "/time": "/time",
+            "/time/<slug:branch>": f"/time/{_MONTH}-1",
+            "/time/<slug:branch>/<int:number>": f"/time/{_MONTH}-1/1",
+            "/place": "/place",
+            "/place/nowhere": "/place/nowhere",
+            "/place/nowhere/<int:number>": "/place/nowhere/2",
+            "/place/<int:zoom>/<int:x>/<int:y>": f"/place/{_TILE}",
+            "/place/<int:zoom>/<int:x>/<int:y>/<int:number>": f"/place/{_TILE}/2",
+        }.items()
+    },
     "desk": ("/desk", "/desk?show=waiting"),
     "desk/<slug:slug>": ("/desk/source-{kind}",),
     "desk/<slug:slug>/run": ("/desk/source-{kind}/run",),

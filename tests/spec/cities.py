@@ -195,9 +195,10 @@ def _population(tenant_id: str, mark: str, kind: str, number: int) -> UUID:
 def _spots(tenant_id: str, mark: str, kind: str, number: int) -> None:
     """Publish a dataset of places, which faces of the map show."""
     table = pa.table({"remark": [f"{mark}{kind}"], "count": [number], "lon": [3.65], "lat": [51.05]})
-    title = {"nl": f"Plekken {mark}{kind}", "en": f"Places {mark}{kind}"}
-    columns = tuple(replace(one, description=title) for one in columns_of(table))
-    fields: dict[str, Any] = {**classification_of(kind), "title": title, "description": title}
+    title = {"nl": f"Plekken {mark}-{kind}", "en": f"Places {mark}-{kind}"}
+    description = {"nl": f"Alle plekken van {mark}{kind}", "en": f"All places of {mark}{kind}"}
+    columns = tuple(replace(one, description=description) for one in columns_of(table))
+    fields: dict[str, Any] = {**classification_of(kind), "title": title, "description": description}
     make_dataset(tenant_id, f"places-{kind}", columns, **fields)
     make_version(tenant_id, f"places-{kind}", table, columns=columns)
 

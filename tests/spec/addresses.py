@@ -49,6 +49,12 @@ PATHS: dict[str, tuple[str, ...]] = {
     "figures/<uuid:figure_id>.jsonld": ("/figures/{figure}.jsonld",),
     "map/<slug:kind>.geojson": ("/map/water.geojson", "/map/park.geojson"),
     "data": ("/data", "/data?q={kind}"),
+    "data/showcase": ("/data/showcase", "/data/showcase?dataset=source-{kind}"),
+    "data/<slug:slug>/questions": ("/data/source-{kind}/questions",),
+    "data/<slug:slug>/versions/<int:number>/changes": (f"{_VERSION}/changes",),
+    "desk/questions": ("/desk/questions",),
+    "desk/questions/<uuid:question_id>": ("/desk/questions/{row}",),
+    "desk/showcases/<uuid:showcase_id>": ("/desk/showcases/{row}",),
     "data/<slug:slug>": ("/data/source-{kind}", "/data/population-{kind}", "/data/source-{kind}?format=ttl"),
     "data/<slug:slug>/versions/<int:number>": (_VERSION, _MORE_VERSION, f"{_VERSION}?format=jsonld"),
     "data/<slug:slug>/versions/<int:number>/delete": (f"{_VERSION}/delete",),
@@ -72,6 +78,15 @@ PATHS: dict[str, tuple[str, ...]] = {
     "register": ("/register", "/register?access=closed", "/register?q={kind}"),
     "register/processing": ("/register/processing",),
     "register/processing.json": ("/register/processing.json",),
+    "register/quality": ("/register/quality",),
+    "register/quality/target": ("/register/quality/target",),
+    "register/uses": ("/register/uses",),
+    "register/uses/<uuid:showcase_id>/settle": ("/register/uses/{row}/settle",),
+    "register/datasets/<slug:slug>": ("/register/datasets/source-{kind}", "/register/datasets/population-{kind}"),
+    **{
+        f"register/datasets/<slug:slug>/{act}": (f"/register/datasets/population-{{kind}}/{act}",)
+        for act in ("uses.csv", "status", "withdraw", "hold", "target")
+    },
     "register.<str:extension>": ("/register.csv", "/register.json?access=closed"),
     "ogc": ("/ogc", "/ogc?f=html"),
     "ogc/": ("/ogc/",),
@@ -179,12 +194,28 @@ PATHS: dict[str, tuple[str, ...]] = {
     "api/places/areas/<slug:area_type>/<str:code>": ("/api/places/areas/wijk/{area}",),
     "api/places/at": ("/api/places/at?lon=3.65&lat=51.05",),
     "api/places/addresses": ("/api/places/addresses?text=zebrastraat", "/api/places/addresses?text=kerkstraat"),
+    "data/openapi.json": ("/data/openapi.json", "/data/openapi.json?dataset=population-{kind}"),
+    "data/<slug:slug>/rows": (
+        "/data/population-{kind}/rows", "/data/source-{kind}/rows?format=html", "/data/population-{kind}/rows?format=html",
+        "/data/population-{kind}/rows?group=sector&aggregate=count&facets=sector&count=true",
+    ),
+    "data/<slug:slug>/rows.<str:extension>": tuple(
+        f"/data/population-{{kind}}/rows.{name}" for name in (*_FILES, "xlsx")
+    ),
+    "data/<slug:slug>/rows/<path:key>": ("/data/population-{kind}/rows/1-0", "/data/source-{kind}/rows/1-0"),
+    "data/<slug:slug>/versions/<int:number>/rows": (f"{_MORE_VERSION}/rows", f"{_VERSION}/rows?limit=all"),
+    "data/<slug:slug>/versions/<int:number>/rows.<str:extension>": tuple(
+        f"{_MORE_VERSION}/rows.{name}" for name in _FILES
+    ),
     "keys": ("/keys",),
     "keys/<uuid:key_id>": ("/keys/{key}",),
     "language": ("/language",),
     "jobs": ("/jobs",),
     "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
 }  # fmt: skip
+
+REGISTER = frozenset(route for route in PATHS if route.startswith("register"))
+"""Everyone may know that closed data exists: its title and why it is closed stand there, and nothing that it holds."""
 
 MACHINES = ("/api/", "/ngsi-ld/", "/sensorthings/")
 """Addresses for machines, which have no session: those who ask there have a key, or are nobody."""
@@ -207,6 +238,10 @@ ACCOUNT_PATHS = tuple(
 
 POSTS: dict[str, dict[str, str]] = {
     "data/<slug:slug>/versions/<int:number>/delete": {"reason": "No longer needed."},
+    "data/<slug:slug>/questions": {"website": "as a machine fills it in"},  # anyone may ask: a person's is kept
+    "data/showcase": {"website": "as a machine fills it in"},
+    "desk/questions/<uuid:question_id>": {"public_text": "Is it so?", "answer": "It is."},
+    "desk/showcases/<uuid:showcase_id>": {"show": "1"},
     "desk/<slug:slug>/run": {},
     "desk/<slug:slug>/replay": {},
     "harvest/<slug:slug>/run": {},
@@ -219,6 +254,12 @@ POSTS: dict[str, dict[str, str]] = {
     "sensors/new": {},
     "sensors/<slug:key>/change": {},
     "sensors/<slug:key>/active": {"active": "0"},
+    "register/quality/target": {"theme": "mobility", "dimension": "validity", "per_cent": "90", "reason": "Wanted."},
+    "register/uses/<uuid:showcase_id>/settle": {"note": "They shared it."},
+    "register/datasets/<slug:slug>/status": {"status": "deprecated", "reason": "Old."},
+    "register/datasets/<slug:slug>/withdraw": {"reason": "Not after all."},
+    "register/datasets/<slug:slug>/hold": {"reason": "A case at court."},
+    "register/datasets/<slug:slug>/target": {"dimension": "validity", "per_cent": "90", "reason": "Wanted."},
     "keys": {"name": "a key", "scopes": "data:read", "days": "3"},
     "keys/<uuid:key_id>": {"reason": "Lost."},
     "language": {"language": "en", "next": "/"},

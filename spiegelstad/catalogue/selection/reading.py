@@ -133,6 +133,10 @@ def _told() -> Iterator[None]:
         raise QueryTooHeavy("It needs too much memory.", remedy="Ask for less, or without an order.") from None
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
         raise BadSelection("A figure is larger than any number we can give.") from None
+    except duckdb.InvalidInputException as error:
+        if "Parquet" not in str(error):
+            raise
+        raise DataUnreadable("The file of this version is missing or damaged.") from None
     except duckdb.IOException:
         raise DataUnreadable("The file of this version is missing or damaged.") from None
 

@@ -23,7 +23,7 @@ _MORE_VERSION = "/data/population-{kind}/versions/1"
 _FILES = ("csv", "json", "parquet", "geojson")
 _PLACES = "/ogc/collections/places-{kind}"
 _MONTH = f"{now():%Y-%m}"
-_TILE = "14/8358/5480"
+_TILE = "14/8358/5481"
 _FROM = "from=2020-01-01&to=2020-01-20"
 
 _ENTITY = "entities/urn:ngsi-ld:Counter:{kind}"

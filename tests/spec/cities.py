@@ -30,6 +30,7 @@ from spiegelstad.indicators import public as indicators
 from spiegelstad.indicators.testing import population_table, write_definition
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ingest.testing import definition, make_source, write_data
+from spiegelstad.ldes.keeping import build_all
 from spiegelstad.mirror import models as mirror_models
 from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations
@@ -130,6 +131,7 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
     write, writer = make_key(tenant_id, ["observations:write", "context:write"])
     read, _ = make_key(tenant_id, ["data:read"])
     _refused_row(tenant_id, mark)
+    build_all()
     return City(
         id=tenant_id,
         mark=mark,

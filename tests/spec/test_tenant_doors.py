@@ -202,6 +202,7 @@ DOORS: dict[str, Call] = {
     "indicators.verify": lambda by, city: indicators.verify(by, [city.figures["public"]]),
 }
 PURE = {
+    "context.closed_attributes": "decides about the settings it is given",
     "governance.may": "decides about what it is given",
     "governance.require": "decides about what it is given",
     "governance.readable": "decides about what it is given",
@@ -293,6 +294,7 @@ def _arguments(city: City) -> dict[str, list[str]]:
         "ingest replay": [f"source-{city.only}"],
         "ingest run": [f"source-{city.only}"],
         "ingest runs": [f"source-{city.only}"],
+        "ldes status": ["--json"],
         "keys issue": ["mine", "--scope", "data:read"],
         "keys list": ["--json"],
         "keys withdraw": [str(city.key_id), "--reason", "lost"],

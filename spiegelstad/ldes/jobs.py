@@ -3,7 +3,7 @@
 from spiegelstad.accounts import public as accounts
 from spiegelstad.base.clock import now
 from spiegelstad.base.jobs import task
-from spiegelstad.catalogue.public import VersionDeleted, VersionPublished
+from spiegelstad.catalogue.public import StatusChanged, VersionDeleted, VersionPublished
 from spiegelstad.ldes import keeping
 from spiegelstad.ldes.actions.datasets import build_dataset
 from spiegelstad.ldes.actions.entities import follow
@@ -16,6 +16,11 @@ def on_version_published(event: VersionPublished) -> None:
 
 def on_version_deleted(event: VersionDeleted) -> None:
     """Take out what was told of a version that is deleted."""
+    build_dataset(event.tenant_id, event.slug)
+
+
+def on_status_changed(event: StatusChanged) -> None:
+    """Let the stream of a dataset that is destroyed go with it, and that of one that is published begin."""
     build_dataset(event.tenant_id, event.slug)
 
 

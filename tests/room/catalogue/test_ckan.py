@@ -6,7 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from spiegelstad.accounts.testing import make_key
 from spiegelstad.catalogue.public import Contact, Coverage, Distribution
 from spiegelstad.catalogue.testing import make_dataset, make_version
 
@@ -34,7 +38,7 @@ def city(tenant: str) -> str:
     make_version(tenant, table=ROWS, coverage=Coverage(MOMENT, MOMENT, (3.6, 51.0, 3.8, 51.1)))
     make_dataset(
         tenant, "trees", theme="green", department="", uri="https://example.org/id/trees", columns=(),
-        distributions=(Distribution("https://example.org/trees", download_url="https://example.org/t.csv", format="CSV"),),
+        distributions=(Distribution("https://example.org/trees", {}, "https://example.org/trees.csv", "CSV"),),
     )  # fmt: skip
     make_dataset(tenant, "secret-lists", classification="confidential", classification_reason="persons")
     make_version(tenant, "secret-lists")
@@ -117,3 +121,114 @@ def test_ckan_client_reads_rows(ckan: Any) -> None:
     ]
     assert search(limit=1, offset=1, fields=["_id", "place"], records_format="csv")["records"] == '2,"Coupure"\n'
     assert search(limit=0)["records"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ckan_client_is_told_what_is_wrong(ckan: Any) -> None:
+    import ckanapi
+
+    act = ckan.action
+    for absent in ("nothing-here", "secret-lists"):
+        with pytest.raises(ckanapi.NotFound):
+            act.package_show(id=absent)
+        with pytest.raises(ckanapi.NotFound):
+            act.resource_show(id=f"{absent}.csv")
+        with pytest.raises(ckanapi.NotFound):
+            act.datastore_search(resource_id=f"{absent}.csv")
+    with pytest.raises(ckanapi.NotAuthorized):
+        act.datastore_search_sql(sql='SELECT * FROM "secret-lists.csv"')
+    with pytest.raises(ckanapi.SearchQueryError):
+        act.package_search(fq="author:x")
+    with pytest.raises(ckanapi.SearchQueryError):
+        act.package_search(sort="views desc")
+    for wrong in (
+        {"filters": {"nothing": 1}}, {"filters": {"count": "many"}}, {"filters": {"day": "yesterday"}}, {"filters": 3},
+        {"filters": "{x"}, {"fields": ["nothing"]}, {"limit": -1}, {"offset": "x"}, {"sort": "nothing asc"},
+        {"records_format": "xml"}, {"include_total": "perhaps"}, {"q": {"count": "1"}}, {"filters": {"_id": ["x"]}},
+    ):  # fmt: skip
+        with pytest.raises(ckanapi.ValidationError):
+            act.datastore_search(resource_id="bicycle-counts", **wrong)
+    with pytest.raises(ckanapi.ValidationError) as missing:
+        act.package_show()
+    assert missing.value.error_dict["id"] == ["Missing value"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ckan_client_may_ask_by_get(city: str, live_server: Any) -> None:
+    import ckanapi
+
+    with ckanapi.RemoteCKAN(live_server.url, user_agent="tests", get_only=True) as client:
+        found = client.action.package_search(q="fietstelling", rows=1, **{"facet.field": '["organization"]'})
+        assert found["facets"] == {"organization": {"mobiliteit": 1}}
+        rows = client.action.datastore_search(resource_id="bicycle-counts.csv", filters='{"open": true}', limit=1)
+        assert (rows["total"], len(rows["records"])) == (2, 1)
+        following = Client().get(rows["_links"]["next"]).json()["result"]
+        assert [row["_id"] for row in following["records"]] == [4]
+
+
+def _ask(name: str, **query: str) -> Any:
+    return Client().get(f"/api/3/action/{name}", query)
+
+
+def test_ckan_form_of_answers_is_its_own(city: str) -> None:
+    shown = _ask("package_show", id="bicycle-counts").json()
+    assert shown["success"] is True
+    assert shown["help"] == "http://testserver/api/3/action/help_show?name=package_show"
+    wrong = _ask("package_show", id="nothing")
+    assert (wrong.status_code, wrong.json()["success"]) == (404, False)
+    assert wrong.json()["error"]["__type"] == "Not Found Error"
+    unknown = _ask("package_create")
+    assert (unknown.status_code, unknown.json()) == (400, "Bad request - Action name not known: package_create")
+    for body in ("{", "[1]", '"text"'):
+        answer = Client().post("/api/3/action/package_list", body, content_type="application/json")
+        assert (answer.status_code, answer.json()[:11]) == (400, "Bad request")
+    huge = Client().post("/api/3/action/package_list", "x" * 200_000, content_type="application/json")
+    assert huge.status_code == 400
+
+
+def test_ckan_shows_closed_data_to_a_key_that_may(city: str) -> None:
+    make_dataset(city, "inside", classification="internal", classification_reason="being checked")
+    secret, _actor = make_key(city, ["data:read"])
+    assert "inside" not in _ask("package_list").json()["result"]
+    shown = Client().get("/api/3/action/package_list", headers={"x-ckan-api-key": secret}).json()["result"]
+    assert "inside" in shown
+    assert "secret-lists" not in shown
+    refused = Client().get("/api/3/action/package_list", headers={"x-ckan-api-key": "made-up"})
+    assert (refused.status_code, refused.json()["error"]["__type"]) == (403, "Authorization Error")
+
+
+def test_ckan_counts_nothing_that_is_closed(city: str) -> None:
+    """Neither search, organisations, groups nor tags tell that a closed dataset exists."""
+    make_dataset(
+        city, "hidden", classification="confidential", classification_reason="persons", department="milieu",
+        theme="money", keywords={"nl": ["geheimwoord"]}, title={"nl": "Geheimtitel"},
+    )  # fmt: skip
+    facets = '["organization", "groups", "tags", "license_id", "res_format"]'
+    for answer in (
+        _ask("package_search", q="geheimtitel", **{"facet.field": facets}), _ask("tag_list", all_fields="true"),
+        _ask("package_search", **{"facet.field": facets}), _ask("organization_list", all_fields="true"),
+        _ask("group_list"), _ask("resource_search", query="name:geheimtitel"),
+        _ask("group_show", id="money", include_datasets="true"),
+    ):  # fmt: skip
+        result = answer.json()["result"]
+        assert "hidden" not in str(result)
+        assert "milieu" not in str(result)
+    assert _ask("package_search").json()["result"]["count"] == 2
+    assert _ask("group_show", id="money").json()["result"]["package_count"] == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["package_search", "current_package_list_with_resources", "organization_list", "group_list", "tag_list"]
+)
+def test_ckan_asks_as_much_of_a_large_catalogue(city: str, query: str) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert _ask(query, rows="100", limit="100").json()["success"]
+        return len(queries)
+
+    asked()
+    few = asked()
+    for number in range(12):
+        make_dataset(city, f"more-{number}", keywords={"nl": [f"woord{number}"]})
+        make_version(city, f"more-{number}")
+    assert asked() == few <= 12

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pyarrow as pa
 import pytest
 from django.db import connection
 from django.test import Client
@@ -155,8 +156,9 @@ def test_dcat_tells_quality_and_lineage(tenant: str) -> None:
     make_dataset(tenant, "derived")
     make_version(tenant, "derived", inputs=[made_of.id], activity="freeze")
     graph = _graph("/data/bicycle-counts")
-    shares = {str(graph.value(m, uri("dqv:isMeasurementOf"))).rpartition("-")[2]: graph.value(m, uri("dqv:value")).toPython()
-              for m in graph.objects(None, uri("dqv:hasQualityMeasurement"))}  # fmt: skip
+    measured = list(graph.objects(None, uri("dqv:hasQualityMeasurement")))
+    names = [str(graph.value(one, uri("dqv:isMeasurementOf"))).rpartition("-")[2] for one in measured]
+    shares = dict(zip(names, [graph.value(one, uri("dqv:value")).toPython() for one in measured], strict=True))
     assert shares == {"score": 0.98, "required": 0.98, "minimum": 1.0}
     activity = graph.value(URIRef(f"{HOST}data/bicycle-counts"), uri("prov:wasGeneratedBy"))
     assert graph.value(activity, uri("prov:startedAtTime")).toPython() == MOMENT
@@ -304,15 +306,13 @@ def test_page_of_catalog_asks_as_much_of_a_large_one(tenant: str) -> None:
 
 def test_every_service_that_is_told_of_is_there(tenant: str) -> None:
     """No service is promised that does not answer at its address, nor a description of one."""
-    from django.urls import resolve
-
-    _full(tenant)
+    make_dataset(tenant, "places", columns=(public.Column("lon", "DOUBLE"), public.Column("lat", "DOUBLE")))
+    make_version(tenant, "places", pa.table({"lon": [2.7], "lat": [51.3]}))
     graph = _graph("/catalog")
     services = set(graph.subjects(uri("rdf:type"), uri("dcat:DataService")))
     assert len(services) == 7
     for service in services:
         path = str(graph.value(service, uri("dcat:endpointDescription"))).removeprefix(HOST.rstrip("/"))
-        resolve(path)
         assert Client().get(path).status_code == 200, path
 
 

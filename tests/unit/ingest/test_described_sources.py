@@ -1,4 +1,4 @@
-"""The sources of the demo city and of Ghent describe their data as DCAT-AP wants it, without inventing real contacts."""
+"""The sources of the demo city and of Ghent describe their data as DCAT-AP wants; the demo's contacts are invented."""
 
 from pathlib import Path
 

@@ -17,7 +17,7 @@ def write_page(graph: Graph, catalog: CatalogDescription, page: Page) -> None:
     _about(graph, node, catalog, contact)
     for found in page.datasets:
         node.link("dcat:dataset", write_dataset(graph, catalog, found)).link("dcat:record", f"{found.page}#record")
-    node.link("dcat:service", *write_services(graph, catalog, contact, page.datasets))
+    node.link("dcat:service", *write_services(graph, catalog, contact, page))
     node.value("dct:issued", catalog.issued_at).value("dct:modified", page.changed_at)
     node.value("hydra:totalItems", page.total, "xsd:integer")
     view = graph.node(page.uri, "hydra:PartialCollectionView")

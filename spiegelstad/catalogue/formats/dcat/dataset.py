@@ -64,7 +64,7 @@ def _words(graph: Graph, node: Node, catalog: CatalogDescription, found: Descrip
     publisher = parts.agent(graph, f"{found.page}#publisher", found.publisher)
     node.link("dct:publisher", publisher or parts.city(graph, catalog))
     node.link("dcat:contactPoint", parts.contact(graph, f"{found.page}#contact", found.contact))
-    node.link("dcat:landingPage", _page(graph, found.landing_page))
+    node.link("dcat:landingPage", graph.named(found.landing_page, "foaf:Document"))
     node.link("dct:accessRights", parts.access_rights(graph, found.classification))
     _theme(graph, node, catalog, found.theme)
     if found.classification == "public" and found.licence_uri in LICENCES:
@@ -82,10 +82,6 @@ def _theme(graph: Graph, node: Node, catalog: CatalogDescription, theme: str) ->
     node.link("dcat:theme", *broader, own)
     if theme in terms.FLEMISH_THEMES:
         node.link("mdcat:MAGDA-categorie", parts.flemish(graph, terms.FLEMISH_THEMES[theme]))
-
-
-def _page(graph: Graph, address: str) -> Node | None:
-    return graph.node(address, "foaf:Document") if address else None
 
 
 def _frequency(graph: Graph, code: str) -> Node | None:

@@ -17,7 +17,9 @@ Object = NamedNode | Literal
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:.")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
 _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NOT_IN_IRI = re.compile('[\u0000-\u0020<>"{}|\\\\^`\\[\\]\u007f-\u009f\ud800-\uf8ff\ufff0-\U0010ffff]')
+_NOT_IN_IRI = re.compile(
+    '[\u0000-\u0020<>"{}|\\\\^`\\[\\]\u007f-\u009f\ud800-\uf8ff\ufff0-\U0010ffff]|%(?![0-9A-Fa-f]{2})'
+)
 _TYPE = term("rdf:type")
 _GRAPH = DefaultGraph()
 
@@ -82,15 +84,21 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {}
 
-    def node(self, uri: str, *types: str) -> Node:
-        """Return the node of an address (which must be one), with these types."""
+    def named(self, uri: str, *types: str) -> Node | None:
+        """Return the node of an address with these types; None when it is no address."""
         found = self._nodes.get(uri)
         if found is None:
-            named = iri(uri)
-            if named is None:
-                raise ValueError(f"{uri!r} is no address")
-            found = self._nodes.setdefault(named.value, Node(named))
+            name = iri(uri)
+            if name is None:
+                return None
+            found = self._nodes.setdefault(name.value, Node(name))
         return found.a(*types)
+
+    def node(self, uri: str, *types: str) -> Node:
+        """Return the node of an address that is one, as we made it."""
+        found = self.named(uri, *types)
+        assert found is not None, uri
+        return found
 
     def concept(self, uri: str, label: Mapping[str, str], scheme: str = "", *types: str) -> Node:
         """Return a concept of a list, with its label."""

@@ -33,10 +33,8 @@ def contact(graph: Graph, uri: str, found: Contact) -> Node | None:
 
 def licence(graph: Graph, uri: str) -> Node | None:
     """Return a licence, with its name and kind where we know them."""
-    if not uri:
-        return None
-    node = graph.node(uri, "dct:LicenseDocument")
-    if uri in LICENCES:
+    node = graph.named(uri, "dct:LicenseDocument")
+    if node is not None and uri in LICENCES:
         code = terms.LICENCE_TYPES[uri]
         kind = graph.concept(
             f"http://purl.org/adms/licencetype/{code}", terms.LICENCE_TYPE_LABELS[code], _LICENCE_SCHEME
@@ -75,8 +73,7 @@ def flemish(graph: Graph, uri: str) -> Node:
 def standards(graph: Graph, node: Node, uris: tuple[str, ...]) -> None:
     """Say which standards something keeps."""
     for uri in uris:
-        if clean(uri):
-            node.link("dct:conformsTo", graph.node(clean(uri), "dct:Standard"))
+        node.link("dct:conformsTo", graph.named(uri, "dct:Standard"))
 
 
 def high_value(graph: Graph, node: Node, category: str) -> None:
@@ -154,10 +151,9 @@ def _metric(graph: Graph, catalog_uri: str, name: str) -> Node:
 
 def lineage(graph: Graph, node: Node, uri: str, source: SourceInfo, origin: Origin | None) -> None:
     """Write where data comes from (PROV): its source, the run that made it, the versions it was made of."""
-    entity = None
-    if source.url:
-        entity = graph.node(source.url, "prov:Entity").value("dct:title", source.name)
-        node.link("prov:wasDerivedFrom", entity)
+    entity = graph.named(source.url, "prov:Entity")
+    if entity is not None:
+        node.link("prov:wasDerivedFrom", entity.value("dct:title", source.name))
     if origin is None:
         return
     activity = graph.node(f"{uri}#activity", "prov:Activity").value("rdfs:label", origin.activity)

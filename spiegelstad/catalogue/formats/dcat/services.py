@@ -1,10 +1,10 @@
 """The services that give a city's data: each with its address, what describes it, and the datasets it serves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from spiegelstad.base.localised import Localised
-from spiegelstad.catalogue.description import CatalogDescription, Description
+from spiegelstad.catalogue.description import CatalogDescription, Description, Page
 from spiegelstad.catalogue.formats.dcat import parts, terms
 from spiegelstad.catalogue.formats.dcat.graph import Graph, Node
 from spiegelstad.catalogue.rules import Contact
@@ -47,7 +47,7 @@ SERVICES = (
         "ogc",
         {"nl": "OGC API Features, Records en tegels", "en": "OGC API Features, Records and tiles"},
         "ogc",
-        "ogc/api",
+        "ogc",
         ("http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",),
         lambda found: found.is_tabular and found.is_geographic,
     ),
@@ -86,12 +86,15 @@ SERVICES = (
 )
 
 
-def write_services(
-    graph: Graph, catalog: CatalogDescription, contact: Contact, datasets: Iterable[Description]
-) -> list[Node]:
-    """Write every service, with those of these datasets that it serves."""
-    found = list(datasets)
-    return [_service(graph, catalog, contact, service, [d for d in found if service.serves(d)]) for service in SERVICES]
+def write_services(graph: Graph, catalog: CatalogDescription, contact: Contact, page: Page) -> list[Node]:
+    """Write the services that serve datasets of this page; on the first page those of entities, which serve none."""
+    is_first = page.uri == page.first
+    pairs = [(service, [found for found in page.datasets if service.serves(found)]) for service in SERVICES]
+    return [
+        _service(graph, catalog, contact, service, served)
+        for service, served in pairs
+        if served or (is_first and service.serves is _nothing)
+    ]
 
 
 def _service(

@@ -56,6 +56,13 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
     of_entities = {f"ngsi-ld/v1/^{route}" for route in shown}  # the others hold no marks, or take no GET
     silent |= {route for route in PATHS if route.startswith("ngsi-ld/")} - of_entities
     silent |= {"harvest/<slug:slug>/run"}
+    silent |= {route for route in PATHS if route.startswith("streams/")} - {  # the others only lead on, or hold no names
+        "streams/datasets/<str:name>", "streams/datasets/<str:name>/time",
+        "streams/datasets/<str:name>/time/<slug:branch>/<int:number>",
+        "streams/datasets/<str:name>/place/nowhere/<int:number>",
+        "streams/types/<str:name>/time/<slug:branch>/<int:number>",
+        "streams/types/<str:name>/place/<int:zoom>/<int:x>/<int:y>/<int:number>",
+    }  # fmt: skip
     silent |= {"notifications/<int:number>/again", "api/lorawan/<slug:slug>", "sensors/<slug:key>/active"}
     silent |= {"ogc/tileMatrixSets", "ogc/tileMatrixSets/WebMercatorQuad"}  # the division of the world
     assert PATHS.keys() - seen == silent

@@ -12,6 +12,7 @@ from spiegelstad.harvest import public as harvest
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ldes import public as ldes
+from spiegelstad.ogc import public as ogc
 from spiegelstad.sensors import public as sensors
 from spiegelstad.stewardship import public as stewardship
 
@@ -21,6 +22,7 @@ HANDLERS: dict[type[events.Event], list[events.Handler]] = {
         indicators.on_version_published,
         sensors.on_version_published,
         ldes.on_version_published,
+        ogc.on_version_published,
     ],
     catalogue.VersionDeleted: [ldes.on_version_deleted],
     catalogue.ChangeAnnounced: [stewardship.on_change_announced],

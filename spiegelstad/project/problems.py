@@ -1,5 +1,6 @@
 """Errors as answers: problem JSON (RFC 9457) for machines, a page for people."""
 
+import re
 import sys
 
 import orjson
@@ -19,12 +20,18 @@ class DatabaseAway(Unavailable):
 
 
 DATA_PATHS = ("/ogc", "/sparql", "/id/")
+_ROWS = re.compile(r"/data/([\w-]+/(versions/\d+/)?rows\b|openapi\.json$)")
 """Addresses of data for people and programs alike: who does not ask for a page there is a program."""
+
+
+def is_data(path: str) -> bool:
+    """Whether this is an address of data for people and programs alike."""
+    return path.startswith(DATA_PATHS) or _ROWS.match(path) is not None
 
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the reader is a machine, by the path or by what it accepts."""
-    if request.path.startswith(DATA_PATHS) and "text/html" not in request.headers.get("Accept", ""):
+    if is_data(request.path) and "text/html" not in request.headers.get("Accept", ""):
         return True
     return request.path.startswith(("/api/", "/ngsi-ld/", "/sensorthings/")) or request.get_preferred_type(
         ["text/html", "application/json", "application/problem+json"]
@@ -59,6 +66,8 @@ def _problem_json(request: HttpRequest, error: SpiegelstadError) -> HttpResponse
     response = HttpResponse(
         orjson.dumps(body, default=str), status=error.status, content_type="application/problem+json"
     )
+    if is_data(request.path):
+        response.headers["Access-Control-Allow-Origin"] = "*"  # programs on other sites read what is wrong, too
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="spiegelstad"'
     return response

@@ -186,7 +186,7 @@ def _check_range(selection: Selection, ordered: Sequence[Column]) -> None:
             raise BadSelection("`after` must hold one value for each column of the order.")
         for column, value in zip(ordered, selection.after, strict=True):
             if value is not None:
-                _check_value(column, value, finite=False)
+                _check_value(column, value, asked=False)
 
 
 def _known(columns: Sequence[Column]) -> dict[str, Column]:
@@ -281,20 +281,20 @@ def _check_comparison(comparison: Comparison, column: Column) -> None:
         _check_value(column, one)
 
 
-def _check_value(column: Column, value: Value, *, finite: bool = True) -> None:
-    if not _fits(column.type, value, finite=finite):
+def _check_value(column: Column, value: Value, *, asked: bool = True) -> None:
+    if not _fits(column.type, value, asked=asked):
         raise BadSelection(f"{value!r} is no value for {column.name!r}: it holds {column.type}.", column=column.name)
 
 
-def _fits(type_: str, value: Value, *, finite: bool) -> bool:
+def _fits(type_: str, value: Value, *, asked: bool) -> bool:
     match type_:
         case ColumnType.VARCHAR:
-            return isinstance(value, str) and len(value) <= MAX_TEXT and "\0" not in value
+            return isinstance(value, str) and "\0" not in value and (len(value) <= MAX_TEXT or not asked)
         case ColumnType.BOOLEAN:
             return isinstance(value, bool)
         case ColumnType.BIGINT | ColumnType.DOUBLE:
             if isinstance(value, float):
-                return math.isfinite(value) or not finite
+                return math.isfinite(value) or not asked
             return isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
         case ColumnType.DATE:
             return isinstance(value, date) and not isinstance(value, datetime)

@@ -108,7 +108,7 @@ class _Writer:
             return " OR ".join(f"({self._box(part)})" for part in parts)
         if len(where) == 1:
             return (
-                f"st_intersects_extent(st_geomfromwkb({identifier(where[0])}), "
+                f"st_intersects_extent(TRY(st_geomfromwkb({identifier(where[0])})), "
                 f"st_geomfromwkb({self.bind(_rectangle(bounds))}))"
             )
         lon, lat = map(identifier, where)

@@ -10,13 +10,14 @@ from spiegelstad.governance.actions import (
     withdraw_key,
 )
 from spiegelstad.governance.audit import BrokenLink
-from spiegelstad.governance.queries import audit_head, verify_audit, visible
+from spiegelstad.governance.queries import ActAboutMe, acts_about_me, audit_head, verify_audit, visible
 from spiegelstad.governance.register import Controller, Party, Processing, Transfer, incomplete, processing_register
 from spiegelstad.governance.rules import Act, Decision, Thing, may, readable
 from spiegelstad.governance.vocabulary import Classification
 
 __all__ = [
     "Act",
+    "ActAboutMe",
     "BrokenLink",
     "Classification",
     "Controller",
@@ -27,6 +28,7 @@ __all__ = [
     "SignInNeeded",
     "Thing",
     "Transfer",
+    "acts_about_me",
     "admit_person",
     "audit_head",
     "incomplete",

@@ -1,11 +1,13 @@
 """Reads of governance: the policy as a filter, and the proof of the audit log."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
-from spiegelstad.accounts.public import STAFF, Actor, Role
+from spiegelstad.accounts.public import STAFF, Actor, ActorKind, Role
 from spiegelstad.governance.audit import GENESIS, BrokenLink, broken_links
 from spiegelstad.governance.models import AuditEntry, AuditHead
 from spiegelstad.governance.vocabulary import Classification
@@ -63,3 +65,26 @@ def verify_audit(tenant_id: str, must_contain: str = "") -> list[BrokenLink]:
     if must_contain and not AuditEntry.objects.filter(tenant_id=tenant_id, hash=must_contain).exists():
         problems.append(BrokenLink(0, "the noted head is not in the log: its end was cut off or it was rewritten"))
     return problems
+
+
+@dataclass(frozen=True, slots=True)
+class ActAboutMe:
+    """Something that was done with a person as its subject. `by`: oneself, somebody of the city, a program or a key.
+
+    Who of the city it was stays out: whoever asks learns what happened and why, and the city can tell more.
+    """
+
+    at: datetime
+    act: str
+    by: str
+    reason: str
+
+
+def acts_about_me(actor: Actor, limit: int = 200) -> list[ActAboutMe]:
+    """Return what the audit log of this city holds about the person who asks, newest first; nobody asks for another."""
+    if actor.kind is not ActorKind.PERSON:
+        return []
+    person = actor.id.removeprefix("person:")
+    rows = AuditEntry.objects.filter(tenant_id=actor.tenant_id, thing_kind="person", thing_id=person)
+    found = rows.order_by("-sequence").values_list("at", "act", "actor_kind", "actor_id", "reason")[:limit]
+    return [ActAboutMe(at, act, "self" if id_ == actor.id else kind, why) for at, act, kind, id_, why in found]

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.template import loader
 
-from spiegelstad.governance.public import processing_register
+from spiegelstad.governance.public import incomplete, processing_register
 
 PACKAGE = Path(__file__).resolve().parents[2] / "spiegelstad"
 FLOORS = ["base", "look", "accounts", "governance", "places", "mirror", "context"]
@@ -114,6 +114,11 @@ def test_personal_data_is_in_the_processing_register():
             assert key, f"{model.__name__} looks like personal data and names no processing activity"
         if key:
             assert key in register, f"{model.__name__}: {key} is not in the processing register"
+
+
+def test_processing_register_is_whole():
+    """Every field of article 30(1), and why an impact assessment is or is not needed, in Dutch and in English."""
+    assert {key: lacks for key, entry in processing_register().items() if (lacks := incomplete(entry))} == {}
 
 
 def test_modules_have_telling_names():

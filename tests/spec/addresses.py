@@ -15,7 +15,7 @@ from django.urls import URLResolver, get_resolver
 
 from spiegelstad.accounts.models import User
 from spiegelstad.base.clock import now
-from tests.spec.cities import City
+from tests.spec.cities import ABSENT, City
 
 ACCOUNT = "accounts/"
 _VERSION = "/data/source-{kind}/versions/1"
@@ -125,6 +125,23 @@ PATHS: dict[str, tuple[str, ...]] = {
             "/place/<int:zoom>/<int:x>/<int:y>/<int:number>": f"/place/{_TILE}/2",
         }.items()
     },
+    "access": ("/access",),
+    "access/data/<slug:slug>": ("/access/data/asked-{kind}",),
+    **{f"access/data/<slug:slug>/{way}": (f"/access/data/asked-{{kind}}/{way}",)
+       for way in ("request", "counts", "noisy", "offer")},
+    "access/mine": ("/access/mine",),
+    "access/inbox": ("/access/inbox",),
+    "access/requests/<uuid:request_id>": ("/access/requests/{request}",),
+    "access/agreements/<uuid:agreement_id>": ("/access/agreements/{agreement}",),
+    "access/keys": ("/access/keys",),
+    "access/keys/<uuid:key_id>": ("/access/keys/{lent}",),
+    "access/uploads": ("/access/uploads",),
+    "access/uploads/<uuid:upload_id>": ("/access/uploads/{upload}",),
+    "api/access/data": ("/api/access/data",),
+    "api/access/data/<slug:slug>": ("/api/access/data/asked-{kind}",),
+    "api/access/data/<slug:slug>/counts": ("/api/access/data/asked-{kind}/counts?group_by=district",),
+    "api/access/data/<slug:slug>/noisy": ("/api/access/data/asked-{kind}/noisy",),
+    "api/access/agreement": ("/api/access/agreement",),
     "desk": ("/desk", "/desk?show=waiting"),
     "desk/<slug:slug>": ("/desk/source-{kind}",),
     "desk/<slug:slug>/run": ("/desk/source-{kind}/run",),
@@ -237,6 +254,17 @@ ACCOUNT_PATHS = tuple(
 )  # fmt: skip
 
 POSTS: dict[str, dict[str, str]] = {
+    "access/data/<slug:slug>/request": {"purpose": "To try."},
+    "access/data/<slug:slug>/noisy": {"ask": "count:", "epsilon": "0.1"},
+    "access/data/<slug:slug>/offer": {"takes_requests": "on"},
+    "access/mine": {},
+    "access/requests/<uuid:request_id>": {"act": "withdraw"},
+    "access/agreements/<uuid:agreement_id>": {"act": "end", "reason": "Over."},
+    "access/keys": {},
+    "access/keys/<uuid:key_id>": {},
+    "access/uploads": {},
+    "access/uploads/<uuid:upload_id>": {"act": "publish"},
+    "api/access/data/<slug:slug>/noisy": {},
     "data/<slug:slug>/versions/<int:number>/delete": {"reason": "No longer needed."},
     "data/<slug:slug>/questions": {"website": "as a machine fills it in"},  # anyone may ask: a person's is kept
     "data/showcase": {"website": "as a machine fills it in"},
@@ -266,7 +294,11 @@ POSTS: dict[str, dict[str, str]] = {
     "jobs/<int:job_id>/again": {},
 }
 
+EVERYONES = {"access/mine", "access/keys", "access/uploads"}
+"""Forms that everyone who is signed in may send, about themselves."""
+
 NOWHERE = {
+    **{name: value.replace("-8000-", "-8001-") for name, value in ABSENT.items()},
     "kind": "nothing",
     "figure": "01890000-0000-7000-8000-000000000001",
     "row": "01890000-0000-7000-8000-000000000002",

@@ -1,7 +1,8 @@
 """Two whole small cities in one installation, the same in everything but their marks.
 
-Every text of a city holds its mark (`Zebra`) and every number of people or bicycles its digits, so that a leak is
-found by searching an answer for them. What a city has, it has once for each kind of `KINDS`: public, the three closed
+Every text of a city holds its mark (`Zebra`; in the names of datasets and sources `Zebra-`, because the register tells
+everyone that they exist) and every number of people or bicycles its digits, so that a leak is found by searching an
+answer for them. What a city has, it has once for each kind of `KINDS`: public, the three closed
 classifications, and one public thing that only this city has.
 """
 
@@ -23,6 +24,14 @@ from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.accounts.testing import make_key, make_person, make_tenant
 from spiegelstad.base.clock import now
 from spiegelstad.base.models import JobFailure
+from spiegelstad.broker.testing import (
+    make_agreement,
+    make_closed,
+    make_offer,
+    make_request,
+    make_upload,
+    people_table,
+)
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.context import public as context
 from spiegelstad.harvest.testing import make_harvested
@@ -37,6 +46,12 @@ from spiegelstad.mirror.testing import make_observations
 from spiegelstad.places.testing import make_addresses, make_area, make_areas
 from spiegelstad.sensors.testing import make_device
 from spiegelstad.sensorthings import public as sensorthings
+
+ABSENT = {
+    name: f"01890000-0000-7000-8000-00000000001{number}"
+    for number, name in enumerate(("request", "agreement", "lent", "upload"))
+}
+"""What stands in addresses about access where a city has nothing: there is something of its `only` kind alone."""
 
 CLOSED = ("internal", "confidential", "personal")
 SECTORS = ("W1A", "W1B", "W2A", "W2B")
@@ -62,6 +77,7 @@ class City:
     figures: Mapping[str, UUID]
     computations: Mapping[str, UUID]
     rows: Mapping[str, UUID]
+    access: Mapping[str, str]
 
     @property
     def host(self) -> str:
@@ -86,10 +102,18 @@ class City:
             "key": str(self.key_id),
             "job": str(self.job),
             "area": "W1" if kind != self.only else f"W-{kind}",
+            **(self.access if kind == self.only else ABSENT),
         }
 
     def marks(self, *kinds: str) -> tuple[str, ...]:
-        """What is found only in answers about these kinds: words and numbers, in the ways pages write them."""
+        """What is found only in answers about these kinds: their names, and what they hold."""
+        return (*(f"{self.mark}-{kind}" for kind in kinds), *self.contents(*kinds))
+
+    def contents(self, *kinds: str) -> tuple[str, ...]:
+        """What is found only in what these kinds hold: words and numbers, in the ways pages write them.
+
+        Titles, sources and reasons of closed data are not in it: they stand in the public register.
+        """
         numbers = [self.number(kind) for kind in kinds]
         written = [text for n in numbers for text in (str(n), f"{n:,}", f"{n:,}".replace(",", "."))]
         drawn = [corner_of(self.digits, self.kinds, kind) for kind in kinds]
@@ -98,7 +122,7 @@ class City:
     def ids(self) -> tuple[str, ...]:
         """Every id of a thing of this city that an answer could hold."""
         found = [*self.versions.values(), *self.figures.values(), *self.computations.values(), *self.rows.values()]
-        return (*(str(id_) for id_ in found), str(self.key_id), *self.keys.values())
+        return (*(str(id_) for id_ in found), str(self.key_id), *self.keys.values(), *self.access.values())
 
 
 def number_of(digits: int, kinds: tuple[str, ...], kind: str) -> int:
@@ -145,6 +169,7 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
         figures=figures,
         computations=computations,
         rows=rows,
+        access=_access(tenant_id, mark, only, people),
     )
 
 
@@ -187,9 +212,12 @@ def classification_of(kind: str) -> dict[str, str]:
 def _population(tenant_id: str, mark: str, kind: str, number: int) -> UUID:
     table = population_table({sector: [number, number] for sector in SECTORS}, first_year=2024)
     table = table.append_column("remark", pa.array([f"{mark}{kind}"] * len(table)))
-    title = {"nl": f"Bevolking {mark}{kind}", "en": f"Population {mark}{kind}"}
+    title = {"nl": f"Bevolking {mark}-{kind}", "en": f"Population {mark}-{kind}"}
+    description = {"nl": f"Alles over {mark}{kind}", "en": f"All about {mark}{kind}"}
     slug, columns = f"population-{kind}", columns_of(table)
-    fields: dict[str, Any] = {**classification_of(kind), "theme": "population", "title": title, "description": title}
+    fields: dict[str, Any] = {
+        **classification_of(kind), "theme": "population", "title": title, "description": description,
+    }  # fmt: skip
     make_dataset(tenant_id, slug, columns, **fields)
     return make_version(tenant_id, slug, table).id
 
@@ -248,15 +276,15 @@ def _sources(tenant_id: str, mark: str, kinds: tuple[str, ...], folder: Path) ->
     """Make a source of each kind and run it; return the row of each that is in quarantine."""
     sources = []
     for kind in kinds:
-        file, title = f"{tenant_id}-{kind}.csv", {"nl": f"Bron {mark}{kind}", "en": f"Source {mark}{kind}"}
+        file, title = f"{tenant_id}-{kind}.csv", {"nl": f"Bron {mark}-{kind}", "en": f"Source {mark}-{kind}"}
         rows = [f"{mark}{kind};2026-01-05T0{hour}:00:00+01:00;{count}" for hour, count in ((8, 12), (9, 34), (7, -3))]
         write_data(file, "\n".join(["place;time;count", *rows, ""]))
         sources.append(
             definition(
                 f"source-{kind}",
                 title=title,
-                description=dict(title),
-                publisher=f"Uitgever {mark}{kind}",
+                description={"nl": f"Alles van {mark}{kind}", "en": f"All of {mark}{kind}"},
+                publisher=f"Uitgever {mark}-{kind}",
                 where={"file": file},
                 **classification_of(kind),
             )
@@ -286,6 +314,23 @@ def _indicators(
     assert [one.error for one in done if one.error] == [] and len(done) == 2 * len(kinds)
     found = {kind: indicators.figures(by, f"inhabitants-{kind}", areas=["W1A"])[0] for kind in kinds}
     return {k: f.id for k, f in found.items()}, {k: f.computation_id for k, f in found.items()}
+
+
+def _access(tenant_id: str, mark: str, only: str, people: Mapping[str, Actor]) -> dict[str, str]:
+    """Offer a closed dataset, ask for it, agree, and share a file; return what is in their addresses."""
+    table, slug = people_table(60), f"asked-{only}"
+    table = table.set_column(1, "district", pa.array([f"{mark}{only}"] * len(table)))
+    make_closed(tenant_id, slug, table, "internal", title={"nl": f"Gevraagd {mark}{only}"})
+    system, resident = Actor.system(tenant_id, "tests"), people["resident"]
+    make_offer(system, slug)
+    request = make_request(resident, slug, purpose=f"Studie {mark}{only}")
+    agreement, _ = make_agreement(resident, people["administrator"], slug=slug, purpose=f"Studie {mark}{only}")
+    return {
+        "request": str(request.id),
+        "agreement": str(agreement.id),
+        "lent": str(agreement.keys.get().api_key_id),
+        "upload": str(make_upload(resident, f"Bomen {mark}{only}").id),
+    }
 
 
 def _refused_row(tenant_id: str, mark: str) -> None:

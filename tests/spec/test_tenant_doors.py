@@ -35,14 +35,16 @@ from spiegelstad.places import public as places
 from spiegelstad.places.testing import make_area
 from spiegelstad.project.cli import cli
 from spiegelstad.sensors import public as sensors
+from spiegelstad.stewardship import public as stewardship
 from tests.spec.cities import City, state_of
 
 pytestmark = pytest.mark.django_db
 Cities = tuple[City, City]
 ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "sensors", "indicators")
-ROOMS += ("harvest",)
+ROOMS += ("stewardship", "harvest",)
 DAYS = (date(2020, 1, 1), date(2100, 1, 1))
 MOMENTS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+DEPRECATED = catalogue.Change(catalogue.Status.DEPRECATED, "old")
 BOX = (3.0, 50.0, 4.0, 52.0)
 
 Call = Callable[[Actor, City], Any]
@@ -71,6 +73,35 @@ def _publish(by: Actor, city: City) -> Any:
 
 
 DOORS: dict[str, Call] = {
+    "catalogue.announce_change": lambda by, city: catalogue.announce_change(
+        by=by, slug=f"source-{city.only}", change=DEPRECATED, on=DAYS[1]
+    ),
+    "catalogue.carry_out_changes": lambda by, _: catalogue.carry_out_changes(by=by),
+    "catalogue.change_status": lambda by, city: catalogue.change_status(
+        by=by, slug=f"source-{city.only}", change=DEPRECATED
+    ),
+    "catalogue.lift_hold": lambda by, city: catalogue.lift_hold(by=by, slug=f"source-{city.only}", reason="over"),
+    "catalogue.registered": lambda by, _: catalogue.registered(by),
+    "catalogue.registered_dataset": _by_slug(catalogue.registered_dataset, "source"),
+    "catalogue.set_hold": lambda by, city: catalogue.set_hold(by=by, slug=f"source-{city.only}", reason="court"),
+    "catalogue.withdraw_announcement": lambda by, city: catalogue.withdraw_announcement(
+        by=by, slug=f"source-{city.only}", reason="not after all"
+    ),
+    "context.registered_types": lambda by, _: context.registered_types(by),
+    "ingest.registered_sources": lambda by, _: ingest.registered_sources(by),
+    "sensors.registered_kinds": lambda by, _: sensors.registered_kinds(by),
+    "stewardship.drop_target": lambda by, city: stewardship.drop_target(
+        by=by, slug=f"source-{city.only}", dimension=stewardship.Dimension.VALIDITY, reason="no more"
+    ),
+    "stewardship.measure": lambda by, _: stewardship.measure(by=by),
+    "stewardship.remind": lambda by, _: stewardship.remind(by=by),
+    "stewardship.set_target": lambda by, city: stewardship.set_target(
+        by=by, slug=f"source-{city.only}", dimension=stewardship.Dimension.VALIDITY, share=0.9, reason="wanted"
+    ),
+    "stewardship.settle": lambda by, city: stewardship.settle(
+        by=by, showcase_id=city.rows["public"], shared_url="", note="nothing"
+    ),
+    "stewardship.uses": lambda by, city: stewardship.uses(by, f"source-{city.only}", DAYS[0]),
     "sensors.activate_device": lambda by, city: sensors.activate_device(by=by, key=f"device-{city.only}", active=False),
     "sensors.described_device": _by_slug(sensors.described_device, "device"),
     "sensors.device": _by_slug(sensors.device, "device"),
@@ -81,6 +112,7 @@ DOORS: dict[str, Call] = {
     ),
     "sensors.silent_devices": lambda by, _: sensors.silent_devices(by),
     "sensors.watch_silence": lambda by, _: sensors.watch_silence(by=by),
+    "governance.acts_about_me": lambda by, _: governance.acts_about_me(by),
     "governance.withdraw_key": lambda by, city: governance.withdraw_key(by=by, key_id=city.key_id, reason="lost"),
     "places.area": lambda by, city: places.area(by, "wijk", f"W-{city.only}"),
     "places.area_types": lambda by, _: places.area_types(by),

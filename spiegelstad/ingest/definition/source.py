@@ -258,7 +258,7 @@ class SourceDefinition(Metadata):
                 "Add `classification_reason`, or make it public.",
                 "classification",
             )
-        if self.classification == "personal" and self.processing not in processing_register():
+        if (self.classification == "personal" or self.processing) and self.processing not in processing_register():
             raise wrong(
                 "personal data needs its entry in the processing register",
                 "Name it in `processing`: one of the keys of the register.",

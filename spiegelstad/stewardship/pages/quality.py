@@ -127,7 +127,7 @@ def _per_cent(one: Measured, name: Dimension) -> float | None:
 
 def alerts_table(found: Sequence[Missed]) -> Table:
     """Return when targets were missed."""
-    heads: list[Text | Column] = [_("What"), number(_("Then")), number(_("Target")), _("Missed since"), _("Until")]
+    heads: list[Text | Column] = [_("What"), number(_("Then")), number(_("Target")), _("Missed since"), _("Missed until")]
     rows: list[tuple[Cell, ...]] = [
         (
             str(DIMENSIONS[one.dimension]),

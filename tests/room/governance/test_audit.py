@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from spiegelstad.accounts.public import Role
 from spiegelstad.governance.models import AuditEntry
-from spiegelstad.governance.public import Act, Thing, audit_head, record, verify_audit
+from spiegelstad.governance.public import Act, Thing, acts_about_me, audit_head, record, verify_audit
 
 CHANGE = Act("test.change", roles=frozenset({Role.STEWARD}))
 
@@ -116,3 +116,17 @@ def test_audit_cut_off_with_its_head_is_found_by_a_noted_hash(five):
     )
     assert verify_audit(five) == []
     assert [link.sequence for link in verify_audit(five, must_contain=noted)] == [0]
+
+
+def test_person_sees_what_was_done_about_them_and_nobody_elses(tenant, people):
+    """What, when and why; not by whom of the city it was."""
+    for someone in (people.resident, people.neighbour):
+        thing = Thing("person", someone.id.removeprefix("person:"), tenant)
+        record(people.clerk, Act("permits.look_up"), thing, reason=f"A permit of {someone.name}.")
+    record(people.resident, Act("permits.look_up"), Thing("person", people.resident.id.removeprefix("person:"), tenant))
+    mine = acts_about_me(people.resident)
+    assert [(one.act, one.by, one.reason) for one in mine] == [
+        ("permits.look_up", "self", ""), ("permits.look_up", "person", "A permit of Roos Voorbeeld."),
+    ]  # fmt: skip
+    assert people.clerk.id not in str(mine)
+    assert acts_about_me(people.nobody) == acts_about_me(people.system) == []

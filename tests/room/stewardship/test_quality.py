@@ -91,7 +91,7 @@ def test_late_data_is_an_alert(counts, people):
     measure_all(timestamp=0)
     assert not models.Alert.objects.exists()
     later = now() + dt.timedelta(days=3)
-    import spiegelstad.stewardship.measuring as measuring
+    from spiegelstad.stewardship import measuring
 
     assert catalogue_models.Version.objects.exists()
     measuring_now, measuring.now = measuring.now, lambda: later

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -46,7 +47,7 @@ def held(tenant, people, tmp_path):
 def text_of(client, path):
     answer = client.get(path, headers=HERE)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    return unescape(answer.content.decode())
 
 
 def test_everyone_sees_what_the_city_holds(client, held):
@@ -98,7 +99,7 @@ def test_processing_register_tells_all_of_article_30(client, held):
     for one in processing_register().values():
         assert one.name["nl"] in text and one.purpose["nl"].split(",")[0] in text
     for point in ("Wiens gegevens", "Welke gegevens", "Wie ze krijgt", "Buiten de Europese Economische Ruimte",
-                  "Hoe ze beschermd zijn", "Rechtsgrond", "Verwerkers"):  # fmt: skip
+                  "Hoe ze beschermd zijn", "Wettelijke grond", "Verwerkers"):  # fmt: skip
         assert point in text, point
     assert "Wie er hulp kreeg" in text, "what is held under an activity stands there"
     whole = json.loads(text_of(client, "/register/processing.json"))
@@ -115,8 +116,8 @@ def test_city_that_did_not_say_who_answers_is_told(client, tenant):
 
 def test_closed_dataset_has_a_page_without_contents(client, held, people):
     text = text_of(client, "/register/datasets/people")
-    assert "Het gaat over mensen." in text and "Waarom de stad ze mag hebben" in text
-    for unseen in ("zorgnummer", "count", "Hoe goed", "Hoe het gebruikt", "Voor de beheerder"):
+    assert "Het gaat over mensen." in text and "Waarom de stad dit mag bijhouden" in text
+    for unseen in ("zorgnummer", "Korenmarkt", "Hoe goed", "Hoe het gebruikt", "Voor de beheerder"):
         assert unseen not in text, unseen
     assert client.get("/register/datasets/people/uses.csv", headers=HERE).status_code == 404
     assert client.get("/register/datasets/nothing", headers=HERE).status_code == 404

@@ -102,7 +102,7 @@ def test_maker_is_reminded_of_sharing_back(app, people):
 def test_steward_writes_down_what_came_of_it(app, people, client):
     page = f"/register/uses/{app.id}/settle"
     form = {"shared_url": "https://app.example.org/trees.csv", "note": "Ze deelden 40 bomen."}
-    assert client.post(page, form, headers=HERE).status_code == 401
+    assert client.post(page, form, headers=HERE)["Location"].startswith("/accounts/login/")
     public = client.get("/register/uses", headers=HERE).content.decode()
     assert "Boomapp" in public and "moet terugdelen" in public and "Op te volgen" not in public
     assert "bo@app.example" not in public

@@ -29,7 +29,18 @@ def check(rule: str, passed: int, failed: int) -> QualityCheck:
     return QualityCheck(rule, "x", passed, failed, passed / (passed + failed) if passed + failed else 1.0)
 
 
-RULES = ("required", "type", "minimum 0", "maximum 9", "values", "pattern", "unique", "inside", "reference", "freshness")
+RULES = (
+    "required",
+    "type",
+    "minimum 0",
+    "maximum 9",
+    "values",
+    "pattern",
+    "unique",
+    "inside",
+    "reference",
+    "freshness",
+)
 
 
 @given(st.lists(st.builds(check, st.sampled_from(RULES), COUNTS, COUNTS)), st.integers(0, 4_000))

@@ -118,12 +118,12 @@ class Organisation(forms.Form):
     number = forms.CharField(
         label=_("Enterprise number"), max_length=20, help_text=_("Ten digits, as in 0207.451.227.")
     )
-
-
-class Colleague(forms.Form):
-    """Who may ask for the organisation too."""
-
-    email = forms.EmailField(label=_("E-mail address of a colleague with an account here"))
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=32,
+        required=False,
+        help_text=_("When a colleague asks for it already: they see it."),
+    )
 
 
 def _bounds(text: str) -> dict[str, tuple[float, float]]:

@@ -96,6 +96,7 @@ def _line(line: Line) -> dict[str, float]:
 @require_POST
 def ask(request: CityRequest, slug: str) -> HttpResponse:
     """Answer a question with noise; the same question gives the same answer and costs once."""
+    asking.noisy_offer(request.actor, slug)  # what is not there is told before what is wrong with the question
     asked = noise.read(_body(request))
     row = asking.ask_noisy(by=request.actor, slug=slug, asked=asked)
     left, of_all = asking.left_for(request.actor, row.offer)

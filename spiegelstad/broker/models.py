@@ -18,6 +18,7 @@ class Applicant(models.Model):
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
     name = models.CharField(max_length=200)
     number = models.CharField(max_length=10, blank=True, help_text="enterprise number; empty: a person")
+    code = models.CharField(max_length=32, blank=True, help_text="with which a colleague joins an organisation")
 
     class Meta:
         constraints = [

@@ -109,9 +109,18 @@ def key_of(actor: Actor) -> models.Key | None:
     return found.select_related("applicant", "agreement__request__offer__dataset").first()
 
 
-def _mine(actor: Actor, prefix: str = "") -> Q:
+def _mine(actor: Actor, prefix: str = "", person: str = "asked_by") -> Q:
+    """Return the filter of what the actor's applicant has, or the actor asked for before they asked for another."""
     own = applicant_of(actor)
-    return Q(pk__in=[]) if own is None else Q(**{f"{prefix}applicant": own})
+    if own is None or actor.kind is not ActorKind.PERSON:
+        return Q(pk__in=[])
+    return Q(**{f"{prefix}applicant": own}) | Q(**{f"{prefix}{person}": actor.id})
+
+
+def is_mine(actor: Actor, row: models.Request) -> bool:
+    """Whether the actor, or the applicant they ask for, asked this."""
+    own = applicant_of(actor)
+    return row.asked_by == actor.id or (own is not None and own.id == row.applicant_id)
 
 
 def my_requests(actor: Actor) -> list[models.Request]:
@@ -155,9 +164,8 @@ def agreement(actor: Actor, agreement_id: UUID) -> models.Agreement:
 
 
 def is_party(actor: Actor, row: models.Agreement) -> bool:
-    """Whether the actor's applicant has this agreement."""
-    own = applicant_of(actor)
-    return own is not None and own.id == row.request.applicant_id
+    """Whether the actor, or the applicant they ask for, has this agreement."""
+    return actor.kind is ActorKind.PERSON and is_mine(actor, row.request)
 
 
 def may_decide(actor: Actor, row: models.Offer) -> bool:
@@ -168,13 +176,13 @@ def may_decide(actor: Actor, row: models.Offer) -> bool:
 
 def keys(actor: Actor, agreement_row: models.Agreement | None = None) -> list[models.Key]:
     """Return the keys of the actor's applicant that are not withdrawn; those of an agreement, or of none."""
-    rows = models.Key.objects.filter(_mine(actor), tenant_id=actor.tenant_id, agreement=agreement_row)
+    rows = models.Key.objects.filter(_mine(actor, person="made_by"), tenant_id=actor.tenant_id, agreement=agreement_row)
     return list(rows.filter(api_key__revoked_at=None).select_related("api_key").order_by("-api_key__created_at"))
 
 
 def own_key(actor: Actor, key_id: UUID) -> models.Key:
     """Return a key of the actor's applicant."""
-    found = models.Key.objects.filter(_mine(actor), tenant_id=actor.tenant_id, api_key_id=key_id)
+    found = models.Key.objects.filter(_mine(actor, person="made_by"), tenant_id=actor.tenant_id, api_key_id=key_id)
     row = found.select_related("api_key").first()
     if row is None:
         raise NoSuchRequest("You have no such key.")

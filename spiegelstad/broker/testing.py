@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.broker import models, queries
-from spiegelstad.broker.actions import keys, offering, requesting
+from spiegelstad.broker.actions import keys, offering, requesting, uploading
 from spiegelstad.broker.rules import noise, sheet
 from spiegelstad.broker.rules.scope import Rows, Scope
 from spiegelstad.catalogue.public import Dataset
@@ -35,16 +35,30 @@ def people_table(count: int = 400) -> pa.Table:
 
 
 def make_closed(
-    tenant_id: str, slug: str = "incomes", table: pa.Table | None = None, classification: str = "confidential"
+    tenant_id: str,
+    slug: str = "incomes",
+    table: pa.Table | None = None,
+    classification: str = "confidential",
+    **changes: Any,
 ) -> Dataset:
     """Make a dataset of the department mobiliteit that is not open, with a version."""
     table = people_table() if table is None else table
     dataset = make_dataset(
         tenant_id, slug, columns_of(table), classification=classification, classification_reason="Data of people.",
-        processing="audit" if classification == "personal" else "",
+        processing="data-access" if classification == "personal" else "", **changes,
     )  # fmt: skip
     make_version(tenant_id, slug, table)
     return dataset
+
+
+def make_upload(by: Actor, title: str = "Bomen in mijn straat") -> models.Upload:
+    """Share two trees, handed in and waiting for a steward."""
+    told = uploading.UploadIn(
+        title, "Zelf geteld.", "green", "https://creativecommons.org/publicdomain/zero/1.0/", "bomen.csv",
+        "Soort;lon;lat\nEik;3,72;51,05\nLinde;3,73;51,04\n".encode(),
+    )  # fmt: skip
+    row = uploading.upload(by=by, given=told)
+    return uploading.hand_in(by=by, upload_id=row.id, no_people=False)
 
 
 def make_offer(by: Actor, slug: str = "incomes", **changes: Any) -> models.Offer:

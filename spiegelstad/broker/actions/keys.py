@@ -71,10 +71,7 @@ def _in_force(by: Actor, agreement_id: UUID) -> models.Agreement:
 def withdraw_key(*, by: Actor, key_id: UUID) -> None:
     """End a key of the actor's applicant now."""
     require(by, HOLD_KEY, Thing("api_key", str(key_id), by.tenant_id))
-    applicant = queries.applicant_of(by)
-    row = models.Key.objects.filter(tenant_id=by.tenant_id, api_key_id=key_id, applicant=applicant).first()
-    if row is None or applicant is None:
-        raise queries.NoSuchRequest("You have no such key.")
+    queries.own_key(by, key_id)
     with transaction.atomic():
         accounts.revoke_key(tenant_id=by.tenant_id, key_id=key_id)
         record(by, HOLD_KEY, Thing("api_key", str(key_id), by.tenant_id), reason="withdrawn by its holder")

@@ -116,8 +116,7 @@ def withdraw_request(*, by: Actor, request_id: UUID) -> None:
     require_asking(by)
     with transaction.atomic():
         row = _waiting(by, request_id)
-        applicant = queries.applicant_of(by)
-        if applicant is None or row.applicant_id != applicant.id:
+        if not queries.is_mine(by, row):
             raise queries.NoSuchRequest("There is no such request.")
         row.state, row.decided_at = RequestState.WITHDRAWN, now()
         row.save(update_fields=["state", "decided_at"])
@@ -164,8 +163,7 @@ def grant_request(*, by: Actor, request_id: UUID, granted: GrantIn, reason: str)
 def _decidable(by: Actor, request_id: UUID, reason: str) -> models.Request:
     row = _waiting(by, request_id)
     require(by, DECIDE, queries.thing_of(row.offer))
-    applicant = queries.applicant_of(by)
-    if applicant is not None and applicant.id == row.applicant_id:
+    if queries.is_mine(by, row):
         raise NotWaiting("Nobody decides about an own request.", remedy="Ask a colleague to decide.")
     if not reason.strip():
         raise InvalidInput("Say why: the applicant reads the reason.")

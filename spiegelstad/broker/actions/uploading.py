@@ -227,10 +227,17 @@ def _publish(by: Actor, row: models.Upload) -> None:
     """Make a dataset of it, or a new version, by the program; and erase the file."""
     program, made = queries.program(by), made_of(row)
     texts = {"title": {"nl": row.title}, "description": {"nl": row.description}}
+    source = SourceInfo(_("Shared by a resident"), "", _("A resident"))
     dataset = DatasetIn(
-        slug=row.slug, theme=row.theme, licence_uri=row.licence_uri, columns=made.columns,
-        department=department_of(row), source=SourceInfo(_("Shared by a resident"), "", _("A resident")), keywords={"nl": ["van inwoners"]}, **texts,
-    )  # fmt: skip
+        slug=row.slug,
+        theme=row.theme,
+        licence_uri=row.licence_uri,
+        columns=made.columns,
+        department=department_of(row),
+        source=source,
+        keywords={"nl": ["van inwoners"]},
+        **texts,
+    )
     catalogue.ensure_dataset(by=program, dataset=dataset)
     path = catalogue.incoming_file()
     pq.write_table(made.table, path, compression="zstd")

@@ -17,7 +17,7 @@ from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.localised import in_language
 from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import applying, keys, offering, requesting
-from spiegelstad.broker.forms import ChangeOffer, Colleague, Decide, Organisation, Reason
+from spiegelstad.broker.forms import ChangeOffer, Decide, Organisation, Reason
 from spiegelstad.broker.pages import words
 from spiegelstad.broker.rules.people import is_active
 from spiegelstad.broker.rules.scope import rows_as_text
@@ -31,29 +31,23 @@ _BOTH = ["GET", "HEAD", "POST"]
 @never_cache
 @require_http_methods(_BOTH)
 def show_mine(request: CityRequest) -> HttpResponse:
-    """Show what the actor asked for and has; POST joins an organisation, or lets a colleague in."""
+    """Show what the actor asked for and has; POST joins an organisation."""
     applying.require_asking(request.actor)
-    organisation = Organisation(request.POST if request.POST.get("act") == "organisation" else None)
-    colleague = Colleague(request.POST if request.POST.get("act") == "colleague" else None)
+    organisation = Organisation(request.POST or None)
     if organisation.is_valid():
         given = organisation.cleaned_data
-        if _tried(organisation, lambda: applying.register_organisation(by=request.actor, **given)):
-            return HttpResponseRedirect("/access/mine")
-    if colleague.is_valid():
-        email = colleague.cleaned_data["email"]
-        if _tried(colleague, lambda: applying.add_colleague(by=request.actor, email=email)):
+        if _tried(organisation, lambda: applying.join_organisation(by=request.actor, **given)):
             return HttpResponseRedirect("/access/mine")
     context = {
         "applicant": queries.applicant_of(request.actor),
         "requests": _requests(queries.my_requests(request.actor), with_applicant=False),
         "keys": _keys(queries.keys(request.actor)),
         "organisation": organisation,
-        "colleague": colleague,
     }
     return render(request, "broker/mine.html", context)
 
 
-def _tried(form: Organisation | Colleague | Decide | Reason | ChangeOffer, act: Callable[[], object]) -> bool:
+def _tried(form: Organisation | Decide | Reason | ChangeOffer, act: Callable[[], object]) -> bool:
     """Do an act, or show its error in the form."""
     try:
         act()
@@ -118,7 +112,7 @@ def show_inbox(request: CityRequest) -> HttpResponse:
 def show_request(request: CityRequest, request_id: UUID) -> HttpResponse:
     """Show a request; POST with `act`: withdraw, grant or refuse."""
     row = queries.request(request.actor, request_id)
-    mine, act = _is_mine(request, row), request.POST.get("act", "")
+    mine, act = queries.is_mine(request.actor, row), request.POST.get("act", "")
     decides = queries.may_decide(request.actor, row.offer) and not mine and row.state == RequestState.ASKED
     form = Decide(request.POST or None, row, grants=act == "grant") if decides else None
     if request.method == "POST" and act == "withdraw":
@@ -144,11 +138,6 @@ def show_request(request: CityRequest, request_id: UUID) -> HttpResponse:
         "agreement": getattr(row, "agreement", None),
     }
     return render(request, "broker/request.html", context)
-
-
-def _is_mine(request: CityRequest, row: models.Request) -> bool:
-    own = queries.applicant_of(request.actor)
-    return own is not None and own.id == row.applicant_id
 
 
 def _decide(request: CityRequest, row: models.Request, form: Decide, act: str) -> None:

@@ -228,14 +228,17 @@ def test_offer_is_changed_by_its_steward_only(tenant, people, who):
 
 
 def test_organisation_is_one_applicant_for_its_people(people, closed):
-    applying.register_organisation(by=people.resident, name="Hogeschool Gent", number="0207.451.227")
+    own = make_request(people.resident)
+    school = applying.join_organisation(by=people.resident, name="Hogeschool Gent", number="0207.451.227")
     with pytest.raises(applying.OrganisationTaken):
-        applying.register_organisation(by=people.neighbour, name="Nep", number="BE 0207.451.227")
-    applying.add_colleague(by=people.resident, email="bram.buurman@teststad.example")
+        applying.join_organisation(by=people.neighbour, name="Nep", number="BE 0207.451.227", code="raad")
+    applying.join_organisation(by=people.neighbour, name="x", number="BE 0207.451.227", code=school.code)
     request = make_request(people.resident)
+    assert queries.request(people.resident, own.id) and own in queries.my_requests(people.resident)
+    assert own not in queries.my_requests(people.neighbour)
     assert queries.request(people.neighbour, request.id).applicant.name == "Hogeschool Gent"
     with pytest.raises(applying.WrongNumber):
-        applying.register_organisation(by=people.clerk, name="Nep", number="0207.451.228")
+        applying.join_organisation(by=people.clerk, name="Nep", number="0207.451.228")
 
 
 def test_every_act_is_in_the_audit_log(people, closed, tenant):

@@ -162,8 +162,8 @@ def test_two_keys_of_one_applicant_share_a_budget(people, closed):
 
 def test_budget_is_not_had_twice_by_asking_for_an_organisation(people, closed):
     ask_noisy(by=people.resident, slug=closed, asked=a_count("0.9"))
-    applying.register_organisation(by=people.resident, name="Hogeschool Gent", number="0207.451.227")
-    applying.add_colleague(by=people.resident, email="bram.buurman@teststad.example")
+    school = applying.join_organisation(by=people.resident, name="Hogeschool Gent", number="0207.451.227")
+    applying.join_organisation(by=people.neighbour, name="Hogeschool Gent", number="0207.451.227", code=school.code)
     with pytest.raises(BudgetExceeded):
         ask_noisy(by=people.resident, slug=closed, asked=a_count("0.2", district="Muide"))
     ask_noisy(by=people.neighbour, slug=closed, asked=a_count("0.9", district="Muide"))

@@ -115,7 +115,8 @@ def test_rules_leave_rows_out_and_refuse_what_is_mostly_wrong(people):
     [
         ("", "leeg.csv"), ("a;b\n", "leeg.csv"), ("a;b\n1\n", "scheef.csv"), ("<html></html>", "page.csv"),
         ("PK\x03\x04", "blad.csv"), ("{", "x.geojson"), ("[]", "x.geojson"), ('{"features": [1]}', "x.geojson"),
-        (",".join("abcdefghij" * 7) + "\n" + ",".join("1" * 70) + "\n", "breed.csv"), ("a\n" + "1\n" * 50_001, "lang.csv"),
+        (",".join("abcdefghij" * 7) + "\n" + ",".join("1" * 70) + "\n", "breed.csv"),
+        ("a\n" + "1\n" * 50_001, "lang.csv"),
         ("x" * (5 * 1024 * 1024 + 1), "groot.csv"), ("a\0b\n1\n", "nul.csv"), ('{"features": ' * 500, "diep.geojson"),
     ],
 )  # fmt: skip
@@ -130,7 +131,8 @@ def test_file_that_cannot_be_used_is_refused(people, content, name):
     [
         [], [Mapped("a", "a", "BIGINT")], [Mapped("a", "x", "VARCHAR"), Mapped("b", "x", "VARCHAR")],
         [Mapped("a", "a b", "VARCHAR"), Mapped("b", "b", "drop")], [Mapped("a", "a", "lon"), Mapped("b", "b", "drop")],
-        [Mapped("a", "a", "drop"), Mapped("b", "b", "drop")], [Mapped("a", "geometry", "VARCHAR"), Mapped("b", "b", "drop")],
+        [Mapped("a", "a", "drop"), Mapped("b", "b", "drop")],
+        [Mapped("a", "geometry", "VARCHAR"), Mapped("b", "b", "drop")],
         [Mapped("a", "a", "sql"), Mapped("b", "b", "drop")], [Mapped("a", "a", "lon"), Mapped("b", "b", "y")],
     ],
 )  # fmt: skip

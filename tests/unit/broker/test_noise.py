@@ -82,10 +82,12 @@ def test_same_question_is_the_same_however_it_is_written(values):
     [
         None, [], {"ask": "median"}, {"ask": "count", "column": "income"}, {"ask": "sum"}, {"ask": "count", "sql": "x"},
         {"ask": "count", "epsilon": "much"}, {"ask": "count", "epsilon": 0}, {"ask": "count", "epsilon": -1},
-        {"ask": "count", "epsilon": "NaN"}, {"ask": "count", "epsilon": 1e9}, {"ask": "count", "where": {"district": "x"}},
+        {"ask": "count", "epsilon": "NaN"}, {"ask": "count", "epsilon": 1e9},
+        {"ask": "count", "where": {"district": "x"}},
         {"ask": "count", "where": {"district": []}}, {"ask": "count", "where": {"district": ["x"] * 101}},
         {"ask": "count", "where": {"district": [1]}}, {"ask": "count", "where": {"who": ["p1"]}},
-        {"ask": "sum", "column": "age"}, {"ask": "histogram", "column": "income"}, {"ask": "mean", "column": ["income"]},
+        {"ask": "sum", "column": "age"}, {"ask": "histogram", "column": "income"},
+        {"ask": "mean", "column": ["income"]},
         {"ask": ["count"]}, {"ask": "count", "epsilon": {"a": 1}}, {"ask": "count", "where": {"district": ["\x00"]}},
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,8 +41,13 @@ def reader(client: Client) -> Callable[..., Any]:
         assert answer.headers["Content-Type"] == accept
         formats = {"application/n-quads": "nt", "application/n-triples": "nt", "text/turtle": "turtle",
                    "application/trig": "trig", "application/ld+json": "json-ld"}  # fmt: skip
-        graph = rdflib.Dataset(default_union=True) if "trig" in accept else rdflib.Graph()
-        return answer, graph.parse(data=answer.content, format=formats[accept])
+        found, graph = rdflib.Dataset(), rdflib.Graph()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # rdflib's own reader uses what rdflib has deprecated
+            found.parse(data=answer.content, format=formats[accept])
+        for subject, predicate, value, _ in found.quads():
+            graph.add((subject, predicate, value))
+        return answer, graph
 
     return read
 

@@ -1,0 +1,181 @@
+"""What nodes promise: full pages never change, addresses never come to mean something else, and every form is right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spiegelstad.base.clock import now
+from spiegelstad.catalogue.testing import make_dataset, make_version
+from spiegelstad.ldes import keeping, models
+from spiegelstad.ldes.actions.datasets import build_dataset
+from spiegelstad.ldes.formats.serialising import MEDIA_TYPES
+from spiegelstad.ldes.rules import paging
+
+pytestmark = pytest.mark.django_db
+STREAM = "/streams/datasets/trees"
+LDES, TREE, SH = "https://w3id.org/ldes#", "https://w3id.org/tree#", "http://www.w3.org/ns/shacl#"
+FIRST = {str(number): ("eik", 3.7 + number / 100, 51.05) for number in range(7)}
+Rows = dict[str, tuple[str, float, float]]
+
+_steps = st.lists(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["eik", "es", "linde"]), max_size=8),
+    min_size=1, max_size=6,
+)  # fmt: skip
+
+
+def _placed(kinds: dict[str, str]) -> Rows:
+    return {key: (kind, 3.6 + ord(key) / 500, 51.0) for key, kind in kinds.items()}
+
+
+@given(steps=_steps)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+def test_full_pages_never_change_and_all_is_told_once(
+    steps: list[dict[str, str]], trees: Any, walk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever versions come, a client that follows both views has the present rows, and what it kept stays right."""
+    monkeypatch.setattr(paging, "MEMBERS", 3)
+    monkeypatch.setattr(paging, "PAGES", 2)
+    models.Stream.objects.all().delete()  # each example begins anew, though the versions stay
+    models.Member.objects.all().delete()
+    models.Page.objects.all().delete()
+    kept: dict[str, bytes] = {}
+    for kinds in steps:
+        trees.publish(_placed(kinds))
+        build_dataset(trees.tenant_id, "trees")
+        by_time, by_place = walk(f"{STREAM}/time"), walk(f"{STREAM}/place") if any(steps[0]) else None
+        assert len(set(by_time.members)) == len(by_time.members)
+        assert by_place is None or sorted(by_place.members) == sorted(by_time.members)
+        assert _present(by_time) == kinds
+        for address, content in kept.items():
+            assert by_time.nodes[address] == content
+        kept = by_time.immutable
+
+
+def _present(found: Any) -> dict[str, str]:
+    """Return what a client knows that takes the latest member of each thing."""
+    rows: dict[str, str] = {}
+    for member in found.members:
+        facts = found.facts[member]
+        key = facts["http://purl.org/dc/terms/isVersionOf"][0].rpartition("/")[2]
+        kind = facts.get("http://testserver/data/trees#kind")
+        if kind:
+            rows[key] = kind[0]
+        else:
+            rows.pop(key)
+    return rows
+
+
+@pytest.mark.parametrize("media_type", MEDIA_TYPES)
+def test_each_form_says_the_same(media_type: str, trees: Any, walk: Callable[..., Any]) -> None:
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    plain, other = walk(f"{STREAM}/place"), walk(f"{STREAM}/place", media_type)
+    assert other.members == plain.members and len(other.members) == 7
+    assert {one: {k: sorted(v) for k, v in facts.items()} for one, facts in other.facts.items()} == {
+        one: {k: sorted(v) for k, v in facts.items()} for one, facts in plain.facts.items()
+    }
+
+
+def test_full_page_may_be_kept_for_a_year_and_the_open_one_shortly(
+    trees: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MEMBERS", 5)
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    branch = models.Page.objects.order_by("number")[0].branch
+    numbers = models.Page.objects.filter(branch=branch).order_by("number").values_list("number", flat=True)
+    full, open_ = (client.get(f"{STREAM}/time/{branch}/{number}") for number in numbers)
+    assert full.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert open_.headers["Cache-Control"] == "public, max-age=30"
+    for answer in (full, open_):
+        again = client.get(answer.request["PATH_INFO"], headers={"if-none-match": answer.headers["ETag"]})
+        assert again.status_code == 304 and again.headers["ETag"] == answer.headers["ETag"]
+        assert "Accept" in answer.headers["Vary"] and "Cookie" not in answer.headers["Vary"]
+    other = client.get(full.request["PATH_INFO"], headers={"accept": "application/ld+json"})
+    assert other.headers["ETag"] != full.headers["ETag"]
+    assert client.get(STREAM, headers={"accept": "image/png"}).status_code == 406
+
+
+def test_branch_of_a_past_month_is_closed(trees: Any, client: Any, walk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    assert not walk(f"{STREAM}/time").immutable
+    later = now() + timedelta(days=40)
+    monkeypatch.setattr("spiegelstad.ldes.queries.nodes.now", lambda: later)
+    monkeypatch.setattr("spiegelstad.ldes.actions.appending.now", lambda: later)
+    before = walk(f"{STREAM}/time").immutable
+    assert len(before) == 2  # the month and its page, although neither is full
+    trees.publish({**FIRST, "9": ("es", 3.7, 51.0)})
+    build_dataset(trees.tenant_id, "trees")
+    after = walk(f"{STREAM}/time")
+    assert before.items() <= after.immutable.items() and len(after.members) == 8
+
+
+def test_stream_describes_itself_and_its_members_fit_the_shape(trees: Any, reader: Any, walk: Any) -> None:
+    import pyshacl
+    from rdflib import URIRef
+
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    trees.publish({"1": ("beuk", 3.71, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    _, about = reader(STREAM)
+    stream = URIRef(f"http://testserver{STREAM}")
+    assert str(about.value(stream, URIRef(f"{LDES}versionOfPath"))) == "http://purl.org/dc/terms/isVersionOf"
+    assert str(about.value(stream, URIRef(f"{TREE}view"))) == f"http://testserver{STREAM}/time"
+    kind = URIRef("http://testserver/data/trees#kind")
+    assert any("number" in str(value) or value for value in about.objects(kind))
+    shape = about.value(stream, URIRef(f"{TREE}shape"))
+    found = walk(f"{STREAM}/time")
+    for address in found.nodes:
+        _, page = reader(address)
+        for member in page.objects(stream, URIRef(f"{TREE}member")):
+            about.add((shape, URIRef(f"{SH}targetNode"), member))
+        conforms, _, text = pyshacl.validate(page, shacl_graph=about)
+        assert conforms, text
+
+
+def test_dataset_without_a_key_is_told_version_by_version(tenant: str, walk: Any) -> None:
+    make_dataset(tenant)
+    make_version(tenant)
+    build_dataset(tenant, "bicycle-counts")
+    assert build_dataset(tenant, "bicycle-counts") == 0
+    found = walk("/streams/datasets/bicycle-counts/time")
+    assert found.members == ["http://testserver/data/bicycle-counts/versions/1"]
+    assert found.facts[found.members[0]]["http://purl.org/dc/terms/isVersionOf"] == [
+        "http://testserver/data/bicycle-counts"
+    ]
+
+
+def test_catalogue_of_streams_names_their_views(trees: Any, reader: Any, client: Any) -> None:
+    from rdflib import URIRef
+
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    _, found = reader("/streams")
+    views = {str(one) for one in found.objects(None, URIRef("http://www.w3.org/ns/dcat#endpointURL"))}
+    assert views == {f"http://testserver{STREAM}/time", f"http://testserver{STREAM}/place"}
+    page = client.get("/streams", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}).content.decode()
+    assert "Bomen" in page and f'href="{STREAM}"' in page
+
+
+def test_unknown_parts_are_not_there(trees: Any, client: Any) -> None:
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    for path in ("/streams/datasets/nothing", f"{STREAM}/time/2020-01-999", f"{STREAM}/place/14/1/1",
+                 f"{STREAM}/time/nonsense", f"{STREAM}/place/99/1/1/999", "/streams/types/Nothing/time"):  # fmt: skip
+        assert client.get(path).status_code == 404, path
+
+
+def test_nights_work_builds_what_was_missed(trees: Any, walk: Any) -> None:
+    trees.publish(FIRST)
+    assert keeping.build_all() == 7
+    assert keeping.build_all() == 0
+    assert [one.members for one in keeping.statuses(trees.tenant_id)] == [7]
+    assert len(walk(f"{STREAM}/time").members) == 7

@@ -132,11 +132,15 @@ class Trees:
         first, *rest = columns_of(table)
         return (Column(first.name, first.type, role="identifier", description={"nl": "nummer"}), *rest)
 
+    def declare(self) -> Trees:
+        """Declare the dataset; it has no version yet."""
+        names = {"number": pa.string(), "kind": pa.string(), "lon": pa.float64(), "lat": pa.float64()}
+        empty = pa.table({name: pa.array([], type_) for name, type_ in names.items()})
+        make_dataset(self.tenant_id, self.slug, self.columns(empty), title={"nl": "Bomen", "en": "Trees"})
+        return self
+
 
 @pytest.fixture
 def trees(tenant: str) -> Trees:
-    """Declare the dataset; it has no version yet."""
-    names = {"number": pa.string(), "kind": pa.string(), "lon": pa.float64(), "lat": pa.float64()}
-    empty = pa.table({name: pa.array([], type_) for name, type_ in names.items()})
-    make_dataset(tenant, "trees", Trees.columns(empty), title={"nl": "Bomen", "en": "Trees"})
-    return Trees(tenant)
+    """Declare a dataset of trees."""
+    return Trees(tenant).declare()

@@ -127,7 +127,8 @@ def asked(request: CityRequest, collection: Collection) -> Asked:
     """Read which features are wanted; every property is a parameter too."""
     properties = {name: kind for name, kind in collection.properties.items() if kind != "shape" and name not in ITEMS}
     require_known(request, ITEMS | properties.keys())
-    conditions = [equals(name, properties[name], text) for name, text in request.GET.items() if name in properties]
+    given = {name: str(text) for name, text in request.GET.items()}
+    conditions = [equals(name, properties[name], text) for name, text in given.items() if name in properties]
     if text := request.GET.get("datetime", ""):
         conditions.append(within_time(collection, text))
     return Asked(

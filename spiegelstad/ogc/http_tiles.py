@@ -12,6 +12,7 @@ from spiegelstad.base.errors import NotFound
 from spiegelstad.ogc import pages
 from spiegelstad.ogc.formats import documents, tilesets
 from spiegelstad.ogc.http_requests import address, answer, for_caches, require_known, version_asked, wants_html
+from spiegelstad.ogc.layers.layer import layout_of
 from spiegelstad.ogc.layers.tiling import tile_of
 from spiegelstad.ogc.queries import collections as queries
 from spiegelstad.ogc.rules.tiles import TileAt
@@ -71,7 +72,7 @@ def tile(request: CityRequest, slug: str, z: int, y: int, x: int) -> HttpRespons
         raise NoSuchTile(f"There is no tile {z}/{y}/{x}.")
     number = version_asked(request)
     one = queries.collection(request.actor, slug, number)
-    etag = f'"{one.version.content_hash[:32]}-{_ENCODING}-{z}-{y}-{x}"'
+    etag = f'"{one.version.content_hash[:32]}-{layout_of(one.version)}-{_ENCODING}-{z}-{y}-{x}"'
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified()
     else:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from spiegelstad.base.localised import in_language
-from spiegelstad.look.public import Link, Table, number, table
+from spiegelstad.look.public import Cell, Link, Table, number, table
 from spiegelstad.ogc.queries.collections import Collection
 
 Document = dict[str, Any]
@@ -191,7 +191,7 @@ def queryables(document: Document, one: Collection) -> Shown:
 def items(document: Document, one: Collection) -> Shown:
     """A page of features."""
     names = [column.name for column in one.columns][:_MAX_COLUMNS]
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             Link(str(feature["id"]), f"/ogc/collections/{one.id}/items/{feature['id']}?f=html"),
             *(_value(feature["properties"].get(name)) for name in names),

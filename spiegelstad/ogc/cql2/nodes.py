@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from spiegelstad.base.errors import InvalidInput
 
@@ -63,7 +64,7 @@ class Property:
 class Shape:
     """A geometry, once placed (`placed`) in WGS84 longitude and latitude."""
 
-    geometry: shapely.Geometry
+    geometry: BaseGeometry
 
 
 @dataclass(frozen=True, slots=True)

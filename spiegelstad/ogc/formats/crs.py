@@ -40,7 +40,8 @@ def crs_of(uri: str, parameter: str) -> Crs:
 def outward(points: Coordinates, crs: Crs) -> Coordinates:
     """Return WGS84 longitudes and latitudes, a row each, in a coordinate system and the order of its axes."""
     east, north = transform_points(points[:, 0], points[:, 1], CoordinateSystem.WGS84, crs.system)
-    return np.round(np.column_stack((north, east) if crs.north_first else (east, north)), crs.decimals)
+    points = np.column_stack((north, east) if crs.north_first else (east, north))
+    return np.asarray(np.round(points, crs.decimals), dtype=np.float64)
 
 
 def inward(points: Coordinates, crs: Crs) -> Coordinates:

@@ -91,7 +91,7 @@ def _has_area(points: NDArray[np.float64], of_ring: Numbers, rings: int) -> NDAr
     crossed = at[:, 0] * at[after, 1] - at[after, 0] * at[:, 1]
     area = np.zeros(rings, dtype=np.int64)
     np.add.at(area, of_ring, crossed)
-    return area != 0
+    return np.asarray(area != 0)
 
 
 def _paths(points: NDArray[np.float64], of_path: Numbers, owner: Numbers, *, closed: bool) -> Pieces:
@@ -147,7 +147,9 @@ def _split(numbers: Numbers, counts: Numbers) -> list[bytes]:
 def _written(numbers: Numbers) -> tuple[bytes, Numbers]:
     """Write numbers below 2**35 as varints; return the bytes and how many each took."""
     groups = np.stack([numbers >> 7 * group & 0x7F for group in range(5)], axis=1)
-    lengths = 1 + sum((numbers >= 1 << 7 * group).astype(np.int64) for group in range(1, 5))
+    lengths = np.ones(len(numbers), dtype=np.int64)
+    for group in range(1, 5):
+        lengths += numbers >= 1 << 7 * group
     place = np.arange(5)
     groups |= np.where(place < lengths[:, None] - 1, 0x80, 0)
     return groups[place < lengths[:, None]].astype(np.uint8).tobytes(), lengths

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spiegelstad.ogc.vocabulary import CRS84, GEOJSON, HTML, JSON, PROBLEM, RECORDS, SCHEMA, SYSTEMS, TILE
+from spiegelstad.ogc.vocabulary import CRS84, GEOJSON, HTML, JSON, OPENAPI, PROBLEM, RECORDS, SCHEMA, SYSTEMS, TILE
 
 Document = dict[str, Any]
 
@@ -41,7 +41,7 @@ def _operations() -> Mapping[str, Document]:
     return {
         "/": _operation("landing", "About", "The entrance"),
         "/conformance": _operation("conformance", "About", "What we conform to"),
-        "/api": _operation("api", "About", "This description"),
+        "/api": _operation("api", "About", "This description", type_=OPENAPI),
         "/collections": _operation("collections", "Features", "All collections"),
         one: _operation("collection", "Features", "One collection", is_collection),
         f"{one}/queryables": _operation(

@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from spiegelstad.ogc.layers.building import ABOUT, build
 
 Bounds = tuple[float, float, float, float]
 Positions = NDArray[np.int64]
-FEATURES, BOXES, LOCK = "features.arrow", "boxes.npy", "layer.lock"
+FEATURES, BOXES, LOCK = "features.arrow", "boxes.npy", "lock"
+_LAYOUT = 1
+"""Another when layers come to be laid out otherwise."""
 NODE_ROWS = 64
 MAX_BUILT_AT_ONCE = 1_000_000
 _PATIENCE_S = 8.0
@@ -37,11 +40,11 @@ class LayerNotReady(Unavailable):
 class Layer:
     """The rows of a version along a Hilbert curve; a *position* is a place in that order, which never changes.
 
-    `located`: how many have a place; they come first. `nodes`: the box around each 64 rows. `key`: the column that
-    names the rows, else they are named by their number in the version's file, from 1.
+    `id` names the content and its layout. `located`: how many have a place; they come first. `nodes`: the box around
+    each 64 rows. `key`: the column that names the rows, else they are named by their number in the file, from 0.
     """
 
-    content_hash: str
+    id: str
     table: pa.Table
     boxes: NDArray[np.float64]
     nodes: NDArray[np.float64]
@@ -54,7 +57,7 @@ class Layer:
     @property
     def is_points(self) -> bool:
         """Whether all shapes are points, whose coordinates are in `boxes`."""
-        return self.boxes.shape[1] == 2
+        return bool(self.boxes.shape[1] == 2)
 
     def near(self, bounds: Bounds) -> Positions:
         """Return, in order, the positions of all rows whose box touches `bounds`."""
@@ -105,39 +108,54 @@ _open: OrderedDict[str, Layer] = OrderedDict()
 _guard = threading.Lock()
 
 
+def layout_of(version: catalogue.Version) -> str:
+    """Name the layout of a version: it rests on what the columns are for, which may change where the content does not.
+
+    `<layout>.<file>` is the name of a sidecar.
+    """
+    told = repr([_LAYOUT, *((one.name, one.type, one.role) for one in version.columns)])
+    return f"layer-{sha256(told.encode()).hexdigest()[:12]}"
+
+
 def layer_of(version: catalogue.Version) -> Layer:
     """Return the layer of a version that says where; a small one that was never laid out is so now.
 
     Raises LayerNotReady for a large one, which a job lays out after it was published.
     """
+    id_ = f"{version.content_hash}.{layout_of(version)}"
     with _guard:
-        found = _open.get(version.content_hash)
+        found = _open.get(id_)
         if found is not None:
-            _open.move_to_end(version.content_hash)
+            _open.move_to_end(id_)
             return found
-    if not catalogue.sidecar_of(version.content_hash, FEATURES).exists():
+    features, boxes, _ = _files(version)
+    if not features.exists():
         if version.rows > MAX_BUILT_AT_ONCE:
             raise _not_ready(version)
         lay_out(version, patience_s=_PATIENCE_S)
-    paths = (catalogue.sidecar_of(version.content_hash, name) for name in (FEATURES, BOXES))
-    opened = read_layer(version.content_hash, *paths)
+    opened = read_layer(id_, features, boxes)
     with _guard:
-        _open[version.content_hash] = opened
+        _open[id_] = opened
         while len(_open) > _MAX_OPEN:
             _open.popitem(last=False)
     return opened
 
 
+def _files(version: catalogue.Version) -> list[Path]:
+    layout = layout_of(version)
+    return [catalogue.sidecar_of(version.content_hash, f"{layout}.{name}") for name in (FEATURES, BOXES, LOCK)]
+
+
 def lay_out(version: catalogue.Version, *, patience_s: float) -> None:
     """Make the layer of a version unless it is there; one process at a time, others wait."""
-    features, boxes = (catalogue.sidecar_of(version.content_hash, name) for name in (FEATURES, BOXES))
+    features, boxes, lock_file = _files(version)
     where = catalogue.geometry_of(version.columns)
     if where is None or features.exists():
         return
     source = catalogue.parquet_path(version.id)
     if not source.exists():
         raise catalogue.DataUnreadable(f"The file of version {version.number} of {version.slug!r} is missing.")
-    lock = FileLock(catalogue.sidecar_of(version.content_hash, LOCK))
+    lock = FileLock(lock_file)
     if not lock.take(patience_s=patience_s):
         raise _not_ready(version)
     try:
@@ -158,13 +176,13 @@ def _not_ready(version: catalogue.Version) -> LayerNotReady:
     )
 
 
-def read_layer(content_hash: str, features: Path, boxes_file: Path) -> Layer:
+def read_layer(id_: str, features: Path, boxes_file: Path) -> Layer:
     """Open the two files of a layer."""
     table = pa.ipc.open_file(pa.memory_map(str(features))).read_all()
     about: Mapping[str, Any] = json.loads(table.schema.metadata[ABOUT])
     boxes: NDArray[np.float64] = np.load(boxes_file, mmap_mode="r") if table.num_rows else np.empty((0, 2))
     return Layer(
-        content_hash=content_hash,
+        id=id_,
         table=table,
         boxes=boxes,
         nodes=_nodes(boxes[: about["located"]]),

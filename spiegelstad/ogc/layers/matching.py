@@ -60,7 +60,7 @@ def matching(layer: Layer, node: Node | None) -> Positions | None:
     """Return, in order, the positions of the rows for which a filter that was checked holds; None stands for all."""
     if node is None:
         return None
-    key = (layer.content_hash, node)
+    key = (layer.id, node)
     found = _kept.get(key)
     if found is None:
         found = _find(layer, node)

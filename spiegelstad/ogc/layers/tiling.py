@@ -39,7 +39,7 @@ _size = 0
 
 def tile_of(layer: Layer, name: str, at: TileAt) -> Tile:
     """Return a tile; the last ones made are kept, as they never change."""
-    key = (f"{layer.content_hash} {name}", at)
+    key = (f"{layer.id} {name}", at)
     with _guard:
         found = _kept.get(key)
         if found is not None:

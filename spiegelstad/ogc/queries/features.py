@@ -80,7 +80,7 @@ def _sorted(layer: Layer, positions: Positions, sort: tuple[tuple[str, bool], ..
     table = layer.table.select([name for name, _ in sort]).take(pa.array(positions))
     table = table.append_column(ROW, pa.array(np.arange(len(positions))))
     order = pc.sort_indices(table, sort_keys=[*keys, (ROW, "ascending")])
-    return positions[order.to_numpy()]
+    return np.asarray(positions[order.to_numpy()])
 
 
 def equals(name: str, kind: str, text: str) -> Node:

@@ -26,4 +26,4 @@ def _cells(values: NDArray[np.float64]) -> NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     low, high = values.min(), values.max()
     scale = _LAST / (high - low) if high > low else 0.0
-    return ((values - low) * scale).astype(np.int64)
+    return np.asarray(((values - low) * scale).astype(np.int64))

@@ -236,8 +236,10 @@ def test_sortby_orders() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        {"limit": 0}, {"limit": -1}, {"limit": "x"}, {"limit": "1e3"}, {"offset": -1}, {"version": "x"}, {"bbox": "1,2,3"},
-        {"bbox": "a,b,c,d"}, {"bbox": "nan,0,1,1"}, {"bbox": "1e999,0,1,1"}, {"bbox": "3,52,4,51"}, {"bbox": "1,2,3,4,5,6,7"},
+        {"limit": 0}, {"limit": -1}, {"limit": "x"}, {"limit": "1e3"}, {"offset": -1}, {"version": "x"},
+        {"bbox": "1,2,3"},
+        {"bbox": "a,b,c,d"}, {"bbox": "nan,0,1,1"}, {"bbox": "1e999,0,1,1"}, {"bbox": "3,52,4,51"},
+        {"bbox": "1,2,3,4,5,6,7"},
         {"bbox": "3,51,4,52", "bbox-crs": "x"}, {"bbox": "5,5,1,9", "bbox-crs": f"{EPSG}31370"}, {"crs": f"{EPSG}9999"},
         {"datetime": "yesterday"}, {"datetime": "2024-13-01"},
         {"datetime": "2024-02-01/2024-01-01"}, {"datetime": "../../.."}, {"filter": "nothing = 1"}, {"filter": "((("},

@@ -110,7 +110,7 @@ def _held(open_: Session, column: Column, basic: dict[str, Any], rows: int) -> H
     frequent: tuple[tuple[Value, int], ...] = ()
     name = _name(column)
     distinct = min(basic["d"], basic["n"])
-    if column.type != ColumnType.BLOB and 0 < distinct <= _FEW and distinct < max(2, basic["n"]):
+    if column.type != ColumnType.BLOB and 0 < distinct <= _FEW and 2 * distinct <= max(2, basic["n"]):
         top = open_.query(
             f"SELECT {name} AS v, count(*) AS n FROM t WHERE {name} IS NOT NULL "  # noqa: S608
             f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_FREQUENT}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from spiegelstad.look.maps import VIEW_H, VIEW_W, Bounds, Text, path_of, projection
+from spiegelstad.look.maps import VIEW_H, VIEW_W, Bounds, Overlay, Text, overlay_path, path_of, projection
 from spiegelstad.look.tables import Table
 
 _SMALLEST_DEGREES = 0.002  # some 200 m: one place is shown with what is around it
@@ -29,7 +29,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class PlaceMap:
-    """A map of places, with its table. `layer` is their layer's name in the tiles; `bounds` are degrees."""
+    """A map of places, with its table. `layer` is their layer's name in the tiles; `bounds` are degrees.
+
+    `backdrop`: areas to know one's way by; GeoJSON, and the address where the browser gets the same.
+    """
 
     title: Text
     drawn: Sequence[Drawn]
@@ -39,6 +42,12 @@ class PlaceMap:
     layer: str
     shapes: Sequence[shapely.Geometry]
     names: Sequence[str]
+    backdrop: Overlay | None
+
+    @property
+    def backdrop_path(self) -> str:
+        """Areas that readers know, as one path behind the places; empty without a backdrop."""
+        return overlay_path(self.backdrop.geojson, self.bounds) if self.backdrop else ""
 
     def geojson(self) -> dict[str, object]:
         """Return the shapes for a live map without tiles; nothing when they are too many corners for a page."""
@@ -60,6 +69,7 @@ def places(
     table: Table,
     tiles_url: str = "",
     layer: str = "",
+    backdrop: Overlay | None = None,
 ) -> PlaceMap:
     """Return a map of shapes in degrees (WGS84, at least one), each with a name or an empty text."""
     low_x, low_y, high_x, high_y = (float(value) for value in shapely.total_bounds(list(shapes)))
@@ -68,7 +78,7 @@ def places(
     flat = shapely.simplify(shapely.transform(np.asarray(shapes, dtype=object), project), 0.6)
     drawn = [one for shape, name in zip(flat, names, strict=True) for one in _drawn(shape, name)]
     drawn.sort(key=lambda one: not one.is_area)  # points and lines lie on top
-    return PlaceMap(title, drawn, bounds, table, tiles_url, layer, shapes, names)
+    return PlaceMap(title, drawn, bounds, table, tiles_url, layer, shapes, names, backdrop)
 
 
 def _widened(low_x: float, low_y: float, high_x: float, high_y: float) -> Bounds:

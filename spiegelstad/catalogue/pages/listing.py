@@ -69,7 +69,9 @@ def show_datasets(request: CityRequest) -> HttpResponse:
         "found": found,
         "total": words.count_words(found.total),
         "cards": [_card(dataset, found.words, departments) for dataset in found.datasets],
-        "facets": [_shown(_TITLES[name](), choices) for name, choices in facets.items() if _is_of_use(choices)],
+        "facets": [
+            _shown(_TITLES[name](), choices) for name, choices in facets.items() if _is_of_use(found, name, choices)
+        ],
         "chosen": [choice for choices in facets.values() for choice in choices if choice.is_chosen],
         "hidden": [(name, value) for name, values in search.chosen.items() for value in values],
         "sorts": [
@@ -138,9 +140,10 @@ def _choices(facet: str, found: Found, search: Search, departments: dict[str, di
     ]
 
 
-def _is_of_use(choices: Sequence[Choice]) -> bool:
+def _is_of_use(found: Found, facet: str, choices: Sequence[Choice]) -> bool:
     """Whether choosing changes anything; a facet with one value that all have does not."""
-    return len(choices) > 1 or any(choice.is_chosen for choice in choices)
+    everywhere = any(count == found.total for _value, count in found.facets[facet])
+    return len(choices) > 1 or any(choice.is_chosen for choice in choices) or bool(choices and not everywhere)
 
 
 def _shown(title: str, choices: Sequence[Choice]) -> Shown:

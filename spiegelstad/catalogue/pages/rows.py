@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import shapely
 from django.utils.translation import gettext as _
@@ -20,9 +21,10 @@ from spiegelstad.catalogue.records import Version
 from spiegelstad.catalogue.rules import Column, geometry_of
 from spiegelstad.catalogue.selection.rules import Aggregate, Order, Selection, order_key
 from spiegelstad.catalogue.vocabulary import ColumnType
-from spiegelstad.look.public import Cell, Link, Table, charts, number, table
+from spiegelstad.look.public import Cell, Link, Table, charts, maps, number, table
 from spiegelstad.look.public import Column as Head
 from spiegelstad.look.public import places as drawn_places
+from spiegelstad.places import public as places
 
 A_PAGE = 20
 _MOST_COLUMNS = 40
@@ -31,6 +33,7 @@ _MOST_POINTS = 1_500
 _MOST_PLACES = 1_500
 _LISTED_PLACES = 100
 _NAME_CHARACTERS = 60
+_SIMPLIFY_M = 20
 _NUMBERS = {ColumnType.BIGINT, ColumnType.DOUBLE}
 _ALIGNED_RIGHT = {*_NUMBERS, ColumnType.DATE, ColumnType.TIMESTAMPTZ}  # on one line, digits under digits
 _MOMENTS = {ColumnType.DATE, ColumnType.TIMESTAMPTZ}
@@ -98,7 +101,7 @@ def _table(rows: Rows, asked: AskedRows, profile: Profile | None) -> dict[str, A
         replace(selection, columns=tuple(names), limit=A_PAGE + 1, after=behind(asked, key))
     ).to_pylist()
     shown = found[:A_PAGE]
-    cells = [preview.in_words(row, columns, words.language()) for row in shown]
+    cells = [_linked(preview.in_words(row, columns, words.language()), row, columns, rows) for row in shown]
     return {
         "headings": [_heading(column, asked) for column in columns],
         "rows_table": table(_("Rows of this version"), [_head(column) for column in columns], cells),
@@ -106,6 +109,15 @@ def _table(rows: Rows, asked: AskedRows, profile: Profile | None) -> dict[str, A
         "first": asked.address() if asked.after else "",
         "columns_left_out": len(rows.columns) - len(columns),
     }
+
+
+def _linked(cells: Sequence[str], row: Mapping[str, Any], columns: Sequence[Column], rows: Rows) -> list[Cell]:
+    """Return the cells with the key of the row as a link to the address of the row, where rows have keys."""
+    key = rows.key
+    if key is None or row[key.name] is None:
+        return list(cells)
+    of = f"/data/{rows.version.slug}/rows/{quote(str(row[key.name]), safe='')}"
+    return [Link(cell, of) if column.name == key.name else cell for cell, column in zip(cells, columns, strict=True)]
 
 
 def _head(column: Column) -> Head:
@@ -208,11 +220,21 @@ def _map(rows: Rows, asked: AskedRows, profile: Profile | None) -> dict[str, Any
         "map": drawn_places.places(
             title, shapes, label, table=_places_table(title, shapes, label, naming),
             tiles_url=f"/ogc/collections/{slug}/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}" if not asked.filters else "",
-            layer=slug,
+            layer=slug, backdrop=_backdrop(rows),
         ) if shapes else None,
         "is_cut": len(found) > _MOST_PLACES,
         "places_shown": words.count_words(len(shapes)),
     }  # fmt: skip
+
+
+def _backdrop(rows: Rows) -> maps.Overlay | None:
+    """Return the areas by which readers know their way: those of the second kind from above, such as wijken."""
+    kinds = places.area_types(rows.actor)
+    if not kinds:
+        return None
+    kind = kinds[min(1, len(kinds) - 1)].slug
+    geojson = places.areas_geojson(rows.actor, kind, simplify_m=_SIMPLIFY_M)
+    return maps.Overlay("area", f"/api/places/areas/{kind}?simplify={_SIMPLIFY_M}", geojson)
 
 
 def _naming(columns: Sequence[Column]) -> Column | None:

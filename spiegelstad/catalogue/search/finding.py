@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import orjson
 import yaml
 
 from spiegelstad.accounts.public import Actor
@@ -34,20 +33,28 @@ from spiegelstad.catalogue.search.rules import (
 A_PAGE = 20
 _MOST_TAGS = 30
 
-_FRESHNESS = f"""CASE WHEN e.renewed_at IS NULL OR NOT %(allowed)s::jsonb ? e.frequency THEN ''
-    WHEN e.renewed_at + make_interval(secs => (%(allowed)s::jsonb ->> e.frequency)::float8) < %(now)s
-    THEN '{Freshness.LATE}'
-    ELSE '{Freshness.FRESH}' END"""
-_TAGS = """ARRAY(SELECT jsonb_array_elements_text(coalesce(
-    e.tags -> %(language)s, e.tags -> 'nl', e.tags -> 'en', '[]'::jsonb)))"""
+_FRESHNESS = " ".join(
+    ["CASE e.frequency"]
+    + [f"WHEN '{name}' THEN e.renewed_at + interval '{time.total_seconds():.0f} s'" for name, time in ALLOWED.items()]
+    + ["END"]
+)
 _VALUES = {
-    "theme": "ARRAY[e.theme::text]", "steward": "ARRAY[e.department::text]", "format": "e.formats",
-    "map": "ARRAY[CASE WHEN e.has_map THEN 'yes' ELSE '' END]", "licence": "ARRAY[e.licence_uri::text]",
-    "frequency": "ARRAY[e.frequency::text]", "freshness": f"ARRAY[{_FRESHNESS}]",
-    "hvd": "ARRAY[e.hvd_category::text]", "tag": _TAGS, "status": "ARRAY[e.status::text]",
-    "access": "ARRAY[e.classification::text]",
+    "theme": "e.theme", "steward": "e.department", "format": "e.formats", "map": "e.has_map",
+    "licence": "e.licence_uri", "frequency": "e.frequency",
+    "freshness": f"CASE WHEN {_FRESHNESS} < %(now)s THEN '{Freshness.LATE}'"
+                 f" WHEN {_FRESHNESS} >= %(now)s THEN '{Freshness.FRESH}' END",
+    "hvd": "e.hvd_category",
+    "tag": "coalesce(e.tags -> %(language)s, e.tags -> 'nl', e.tags -> 'en', '[]'::jsonb)",
+    "status": "e.status", "access": "e.classification",
 }  # fmt: skip
-"""The values that an entry has for each facet; an empty one is none."""
+"""What an entry has for each facet."""
+_EACH = {
+    "format": "matching, unnest(format) AS value", "tag": "matching, jsonb_array_elements_text(tag) AS value",
+    "map": "(SELECT missed, 'yes' AS value FROM matching WHERE map) yes",
+}  # fmt: skip
+"""Where the values of a facet come from, one a row; of the others each entry has one."""
+_CHOSEN = {"format": "&& %(chosen_format)s::text[]", "tag": "?| %(chosen_tag)s::text[]",
+           "map": "AND 'yes' = ANY (%(chosen_map)s::text[])"}  # fmt: skip
 _ORDERS = {
     "best": "is_old, rank DESC, is_frozen, title, dataset_id",
     "renewed": "is_frozen, renewed_at DESC NULLS LAST, title, dataset_id",
@@ -132,7 +139,7 @@ def _counted(
     statement, entries = _statement(actor, search, bool(wide))
     params = {
         "exact": exact, "wide": wide, "language": language, "now": now(),
-        "allowed": _allowed(), "offset": part[0], "limit": part[1],
+        "offset": part[0], "limit": part[1],
         **{f"chosen_{name}": list(values) for name, values in search.chosen.items()}, **entries,
     }  # fmt: skip
     total, ids = 0, list[UUID]()
@@ -152,10 +159,6 @@ def _counted(
     return total, ids, facets
 
 
-def _allowed() -> str:
-    return orjson.dumps({str(name): time.total_seconds() for name, time in ALLOWED.items()}).decode()
-
-
 def _statement(actor: Actor, search: Search, has_words: bool) -> tuple[str, dict[str, Any]]:
     """Return the SQL of a search, and the parameters of the filter in it.
 
@@ -163,33 +166,47 @@ def _statement(actor: Actor, search: Search, has_words: bool) -> tuple[str, dict
     choice, so that its other values show what they would add.
     """
     chosen, entries = _entries(actor)
-    missed = " | ".join(
-        f"CASE WHEN {_VALUES[name]} && %(chosen_{name})s::text[] THEN 0 ELSE {1 << bit} END"
-        for bit, name in enumerate(FACETS) if name in search.chosen
-    ) or "0"  # fmt: skip
     where = "WHERE e.vector @@ to_tsquery('simple', %(wide)s)" if has_words else ""
     rank = (
         "2 * ts_rank(e.vector, to_tsquery('simple', %(exact)s)) + ts_rank(e.vector, to_tsquery('simple', %(wide)s))"
         if has_words
         else "0"
     )
-    values = ", ".join(f"{sql_} AS {name}" for name, sql_ in _VALUES.items())
-    counts = " UNION ALL ".join(
-        f"(SELECT '{name}', value, count(*) FROM matching, unnest(matching.{name}) AS value "  # noqa: S608
-        f"WHERE missed & {~(1 << bit)} = 0 AND value <> '' GROUP BY value ORDER BY 3 DESC, 2 LIMIT {_MOST_TAGS})"
-        for bit, name in enumerate(FACETS)
-    )
+    values = ", ".join(f"{value} AS {name}" for name, value in _VALUES.items())
     statement = f"""
         WITH matching AS MATERIALIZED (
-            SELECT e.dataset_id, e.is_frozen, e.renewed_at, {missed} AS missed, {rank} AS rank, {values},
+            SELECT e.dataset_id, e.is_frozen, e.renewed_at, {_missed(search)} AS missed, {rank} AS rank, {values},
                    e.status IN ('deprecated', 'archived', 'destroyed') AS is_old,
                    coalesce(e.titles ->> %(language)s, e.titles ->> 'nl', e.titles ->> 'en') AS title
             FROM ({chosen}) AS e {where})
         SELECT 'total' AS kind, '' AS value, count(*) FROM matching WHERE missed = 0
-        UNION ALL {counts} UNION ALL
+        UNION ALL {_counts(search)} UNION ALL
         (SELECT 'id', dataset_id::text, 0 FROM matching WHERE missed = 0
          ORDER BY {_ORDERS[search.sort]} OFFSET %(offset)s LIMIT %(limit)s)"""  # noqa: S608  ours; values are bound
     return statement, entries
+
+
+def _missed(search: Search) -> str:
+    """Return the bits of the facets whose choice an entry misses."""
+    parts = []
+    for bit, name in enumerate(FACETS):
+        if name in search.chosen:
+            has_it = f"{_VALUES[name]} {_CHOSEN.get(name, f'= ANY (%(chosen_{name})s::text[])')}"
+            parts.append(f"CASE WHEN {has_it} THEN 0 ELSE {1 << bit} END")
+    return " | ".join(parts) or "0"
+
+
+def _counts(search: Search) -> str:
+    """Return the statements that count the values of each facet."""
+    parts = []
+    for bit, name in enumerate(FACETS):
+        values = _EACH.get(name, f"(SELECT missed, {name} AS value FROM matching) AS one")  # noqa: S608
+        own = f"AND missed IN (0, {1 << bit})" if search.chosen else ""
+        parts.append(
+            f"(SELECT '{name}', value, count(*) FROM {values} WHERE value <> '' {own} "  # noqa: S608
+            f"GROUP BY value ORDER BY 3 DESC, 2 LIMIT {_MOST_TAGS})"
+        )
+    return " UNION ALL ".join(parts)
 
 
 def _entries(actor: Actor) -> tuple[str, Mapping[str, Any]]:

@@ -189,6 +189,7 @@ def places(places_: PlaceMap) -> dict[str, Any]:
         "tiles": places_.tiles_url,
         "layer": places_.layer,
         "shapes": "" if places_.tiles_url else places_.geojson(),
+        "backdrop": places_.backdrop.url if places_.backdrop else "",
     }
     return {
         "map": places_,

@@ -10,7 +10,7 @@ function colour(name) {
 
 function colours() {
   return [
-    ["land", "background-color", "--map-land"], ["inside", "fill-color", "--c1"], ["edge", "line-color", "--c1"],
+    ["land", "background-color", "--map-land"], ["backdrop", "fill-color", "--surface"], ["borders", "line-color", "--line"], ["inside", "fill-color", "--c1"], ["edge", "line-color", "--c1"],
     ["dots", "circle-color", "--accent"], ["dots", "circle-stroke-color", "--surface"],
   ];
 }
@@ -23,9 +23,11 @@ function styleOf(live) {
   const of = (kind) => ["==", ["geometry-type"], kind];
   return {
     version: 8,
-    sources: { places: source },
+    sources: { places: source, backdrop: { type: "geojson", data: live.backdrop || { type: "FeatureCollection", features: [] } } },
     layers: [
       { id: "land", type: "background", paint: {} },
+      { id: "backdrop", type: "fill", source: "backdrop", paint: { "fill-antialias": false } },
+      { id: "borders", type: "line", source: "backdrop", paint: { "line-width": 1.5 } },
       { id: "inside", type: "fill", ...from, filter: of("Polygon"), paint: { "fill-opacity": 0.35 } },
       { id: "edge", type: "line", ...from, filter: ["!=", ["geometry-type"], "Point"], paint: { "line-width": 1.5 } },
       { id: "dots", type: "circle", ...from, filter: of("Point"), paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, 2.5, 16, 6], "circle-stroke-width": 1 } },

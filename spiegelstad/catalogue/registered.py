@@ -27,7 +27,8 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A dataset as it stands in the register. `derived`: made from other versions instead of read from a source.
+    """A dataset as it stands in the register. `derived`: made from other versions instead of read from a source;
+    `is_frozen`: made by the program, so that figures stay verifiable.
 
     `is_readable`: whether the actor who asked may read it; `renewed_at` is None for who may not. `publisher`: who
     publishes what it comes from; `elsewhere`: the data itself is kept by them.
@@ -58,6 +59,7 @@ class Registered:
     publisher: str
     created_at: datetime
     derived: bool
+    is_frozen: bool
     elsewhere: bool
     is_readable: bool
     renewed_at: datetime | None
@@ -76,7 +78,7 @@ def registered(actor: Actor, *, slug: str = "") -> list[Registered]:
     if slug:
         rows = rows.filter(slug=slug)
     found = rows.annotate(mine=mine).values(
-        *_FIELDS, "mine", "uri", "current__published_at", "current__lineage__inputs"
+        *_FIELDS, "mine", "uri", "current__published_at", "current__lineage__inputs", "current__lineage__activity"
     )  # fmt: skip
     return [_record(row) for row in found]
 
@@ -97,6 +99,7 @@ def _record(row: dict[str, Any]) -> Registered:
         contact=Contact(**row["contact"]),
         publisher=row["source"].get("publisher", ""),
         derived=bool(row["current__lineage__inputs"]),
+        is_frozen=row["current__lineage__activity"] == "freeze",
         elsewhere=bool(row["uri"]),
         is_readable=bool(row["mine"]),
         renewed_at=row["current__published_at"] if row["mine"] else None,

@@ -16,7 +16,8 @@ from spiegelstad.stewardship.vocabulary import Dimension, EntryKind, Origin
 class Entry:
     """One line of the data register. `steward`: the service that answers questions; `processing`: a key.
 
-    `agreements`: how many agreements give a part of it to others; `is_readable`: whether the one who asked may read it.
+    `agreements`: how many agreements give a part of it to others; `is_readable`: whether the one who asked may read it;
+    `is_frozen`: the program made it so that figures stay verifiable, and answers for it itself.
     """
 
     kind: EntryKind
@@ -38,6 +39,7 @@ class Entry:
     status: str = "published"
     agreements: int = 0
     is_readable: bool = True
+    is_frozen: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -57,6 +59,8 @@ _OF_CLOSED = ("reason", "review_on")
 
 def wanted_fields(entry: Entry) -> tuple[str, ...]:
     """Return the fields that this entry should have: more of what is closed, and the processing of personal data."""
+    if entry.is_frozen:
+        return ("title",)
     personal = ("processing",) if entry.classification == "personal" else ()
     closed = () if entry.is_open else _OF_CLOSED
     return tuple(dict.fromkeys((*_ALWAYS, *_OF_KIND[entry.kind], *closed, *personal)))

@@ -35,17 +35,22 @@ def _make_data() -> None:
     }
     Tenant.objects.filter(pk=tenant).update(settings=told)
     checks = (QualityCheck("required", "place", 92, 8, 0.92), QualityCheck("unique", "place", 100, 0, 1.0))
-    make_dataset(tenant, "bicycle-racks", title={"nl": "Fietsenstallingen"}, frequency="DAILY", licence_uri=odbl,
-                 legal_basis="Decreet lokaal bestuur", is_authoritative=True)  # fmt: skip
-    make_version(tenant, "bicycle-racks", quality=Quality(checks, 0.92))
-    make_dataset(tenant, "shelters", title={"nl": "Vluchthuizen"}, department="milieu", classification="confidential",
-                 classification_reason="Wie hier schuilt, mag niet gevonden worden.", review_on=dt.date(2027, 6, 1))  # fmt: skip
-    make_dataset(tenant, "helped", title={"nl": "Wie hulp kreeg"}, classification="personal", processing="sign-in",
-                 classification_reason="Het gaat over mensen.")  # fmt: skip
-    by, today = Actor.system(tenant, "tests"), now().astimezone(BRUSSELS).date()
-    stewardship.set_target(
-        by=by, slug="bicycle-racks", dimension=stewardship.Dimension.COMPLETENESS, share=0.95, reason="Zo vindt iedereen ze."
+    make_dataset(
+        tenant, "bicycle-racks", title={"nl": "Fietsenstallingen"}, frequency="DAILY", licence_uri=odbl,
+        legal_basis="Decreet lokaal bestuur", is_authoritative=True,
     )  # fmt: skip
+    make_version(tenant, "bicycle-racks", quality=Quality(checks, 0.92))
+    make_dataset(
+        tenant, "shelters", title={"nl": "Vluchthuizen"}, department="milieu", classification="confidential",
+        classification_reason="Wie hier schuilt, mag niet gevonden worden.", review_on=dt.date(2027, 6, 1),
+    )  # fmt: skip
+    make_dataset(
+        tenant, "helped", title={"nl": "Wie hulp kreeg"}, classification="personal", processing="sign-in",
+        classification_reason="Het gaat over mensen.",
+    )  # fmt: skip
+    by, today = Actor.system(tenant, "tests"), now().astimezone(BRUSSELS).date()
+    complete, why = stewardship.Dimension.COMPLETENESS, "Zo vindt iedereen ze."
+    stewardship.set_target(by=by, slug="bicycle-racks", dimension=complete, share=0.95, reason=why)
     stewardship.measure(by=by)
     racks = Dataset.objects.get(slug="bicycle-racks")
     for back in range(1, 7):

@@ -28,7 +28,7 @@ from spiegelstad.stewardship.queries import quality
 from spiegelstad.stewardship.queries.register import dataset_entry
 from spiegelstad.stewardship.rules import missing_fields
 from spiegelstad.stewardship.uses import UseOfDay, by_purpose, uses
-from spiegelstad.stewardship.vocabulary import FIELDS, PURPOSES, WAYS, Dimension
+from spiegelstad.stewardship.vocabulary import DIMENSIONS, FIELDS, PURPOSES, WAYS, Dimension
 
 SHOWN_DAYS = 90
 _MOST_DAYS = 3_660
@@ -59,7 +59,7 @@ def show_dataset(request: CityRequest, slug: str) -> HttpResponse:
 
 def _facts(entry: Any, known: words.Departments, one: Registered) -> list[tuple[Text, Text]]:
     return [
-        (FIELDS["department"], words.department_words(entry.department, known)),
+        (FIELDS["department"], words.owner_words(entry, known)),
         (FIELDS["steward"], words.steward_words(entry, known)),
         (FIELDS["legal_basis"], entry.legal_basis or words.NOTHING),
         (FIELDS["retention"], words.retention_words(entry.retention_days, entry.retention)),
@@ -82,7 +82,7 @@ def _quality(request: CityRequest, slug: str) -> dict[str, Any]:
         "errors": found[-1].errors if found else 0,
         "course": course_chart(found, today) if found else None,
         "alerts": alerts_table(missed) if missed else None,
-        "reasons": list(targets.values()),
+        "reasons": [(DIMENSIONS[name], one) for name, one in targets.items()],
     }
 
 
@@ -110,12 +110,12 @@ def _uses_table(found: list[UseOfDay]) -> Table:
 def _days_chart(found: list[UseOfDay], today: dt.date) -> charts.Chart:
     days = [today - dt.timedelta(days=back) for back in range(SHOWN_DAYS - 1, -1, -1)]
     series = []
-    for way, name in WAYS.items():
+    for way in dict.fromkeys(one.way for one in found):
         counts = dict.fromkeys(days, 0)
         for one in found:
             if one.way is way and one.on in counts:
                 counts[one.on] += one.times
-        series.append(charts.Series(str(name), tuple((day.isoformat(), float(n)) for day, n in counts.items())))
+        series.append(charts.Series(str(WAYS[way]), tuple((day.isoformat(), float(n)) for day, n in counts.items())))
     return charts.line(_("How often the data was asked for, by day"), series, period="day", unit="C62", height=200)
 
 

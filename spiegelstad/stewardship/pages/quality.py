@@ -91,7 +91,7 @@ def _chart(found: Overview, known: words.Departments) -> charts.Chart:
 
 def measures_table(now: Measured, targets: Mapping[Dimension, Wanted]) -> Table:
     """Return what was measured last beside its targets."""
-    heads: list[Text | Column] = [_("What"), _("Means"), number(_("Now")), number(_("Target")), _("State")]
+    heads: list[Text | Column] = [_("What"), number(_("Now")), number(_("Target")), _("State")]
     rows = [_measure(one, now.measures.get(one), targets.get(one)) for one in Dimension]
     return table(_("Quality now"), heads, rows)
 
@@ -104,7 +104,7 @@ def _measure(dimension: Dimension, share: float | None, target: Wanted | None) -
     else:
         state = Mark(_("reached"), "good") if share >= target.share else Mark(_("missed"), "warning")
     wanted = words.share_words(target.share) if target else words.NOTHING
-    return (str(DIMENSIONS[dimension]), str(MEANINGS[dimension]), words.share_words(share), wanted, state)
+    return (str(DIMENSIONS[dimension]), words.share_words(share), wanted, state)
 
 
 def course_chart(found: Sequence[Measured], today: dt.date) -> charts.Chart | None:
@@ -127,7 +127,13 @@ def _per_cent(one: Measured, name: Dimension) -> float | None:
 
 def alerts_table(found: Sequence[Missed]) -> Table:
     """Return when targets were missed."""
-    heads: list[Text | Column] = [_("What"), number(_("Then")), number(_("Target")), _("Missed since"), _("Missed until")]
+    heads: list[Text | Column] = [
+        _("What"),
+        number(_("Then")),
+        number(_("Target")),
+        _("Missed since"),
+        _("Missed until"),
+    ]
     rows: list[tuple[Cell, ...]] = [
         (
             str(DIMENSIONS[one.dimension]),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.errors import NotFound
 from spiegelstad.base.localised import in_language
-from spiegelstad.look.public import Cell, Column, Link, Mark, Table, Text, charts, number, table
+from spiegelstad.look.public import Cell, Column, Link, Table, Text, charts, number, table
 from spiegelstad.stewardship.formats import files
 from spiegelstad.stewardship.forms import FindEntries
 from spiegelstad.stewardship.pages import words
@@ -52,7 +52,7 @@ def show_register(request: CityRequest) -> HttpResponse:
     form = FindEntries(request.GET, departments=known)
     found = form.chosen(everything)
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    filled = completeness(everything)
+    filled = completeness(entry for entry in everything if not entry.is_frozen)
     closed = [entry for entry in everything if not entry.is_open]
     context = {
         "tabs": tabs("/register"),
@@ -105,7 +105,7 @@ def _row(entry: Entry, known: words.Departments) -> tuple[Cell, ...]:
     return (
         Link(title, url) if url else title,
         str(ENTRY_KINDS[entry.kind]),
-        words.department_words(entry.department, known),
+        words.owner_words(entry, known),
         words.access_mark(entry.classification),
         entry.reason or words.NOTHING,
         words.NOTHING if entry.is_open else words.day_words(entry.review_on),
@@ -136,7 +136,7 @@ def _lacking(filled: dict[str, Filled], known: words.Departments) -> Table:
         (
             Link(words.department_words(slug, known), f"/register?department={slug}"),
             words.count_words(one.entries),
-            Mark(words.share_words(one.share), words.share_tone(one.share)),
+            words.share_words(one.share),
             ", ".join(str(FIELDS[name]) for name in one.lacking) or words.NOTHING,
         )
         for slug, one in filled.items()

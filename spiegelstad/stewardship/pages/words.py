@@ -19,7 +19,6 @@ from spiegelstad.stewardship.rules import Entry
 from spiegelstad.stewardship.vocabulary import ORIGINS, Origin
 
 NOTHING = "–"
-_GOOD, _FAIR = 0.99, 0.9
 _STATUS_TONES = {"draft": "quiet", "published": "good", "deprecated": "warning", "archived": "info", "destroyed": "bad"}
 
 Departments = Mapping[str, Mapping[str, str]]
@@ -33,6 +32,11 @@ def departments(tenant_id: str) -> Departments:
 def department_words(slug: str, known: Departments) -> str:
     """Return the name of a department."""
     return in_language(known.get(slug, slug)) or _("nobody yet")
+
+
+def owner_words(entry: Entry, known: Departments) -> str:
+    """Return who answers for an entry."""
+    return _("the program, for figures") if entry.is_frozen else department_words(entry.department, known)
 
 
 def access_mark(classification: str) -> Mark:
@@ -115,11 +119,6 @@ def points_words(change: float | None) -> str:
     text = format_number(abs(points), 0 if points == int(points) else 1, get_language() or "nl")
     sign = "+" if points > 0 else "−" if points < 0 else "="
     return f"{sign} {text}" if points else "="
-
-
-def share_tone(share: float) -> str:
-    """Return how a share looks: good, warning or bad."""
-    return "good" if share >= _GOOD else "warning" if share >= _FAIR else "bad"
 
 
 def count_words(value: float) -> str:

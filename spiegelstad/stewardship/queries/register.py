@@ -54,13 +54,14 @@ def dataset_entry(one: catalogue.Registered, agreements: int) -> Entry:
         status=one.status,
         agreements=agreements,
         is_readable=one.is_readable,
+        is_frozen=one.is_frozen,
     )
 
 
 def _origin(one: catalogue.Registered) -> Origin:
     if one.is_authoritative:
         return Origin.AUTHORITATIVE
-    return Origin.DERIVED if one.derived else Origin.COPY
+    return Origin.DERIVED if one.derived or one.is_frozen else Origin.COPY
 
 
 def _source_entry(actor: Actor, one: ingest.RegisteredSource) -> Entry:

@@ -55,7 +55,7 @@ def make_upload(by: Actor, title: str = "Bomen in mijn straat") -> models.Upload
     """Share two trees, handed in and waiting for a steward."""
     told = uploading.UploadIn(
         title, "Zelf geteld.", "green", "https://creativecommons.org/publicdomain/zero/1.0/", "bomen.csv",
-        "Soort;lon;lat\nEik;3,72;51,05\nLinde;3,73;51,04\n".encode(),
+        b"Soort;lon;lat\nEik;3,72;51,05\nLinde;3,73;51,04\n",
     )  # fmt: skip
     row = uploading.upload(by=by, given=told)
     return uploading.hand_in(by=by, upload_id=row.id, no_people=False)

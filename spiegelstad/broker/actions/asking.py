@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
@@ -76,15 +77,19 @@ def _paid(by: Actor, offer_id: Any, settings: Settings, asked: Noisy, version: V
         found = mine.filter(version=version.number, digest=digest).order_by("asked_at").first()
         if found is not None:
             return found
-        for spent, allowed, whose in (
-            (_spent(mine), settings.per_applicant, "you"),
-            (_spent(models.NoisyAnswer.objects.filter(offer=offer)), settings.in_all, "everyone together"),
+        for spent, allowed, text in (
+            (_spent(mine), settings.per_applicant, _("This costs {cost} and {left} is left for you.")),
+            (
+                _spent(models.NoisyAnswer.objects.filter(offer=offer)),
+                settings.in_all,
+                _("This costs {cost} and {left} is left for everyone together."),
+            ),
         ):
             left = max(Decimal(str(allowed)) - spent, Decimal(0))
             if asked.epsilon > left:
                 raise BudgetExceeded(
-                    f"This costs {asked.epsilon} and {left:.3f} is left for {whose}.",
-                    remedy="Ask with a smaller epsilon, or ask the steward for access.",
+                    text.format(cost=asked.epsilon, left=f"{left:.3f}"),
+                    remedy=_("Ask with a smaller epsilon, or ask the steward for access."),
                     left=f"{left:.3f}",
                 )
         row = models.NoisyAnswer.objects.create(

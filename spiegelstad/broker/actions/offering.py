@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import InvalidInput
@@ -83,7 +84,9 @@ def change_offer(*, by: Actor, slug: str, offer: OfferIn) -> models.Offer:
     dataset = offerable(by, slug)
     problems = problems_of(offer, dataset)
     if problems:
-        raise WrongOffer(f"The settings are not right: {'; '.join(problems)}.", problems=problems)
+        raise WrongOffer(
+            _("The settings are not right: {problems}.").format(problems="; ".join(problems)), problems=problems
+        )
     told: dict[str, Any] = {
         "takes_requests": offer.takes_requests,
         "person_column": offer.person_column,
@@ -91,7 +94,7 @@ def change_offer(*, by: Actor, slug: str, offer: OfferIn) -> models.Offer:
         "noisy": asdict(offer.noisy) if offer.noisy else None,
     }
     with transaction.atomic():
-        row, _ = models.Offer.objects.get_or_create(
+        row, _created = models.Offer.objects.get_or_create(
             tenant_id=by.tenant_id, dataset_id=dataset.id, defaults={"salt": secrets.token_hex(32)}
         )
         row = models.Offer.objects.select_for_update(of=("self",)).select_related("dataset").get(pk=row.pk)
@@ -115,10 +118,10 @@ def problems_of(offer: OfferIn, dataset: Dataset) -> list[str]:
         named += [*offer.aggregates.columns, *offer.aggregates.sums]
     if offer.noisy:
         named += [*offer.noisy.filters, *offer.noisy.bounds, *offer.noisy.categories]
-    found += [f"there is no column {name!r}" for name in dict.fromkeys(named) if name not in known]
+    found += [_("there is no column {name}").format(name=name) for name in dict.fromkeys(named) if name not in known]
     numbers = [*(offer.aggregates.sums if offer.aggregates else ()), *(offer.noisy.bounds if offer.noisy else ())]
     return found + [
-        f"{name!r} holds no numbers to add up"
+        _("{name} holds no numbers to add up").format(name=name)
         for name in dict.fromkeys(numbers)
         if known.get(name) not in {None, *_NUMBERS}
     ]

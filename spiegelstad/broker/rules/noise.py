@@ -16,6 +16,8 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from spiegelstad.broker.rules.sheet import WrongQuestion
 
 PARTS = 10_000
@@ -56,16 +58,14 @@ class Settings:
     def problems(self) -> list[str]:
         """Say what is wrong with the settings."""
         found = [
-            f"{name!r}: the least must be below the most"
+            _("{name}: the least must be below the most").format(name=name)
             for name, (low, high) in self.bounds.items()
             if not (math.isfinite(low) and math.isfinite(high) and low < high)
         ]
         if not float(LEAST_EPSILON) <= self.per_applicant <= self.in_all <= float(MOST_EPSILON):
-            found.append(
-                f"budgets go from {LEAST_EPSILON} to {MOST_EPSILON}, an applicant's no larger than that of all"
-            )
+            found.append(_("budgets go from 0.01 to 10, an applicant's no larger than that of all"))
         return found + [
-            f"{name!r} has from 1 to {MAX_CATEGORIES} categories, none twice"
+            _("{name} has from 1 to {count} categories, none twice").format(name=name, count=MAX_CATEGORIES)
             for name, values in self.categories.items()
             if not 1 <= len(values) <= MAX_CATEGORIES or len(set(values)) != len(values)
         ]

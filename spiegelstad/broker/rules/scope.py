@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.catalogue.public import Column, ColumnType
@@ -52,7 +54,7 @@ def read_rows(text: str) -> Rows:
             continue
         match = _LINE.match(line)
         if match is None:
-            raise WrongScope(f"Line {number} has no operator.", remedy="Write for example: year >= 2020")
+            raise WrongScope(_("Line {number} cannot be read. Write for example: year >= 2020").format(number=number))
         values = [value.strip() for value in match["values"].split(";")]
         operator = OPERATORS[match["operator"]]
         found.append({"column": match["column"], "operator": operator, "values": values})
@@ -70,15 +72,15 @@ def check(scope: Scope, columns: Sequence[Column]) -> None:
     known = {column.name: column for column in columns}
     for name in (*scope.columns, *(one["column"] for one in scope.rows)):
         if name not in known:
-            raise WrongScope(f"There is no column {name!r}.", remedy=f"There are: {', '.join(known)}.")
+            raise WrongScope(_("There is no column {name}.").format(name=name), remedy=", ".join(known))
     if not scope.columns:
-        raise WrongScope("Choose one column at least.")
+        raise WrongScope(_("Choose one column at least."))
     if len(scope.rows) > MAX_CONDITIONS:
-        raise WrongScope(f"At most {MAX_CONDITIONS} conditions may be set.")
+        raise WrongScope(_("At most {count} conditions may be set.").format(count=MAX_CONDITIONS))
     for one in scope.rows:
         values = typed_values(one, known)
         if len(values) > (MAX_VALUES if one["operator"] == "in" else 1):
-            raise WrongScope(f"{one['column']!r} takes fewer values.")
+            raise WrongScope(_("{name} takes fewer values.").format(name=one["column"]))
 
 
 def typed_values(condition: Mapping[str, Any], known: Mapping[str, Column]) -> tuple[Any, ...]:
@@ -104,6 +106,6 @@ def _typed(value: str, column: Column) -> Any:
                 moment = datetime.fromisoformat(value)
                 return moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
             case _:
-                raise WrongScope(f"No condition can be set on {column.name!r}: it is a geometry.")
+                raise WrongScope(_("No condition can be set on {name}: it is a geometry.").format(name=column.name))
     except (ValueError, KeyError):
-        raise WrongScope(f"{value!r} is no value for {column.name!r}.") from None
+        raise WrongScope(_("{value} is no value for {name}.").format(value=value, name=column.name)) from None

@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from spiegelstad.base.errors import InvalidInput
 
 Label = str | None
@@ -52,15 +54,22 @@ class Settings:
 
     def problems(self) -> list[str]:
         """Say what is wrong with the settings."""
-        found = [] if 1 <= len(set(self.columns)) <= MAX_COLUMNS else [f"choose from 1 to {MAX_COLUMNS} columns"]
+        found = (
+            []
+            if 1 <= len(set(self.columns)) <= MAX_COLUMNS
+            else [_("choose from 1 to {count} columns").format(count=MAX_COLUMNS)]
+        )
         if self.threshold < LEAST_THRESHOLD:
-            found.append(f"the threshold must be at least {LEAST_THRESHOLD}")
+            found.append(_("the threshold must be at least {count}").format(count=LEAST_THRESHOLD))
         if not 2 <= self.base <= self.threshold:
-            found.append("the base of rounding must be from 2 to the threshold")
+            found.append(_("the base of rounding must be from 2 to the threshold"))
         if self.renew_after < self.threshold:
-            found.append("a newer sheet needs at least as many changed people as the threshold")
-        return found + [f"{name!r}: the least must be below the most" for name, (low, high) in self.sums.items()
-                        if not (math.isfinite(low) and math.isfinite(high) and low < high)]  # fmt: skip
+            found.append(_("new answers need at least as many changed people as the threshold"))
+        return found + [
+            _("{name}: the least must be below the most").format(name=name)
+            for name, (low, high) in self.sums.items()
+            if not (math.isfinite(low) and math.isfinite(high) and low < high)
+        ]
 
     def step(self, measure: str) -> float:
         """Return the base to which a measure is rounded: for a sum what one person can change it by."""

@@ -40,6 +40,12 @@ class LiveContext(Part):
     )
 
 
+class Streams(Part):
+    """What the city says of its event streams."""
+
+    days: int = Field(90, ge=1, description="how long all changes of entities are told; then only the latest of each")
+
+
 class DeviceGroup(Part):
     """Entities of the live context that are devices of the sensor register, and what readers are told of them."""
 
@@ -67,6 +73,7 @@ class CityDefinition(Part):
     departments: list[Department] = Field(min_length=1, description="departments")
     dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
     context: LiveContext = Field(default_factory=LiveContext, description="what is closed in the live context")
+    streams: Streams = Field(default_factory=Streams, description="for how long event streams tell all")
     devices: list[DeviceGroup] = Field(default_factory=list, description="what is in the sensor register")
     privacy: Controller | None = Field(
         None, description="who answers for personal data, for the processing register; required where there is any"

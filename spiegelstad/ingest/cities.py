@@ -40,6 +40,7 @@ def set_up_city(folder: Path) -> Actor:
                 "languages": city.languages,
                 "region": city.region,
                 "context": city.context.model_dump(),
+                "streams": city.streams.model_dump(),
                 "privacy": city.privacy.model_dump() if city.privacy else None,
                 "devices": [group.model_dump() for group in city.devices],
             },

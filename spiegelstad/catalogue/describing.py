@@ -1,6 +1,7 @@
 """From the records of the catalogue to descriptions with addresses, which formats write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from spiegelstad.accounts.public import Actor, Tenant, departments, tenant
@@ -8,15 +9,29 @@ from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.catalogue import queries
 from spiegelstad.catalogue.description import CatalogDescription, Description, Measured, Origin, VersionDescription
 from spiegelstad.catalogue.records import Dataset, Version
-from spiegelstad.catalogue.rules import Column, Contact, Distribution, geometry_of
+from spiegelstad.catalogue.rules import Contact, Distribution, geometry_of
 
 _FILES = {
     "csv": ("CSV", "CSV", "text/csv"),
     "json": ("JSON", "JSON", "application/json"),
     "geojson": ("GeoJSON", "GEOJSON", "application/geo+json"),
     "parquet": ("Parquet", "PARQUET", "application/vnd.apache.parquet"),
+    "xlsx": ("Excel", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 """What a version is downloaded as: its name, its code in the EU's table of file types, its media type."""
+_ALWAYS_CURRENT = frozenset({"csv", "geojson", "xlsx"})
+"""What `…/rows` gives whole, at an address that stays; JSON comes in pages there, and Parquet is written anew."""
+
+StatementsProvider = Callable[[str, Sequence[str]], Mapping[str, str]]
+_providers: list[StatementsProvider] = []
+
+
+def tell_statements(provider: StatementsProvider) -> None:
+    """Let a higher room add to the descriptions of datasets that it read elsewhere; told once, at the start.
+
+    `provider` gives, for a city and slugs, the statements of those that have more (N-Triples) by slug.
+    """
+    _providers[:] = [provider]
 
 
 def describe_catalog(tenant_id: str, host: str) -> CatalogDescription:
@@ -27,11 +42,14 @@ def describe_catalog(tenant_id: str, host: str) -> CatalogDescription:
 
 
 def describe(actor: Actor, found: Sequence[Dataset], host: str) -> list[Description]:
-    """Return datasets as they are told to others; two queries, however many there are."""
+    """Return datasets as they are told to others; three queries, however many there are."""
     inputs = [id_ for dataset in found if dataset.current for id_ in dataset.current.lineage.inputs]
     known = queries.versions_by_id(actor, inputs) if inputs else {}
     names = departments(actor.tenant_id)
-    return [_description(dataset, host, known, names.get(dataset.department, {})) for dataset in found]
+    elsewhere = [dataset.slug for dataset in found if dataset.uri]
+    more = {slug: text for tell in _providers if elsewhere for slug, text in tell(actor.tenant_id, elsewhere).items()}
+    told = [_description(dataset, host, known, names.get(dataset.department, {})) for dataset in found]
+    return [replace(one, statements=more[one.slug]) if one.slug in more else one for one in told]
 
 
 def describe_version(actor: Actor, version: Version, host: str) -> VersionDescription:
@@ -82,7 +100,7 @@ def _description(dataset: Dataset, host: str, known: Mapping[UUID, Version], dep
         modified_at=current.published_at if current else None,
         record_issued_at=dataset.created_at,
         record_modified_at=dataset.changed_at,
-        distributions=dataset.distributions or (current.distributions if current else ()),
+        distributions=dataset.distributions or _current_files(dataset, page),
         is_tabular=current is not None,
         is_geographic=geometry_of(columns) is not None,
         current=current,
@@ -106,17 +124,25 @@ def _version(version: Version, host: str, known: Mapping[UUID, Version]) -> Vers
         coverage=version.coverage,
         quality=Measured(quality.score if quality.checks else None, quality.checks),
         origin=Origin(lineage.activity, lineage.run, inputs),
-        distributions=_files(version, page),
+        distributions=_files(version, page, lambda _name: page),
     )
 
 
-def _files(version: Version, page: str) -> tuple[Distribution, ...]:
+def _current_files(dataset: Dataset, page: str) -> tuple[Distribution, ...]:
+    """Return the downloads of a dataset: of its current version, where it can be at an address that stays."""
+    if dataset.current is None:
+        return ()
+    version = f"{page}/versions/{dataset.current.number}"
+    return _files(dataset.current, page, lambda name: f"{page}/rows" if name in _ALWAYS_CURRENT else version)
+
+
+def _files(version: Version, page: str, address: Callable[[str], str]) -> tuple[Distribution, ...]:
     """Return the downloads of a version. Only its Parquet file is kept, so only of that size and checksum are known."""
     return tuple(
         Distribution(
             access_url=page,
             title={"nl": f"Alle rijen als {name}", "en": f"All rows as {name}"},
-            download_url=f"{page}.{extension}",
+            download_url=f"{address(extension)}.{extension}",
             format=code,
             media_type=media_type,
             licence_uri=version.licence_uri,
@@ -124,9 +150,5 @@ def _files(version: Version, page: str) -> tuple[Distribution, ...]:
             sha256=version.content_hash if extension == "parquet" else "",
         )
         for extension, (name, code, media_type) in _FILES.items()
-        if _is_offered(extension, version.columns)
+        if extension != "geojson" or geometry_of(version.columns) is not None
     )
-
-
-def _is_offered(extension: str, columns: Sequence[Column]) -> bool:
-    return extension != "geojson" or geometry_of(columns) is not None

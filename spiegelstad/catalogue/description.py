@@ -48,6 +48,7 @@ class Description:
 
     `uri` names it: ours, or for data that is kept elsewhere the one it has there; `page` is always ours. `modified_at`
     is of the data, `record_*` are of the description. `versions` are (address, number, moment), the newest first.
+    `statements` (N-Triples): what the catalogue that it was read from says more than there are fields for.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Description:
     is_geographic: bool
     current: VersionDescription | None
     versions: tuple[tuple[str, int, datetime], ...] = ()
+    statements: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from spiegelstad.catalogue.actions import (
     publish_version,
 )
 from spiegelstad.catalogue.asking import Reported, reported_errors, waiting_questions
+from spiegelstad.catalogue.describing import tell_statements
 from spiegelstad.catalogue.formats.download import CONTENT_TYPES as FILE_TYPES
 from spiegelstad.catalogue.formats.download import UnknownFormat, require_format
 from spiegelstad.catalogue.formats.download import write as write_file
@@ -234,6 +235,7 @@ __all__ = [
     "sidecar_of",
     "states",
     "tell_grants",
+    "tell_statements",
     "tell_uses",
     "version",
     "versions",

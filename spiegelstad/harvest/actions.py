@@ -161,6 +161,7 @@ class Taking:
         row.missed = 0
         row.title = one.title[:_TITLE]
         row.description = _plain(one.description) if one.description else {}
+        row.statements = one.statements if is_taken else ""
         row.findings = [_plain(finding) for finding in findings]
         if _state(row) != before:
             row.save()
@@ -260,7 +261,7 @@ def _in_dutch(text: Any) -> str:
 
 
 def _state(row: models.Record) -> tuple[Any, ...]:
-    return (row.state, row.slug, row.missed, row.title, row.digest, row.description, row.findings)
+    return (row.state, row.slug, row.missed, row.title, row.digest, row.description, row.statements, row.findings)
 
 
 def _plain(value: Any) -> Any:

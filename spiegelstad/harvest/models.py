@@ -87,6 +87,7 @@ class Record(models.Model):
     missed = models.PositiveIntegerField(default=0, help_text="runs in a row without it")
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the dataset that was declared")
     description = models.JSONField(default=dict)
+    statements = models.TextField(blank=True, default="", help_text="what it says more, in N-Triples")
     findings = models.JSONField(default=list)
 
     class Meta:

@@ -4,7 +4,7 @@ from spiegelstad.harvest.actions import sync_sources
 from spiegelstad.harvest.asking import request_run
 from spiegelstad.harvest.definition import HarvestDefinition, InvalidDefinitions, check
 from spiegelstad.harvest.fetching import SourceUnreachable, TooMuch
-from spiegelstad.harvest.queries import Line, UnknownSource, records, report, runs, source, sources
+from spiegelstad.harvest.queries import Line, UnknownSource, records, report, runs, source, sources, statements
 from spiegelstad.harvest.records import Record, Run, Source
 from spiegelstad.harvest.rules import Finding
 from spiegelstad.harvest.running import NothingThere, SourceBusy, interrupt_dead_runs, run_source
@@ -38,5 +38,6 @@ __all__ = [
     "runs",
     "source",
     "sources",
+    "statements",
     "sync_sources",
 ]

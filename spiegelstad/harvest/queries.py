@@ -100,6 +100,12 @@ def records(by: Actor, slug: str) -> Sequence[Record]:
     return [record_record(row) for row in source_row(by, slug).records.order_by("key")]
 
 
+def statements(tenant_id: str, slugs: Sequence[str]) -> dict[str, str]:
+    """Return what their sources say more of these datasets than the catalogue has fields for: N-Triples by slug."""
+    found = models.Record.objects.filter(tenant_id=tenant_id, slug__in=slugs, state=RecordState.TAKEN)
+    return dict(found.exclude(statements="").values_list("slug", "statements"))
+
+
 def scheduled_sources() -> list[tuple[str, str, str]]:
     """Return (city, source, schedule) of all sources that are read by themselves, of every city; for the worker."""
     found = models.Source.objects.filter(is_active=True).exclude(schedule="")

@@ -75,6 +75,7 @@ class Harvested:
     """One record of a source: its description (None: it cannot be used) and all that was wrong with it.
 
     `unused`: the properties that the record has and that we have no place for. `is_service`: it describes a service.
+    `statements`: what it says more than `Description` holds, in N-Triples.
     """
 
     key: str
@@ -83,6 +84,7 @@ class Harvested:
     findings: tuple[Finding, ...] = ()
     unused: tuple[str, ...] = ()
     is_service: bool = False
+    statements: str = ""
 
 
 class Findings:

@@ -45,6 +45,7 @@ def figures_of_dataset(actor: Actor, slug: str) -> list[catalogue.Use]:
 def connect() -> None:
     """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
+    catalogue.tell_statements(harvest.statements)
     ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
     sensors.tell_derived_by(figures_of_devices)
     catalogue.tell_uses(figures_of_dataset)

@@ -12,6 +12,7 @@ from spiegelstad.catalogue.public import Contact, Distribution
 from spiegelstad.harvest.formats import values
 from spiegelstad.harvest.formats.rdf import RDF_TYPE, Graph, Node, Term
 from spiegelstad.harvest.formats.reading import Habits, Reading
+from spiegelstad.harvest.formats.remainder import statements
 from spiegelstad.harvest.formats.terms import (
     DC,
     DCAT,
@@ -97,7 +98,7 @@ class _Record:
         if not usable and landing:
             self.reading.findings.add("distribution", Wrong.MISSING, Done.DEFAULT_USED, "", landing)
             usable = (Distribution(landing),)
-        return self._ended(uri, landing, usable)
+        return replace(self._ended(uri, landing, usable), statements=statements(self.graph, self.node))
 
     def service(self) -> Harvested:
         """Read a data service that stands alone: a dataset whose data is had by the service."""
@@ -298,7 +299,8 @@ class _Record:
         return self.reading.address(property, text)
 
     def _address(self, property: str, node: Node, *predicates: str) -> str:
-        found = [one for one in (self._iri(property, v) for v in self.graph.values(node, *predicates)) if one]
+        given = (self._iri(property, value) for value in self.graph.values(node, *predicates))
+        found = [one for one in dict.fromkeys(given) if one]
         if len(found) > 1:
             self.reading.findings.add(property, Wrong.MANY, Done.FIRST_KEPT, ", ".join(found), found[0])
         return found[0] if found else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue.public import HvdCategory
 from spiegelstad.harvest.formats import values
 from spiegelstad.harvest.formats.terms import FILE_TYPE, FILE_TYPES, FREQUENCIES
@@ -150,7 +151,7 @@ class Reading:
 
     def end(self, key: str, description: Description | None, unused: Sequence[str] = ()) -> Harvested:
         """Return the record with what was found; one without a title or a way to its data cannot be used."""
-        title = next(iter(description.title.values()), "") if description else ""
+        title = in_language(description.title, self.habits.language) if description else ""
         if description is not None:
             for property, there in (("title", description.title), ("distribution", description.distributions)):
                 if not there:

@@ -32,8 +32,6 @@ class Portal:
         portal = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
             def do_GET(self) -> None:
                 parts = urlsplit(self.path)
                 portal.asked.append(self.path)

@@ -87,6 +87,27 @@ def test_strange_statements_never_stop_the_reader_of_dcat(statements: list[tuple
         holds(record)
 
 
+def test_nobody_states_what_is_not_theirs() -> None:
+    """What a record says more is kept, with its parts: not of another dataset, nor of a thing at another host."""
+    text = (
+        PREFIXES
+        + """
+        <https://a.example/d> a dcat:Dataset ; dct:title "D"@nl ; dct:issued "2024-01-01" ; dct:relation
+          <https://stad.example/data/bomen>, <https://a.example/other>, <https://a.example/place>,
+          [ dct:title "deel" ] ;
+          dcat:distribution [ dcat:accessURL <https://a.example/f.csv> ] ; dct:subject <not an iri> .
+        <https://stad.example/data/bomen> dct:title "Gekaapt"@nl .
+        <https://a.example/other> a dcat:Dataset ; dct:title "Ander"@nl .
+        <https://a.example/place> dct:title "Plaats"@nl ."""
+    )
+    graph = rdf.read(text.encode(), "text/turtle", "https://a.example/doc", lambda _: b"")
+    record = next(one for one in dcat.records(graph, Habits()) if one.key == "https://a.example/d")
+    assert all(
+        word in record.statements for word in ("2024-01-01", "data/bomen>", "a.example/other>", "Plaats", "deel")
+    )
+    assert not any(word in record.statements for word in ("Gekaapt", "Ander", "not an iri", 'dc/terms/title> "D"'))
+
+
 @given(st.text(max_size=200))
 def test_texts_are_tidied_once(text: str) -> None:
     clean = values.without_html(text) if values.has_html(text) else values.tidy(text)

@@ -31,6 +31,8 @@ def write_dataset(graph: Graph, catalog: CatalogDescription, found: Description)
     if found.current is not None:
         parts.coverage(graph, node, found.page, found.current.coverage)
         parts.quality(graph, node, found.page, catalog.uri, found.current.quality)
+    if found.statements:
+        graph.also(found.statements, found.page)
     _record(graph, node, found)
     return node
 

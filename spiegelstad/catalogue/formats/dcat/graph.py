@@ -7,9 +7,10 @@ writings of a description are equal as sets of triples.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
 from spiegelstad.catalogue.formats.dcat.terms import PREFIXES, term
 
@@ -103,6 +104,18 @@ class Graph:
     def concept(self, uri: str, label: Mapping[str, str], scheme: str = "", *types: str) -> Node:
         """Return a concept of a list, with its label."""
         return self.node(uri, "skos:Concept", *types).text("skos:prefLabel", label).link("skos:inScheme", scheme)
+
+    def also(self, statements: str, uri: str) -> None:
+        """Add what others state (N-Triples); their blank nodes get an address below `uri`, as ours all have one."""
+        names: dict[BlankNode, NamedNode] = {}
+
+        def named(value: Any) -> Any:
+            if not isinstance(value, BlankNode):
+                return value
+            return names.setdefault(value, NamedNode(f"{uri}#stated-{len(names) + 1}"))
+
+        for quad in parse(statements, format=RdfFormat.N_TRIPLES):
+            self.node(named(quad.subject).value).found[quad.predicate, named(quad.object)] = None
 
     def quads(self) -> Iterator[Quad]:
         """Yield everything, subject by subject."""

@@ -1,0 +1,224 @@
+"""OGC API Features: a hundred of 280,000 addresses by bbox, over HTTP, against pygeoapi; tiles of three million points.
+
+pygeoapi (0.21) runs under Granian with as many threads as ours, over the same rows as CSV: of its providers for local
+files it is the one that reads no more than it must (GeoJSON and TinyDB parse all rows for each request; SQLite needs
+SpatiaLite, Parquet needs GeoPandas, which are not in our environment). So that reading the file is not all that is
+compared, it also gives the first hundred of a file of 120 rows: that is its floor. Both sides tell how many match.
+DuckDB alone, in our process, counts and fetches the same rows from the Parquet file. Each box is asked once, by turns.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from benchmarks.context_serving import OURS, THREADS, ours, running
+from benchmarks.row import Row
+
+ROWS, POINTS, RUNS, SIDE = 280_000, 3_000_000, 40, 0.01
+PEER, HOST = 8125, "bench-ogc.localhost"
+Box = tuple[float, float, float, float]
+WORLD: Box = (-180, -90, 180, 90)
+Ask = Callable[[Box], int]
+TILES = {5: (10, 16), 10: (342, 522), 14: (5482, 8361)}
+
+
+def addresses(rows: int) -> pa.Table:
+    """Return addresses in streets around Ghent, each street near its middle."""
+    draw = np.random.default_rng(11)
+    streets = draw.integers(0, 3_000, rows)
+    middle = np.column_stack([draw.normal(3.72, 0.05, 3_000), draw.normal(51.05, 0.03, 3_000)])[streets]
+    spread = draw.normal(0, 0.002, (rows, 2))
+    return pa.table(
+        {
+            "id": np.arange(rows),
+            "street": [f"Straat {number}" for number in streets],
+            "house_number": draw.integers(1, 300, rows).astype(str),
+            "postcode": (9000 + streets % 50).astype(str),
+            "municipality": ["Gent"] * rows,
+            "lon": np.round(middle[:, 0] + spread[:, 0], 6),
+            "lat": np.round(middle[:, 1] + spread[:, 1], 6),
+        }
+    )
+
+
+def boxes(count: int) -> list[Box]:
+    """Return boxes of about a kilometre in the middle of the city."""
+    draw = np.random.default_rng(5)
+    corners = np.column_stack([draw.uniform(3.68, 3.75, count), draw.uniform(51.02, 51.07, count)])
+    return [(round(x, 5), round(y, 5), round(x + SIDE, 5), round(y + SIDE, 5)) for x, y in corners]
+
+
+def publish(slug: str, table: pa.Table) -> None:
+    """Publish a table in the city of this measurement and lay it out, as the worker does."""
+    from spiegelstad.accounts.public import Actor
+    from spiegelstad.catalogue.public import current_version
+    from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
+    from spiegelstad.ogc.layers.layer import lay_out
+
+    make_dataset("bench-ogc", slug, columns_of(table))
+    make_version("bench-ogc", slug, table)
+    lay_out(current_version(Actor.system("bench-ogc", "bench"), slug), patience_s=60)
+
+
+def over_http(port: int, path: str, host: str) -> Ask:
+    """Return how to ask a server for a box: it tells how many features come."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(box: Box) -> int:
+        text = ",".join(map(str, box))
+        connection.request("GET", f"{path}?bbox={text}&limit=100&f=json", headers={"Host": host})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+        return len(json.loads(body)["features"])
+
+    return ask
+
+
+def bare(parquet: Path) -> Ask:
+    """Return how to ask DuckDB alone."""
+    database = duckdb.connect()
+    where = f"FROM read_parquet('{parquet}') WHERE lon BETWEEN ? AND ? AND lat BETWEEN ? AND ?"
+
+    def ask(box: Box) -> int:
+        bounds = [box[0], box[2], box[1], box[3]]
+        database.execute(f"SELECT count(*) {where}", bounds).fetchone()
+        return len(database.execute(f"SELECT * {where} LIMIT 100", bounds).fetchall())
+
+    return ask
+
+
+@contextmanager
+def peer(folder: Path, files: dict[str, Path]) -> Iterator[None]:
+    """Serve CSV files with pygeoapi until the block ends."""
+    config, description = folder / "pygeoapi.json", folder / "openapi.json"
+    config.write_text(json.dumps(_configuration(files)), encoding="utf-8")
+    os.environ |= {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(description)}
+    generate = ["openapi", "generate", str(config), "--format", "json", "--output-file", str(description)]
+    program = Path(sys.executable).with_name("pygeoapi")
+    subprocess.run([str(program), *generate], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    serve = ["granian", "--interface", "wsgi", "--port", str(PEER), "--blocking-threads", str(THREADS), "--no-ws"]
+    with running([*serve, "--log-level", "error", "pygeoapi.flask_app:APP"], PEER):
+        yield
+
+
+def _configuration(files: dict[str, Path]) -> dict[str, object]:
+    extent = {"spatial": {"bbox": [2, 49, 7, 52], "crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"}}
+    about = {"title": "addresses", "description": "addresses", "keywords": ["addresses"]}
+    return {
+        "server": {
+            "bind": {"host": "127.0.0.1", "port": PEER}, "url": f"http://127.0.0.1:{PEER}",
+            "mimetype": "application/json",
+            "encoding": "utf-8", "languages": ["en-US"], "limits": {"default_items": 100, "max_items": 10_000},
+            "map": {"url": "https://example.org/{z}/{x}/{y}.png", "attribution": "none"}, "gzip": False,
+        },
+        "logging": {"level": "ERROR"},
+        "metadata": {
+            "identification": {**about, "keywords_type": "theme", "terms_of_service": "none", "url": "https://example.org"},
+            "license": {"name": "none", "url": "https://example.org"},
+            "provider": {"name": "none", "url": "https://example.org"},
+            "contact": {"name": "none"},
+        },
+        "resources": {
+            name: {
+                "type": "collection", **about, "links": [], "extents": extent,
+                "providers": [{"type": "feature", "name": "CSV", "data": str(path), "id_field": "id",
+                               "geometry": {"x_field": "lon", "y_field": "lat"}}],
+            }
+            for name, path in files.items()
+        },
+    }  # fmt: skip
+
+
+def measure(sides: dict[str, Ask], runs: int) -> dict[str, float]:
+    """Return the median seconds of each side, by turns; each must give a hundred features."""
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for number, box in enumerate(boxes(runs + 2)):
+        for name, ask in sides.items():
+            started = time.perf_counter()
+            found = ask(box)
+            if number >= 2:
+                times[name].append(time.perf_counter() - started)
+            if found != 100:
+                raise AssertionError(f"{name}: {found} features in {box}")
+    return {name: statistics.median(one) for name, one in times.items()}
+
+
+def tiles(points: int) -> list[Row]:
+    """Draw tiles of many points in this process, the first time each, and read their shape."""
+    from spiegelstad.accounts.public import Actor
+    from spiegelstad.catalogue.public import current_version
+    from spiegelstad.ogc.layers.layer import layer_of
+    from spiegelstad.ogc.layers.tiling import tile_of
+    from spiegelstad.ogc.rules.tiles import TileAt
+
+    publish("points", addresses(points).select(["id", "street", "lon", "lat"]))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    layer = layer_of(current_version(Actor.system("bench-ogc", "bench"), "points"))
+    rows = []
+    for zoom, (y, x) in TILES.items():
+        started = time.perf_counter()
+        tile = tile_of(layer, "points", TileAt(zoom, x, y))
+        seconds = time.perf_counter() - started
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        note = f"{tile.shown:,} of {tile.matched:,} points, {len(tile.content) / 1024:,.0f} kB"
+        rows.append(Row(f"vector tile of {points:,} points, zoom {zoom}", "–", "reported", seconds, 0, 0, grown, note))
+    return rows
+
+
+def main(quick: bool) -> list[Row]:
+    """Measure the boxes, and tiles."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "spiegelstad.project.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    from spiegelstad.accounts.testing import make_tenant
+
+    call_command("migrate", verbosity=0)
+    make_tenant("bench-ogc", host=HOST)
+    rows, points, runs = (60_000, 300_000, 5) if quick else (ROWS, POINTS, RUNS)
+    table = addresses(rows)
+    publish("addresses", table)
+    with tempfile.TemporaryDirectory(prefix="bench-ogc-") as name:
+        folder = Path(name)
+        files = {"addresses": folder / "addresses.csv", "some": folder / "some.csv"}
+        pq.write_table(table, folder / "addresses.parquet")
+        pa_csv.write_csv(table, files["addresses"])
+        pa_csv.write_csv(table.slice(0, 120), files["some"])
+        with ours(folder), peer(folder, files):
+            everything = over_http(PEER, "/collections/some/items", "localhost")
+            found = measure(
+                {
+                    "ours": over_http(OURS, "/ogc/collections/addresses/items", HOST),
+                    "pygeoapi": over_http(PEER, "/collections/addresses/items", "localhost"),
+                    "floor": lambda _box: everything(WORLD),
+                    "duckdb": bare(folder / "addresses.parquet"),
+                },
+                runs,
+            )
+    work, mine = f"100 of {rows:,} addresses by bbox over HTTP", found["ours"]
+    against = {"pygeoapi": "pygeoapi, CSV", "floor": "pygeoapi, a file of 120 rows", "duckdb": "bare DuckDB on Parquet"}
+    aims = {"pygeoapi": "≥ 5 × faster"}
+    lines = [
+        Row(work, words, aims.get(side, "reported"), mine, found[side], mine / found[side], 0.0)
+        for side, words in against.items()
+    ]
+    return [*lines, *tiles(points)]

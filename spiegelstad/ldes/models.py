@@ -34,7 +34,7 @@ class Stream(models.Model):
 
 
 class Member(models.Model):
-    """One member: its triples, finished but for the names that `vocabulary.BASE` and its neighbours stand for."""
+    """One member: its triples, finished but for the address of the host, for which `vocabulary.BASE` stands."""
 
     distributed_by = "tenant"
 
@@ -43,14 +43,12 @@ class Member(models.Model):
     stream_id = models.UUIDField()
     sequence = models.BigIntegerField(help_text="its place in the stream")
     issued_at = models.DateTimeField(help_text="when it came into the stream: later than any before it")
-    generated_at = models.DateTimeField(help_text="when what it tells came about")
-    iri = models.TextField()
     object = models.TextField(help_text="IRI of what it is a version of")
     version = models.PositiveIntegerField(null=True, help_text="of the dataset")
-    digest = models.UUIDField(null=True, help_text="of the body, to see whether a row changed")
+    digest = models.UUIDField(null=True, help_text="of what a row says, to see whether it changed")
     gone = models.BooleanField(help_text="it tells that its object is gone")
     tile = models.TextField(help_text="zoom/x/y of the smallest tile round its place; nowhere without one")
-    body = models.TextField(help_text="N-Triples")
+    body = models.TextField(help_text="its triples, as N-Triples")
 
     class Meta:
         indexes = [
@@ -65,7 +63,8 @@ class Member(models.Model):
 class Page(models.Model):
     """A node of a view that holds members: those of its branch from `first` to `last`, which never change once full.
 
-    `branch`: of the view by time a month with the number of its first page (`2026-11-1`); of the view by place a tile (`14/8358/5461`).
+    `branch`: of the view by time a month with the number of its first page (`2026-11-1`); of the view by place a tile
+    (`14/8358/5461`).
     """
 
     distributed_by = "tenant"

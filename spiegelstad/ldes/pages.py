@@ -17,7 +17,7 @@ from spiegelstad.ldes.formats.serialising import MEDIA_TYPES
 from spiegelstad.ldes.queries.describing import all_streams
 from spiegelstad.ldes.queries.streams import Stream, placed, streams
 from spiegelstad.ldes.vocabulary import Kind
-from spiegelstad.look.public import Cell, Link, Table, number, table
+from spiegelstad.look.public import Cell, Column, Link, Table, Text, number, table
 
 _PAGE = "text/html"
 
@@ -41,7 +41,7 @@ def show_streams(request: CityRequest) -> HttpResponse:
 
 
 def _table(caption: str, found: list[Stream]) -> Table | None:
-    heads = [_("Stream"), number(_("Members")), _("Last change"), _("Kept")]
+    heads: list[Text | Column] = [_("Stream"), number(_("Members")), _("Last change"), _("Kept")]
     return table(caption, heads, [_row(one) for one in found]) if found else None
 
 

@@ -45,3 +45,8 @@ class Kind(StrEnum):
 
     DATASET = "datasets"
     TYPE = "types"
+
+
+def iri_of(kind: str, name: str) -> str:
+    """Return the IRI of a stream."""
+    return f"{BASE}streams/{kind}/{name}"

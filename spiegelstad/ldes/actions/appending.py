@@ -11,16 +11,16 @@ from uuid import UUID
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.ldes import models
+from spiegelstad.ldes.formats.members import finished
 from spiegelstad.ldes.rules.paging import Pager, PageState
 from spiegelstad.ldes.rules.tiles import NOWHERE
-from spiegelstad.ldes.vocabulary import Kind
+from spiegelstad.ldes.vocabulary import Kind, iri_of
 
 _TICK = timedelta(microseconds=1)
 _HERE = Path(__file__).parent
 _COLUMNS = {
-    "tenant_id": "text", "stream_id": "uuid", "sequence": "int8", "issued_at": "timestamptz",
-    "generated_at": "timestamptz", "iri": "text", "object": "text", "version": "int4", "digest": "uuid", "gone": "bool",
-    "tile": "text", "body": "text",
+    "tenant_id": "text", "stream_id": "uuid", "sequence": "int8", "issued_at": "timestamptz", "object": "text",
+    "version": "int4", "digest": "uuid", "gone": "bool", "tile": "text", "body": "text",
 }  # fmt: skip
 _COPY = f"COPY ldes_member ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 _LAST = sql.load(_HERE, "last_pages")
@@ -85,14 +85,15 @@ def append(stream: models.Stream, arrivals: Iterable[Arrival]) -> int:
 def _rows(
     stream: models.Stream, arrivals: Iterable[Arrival], moment: datetime, pager: Pager
 ) -> Iterator[tuple[object, ...]]:
-    tenant_id, stream_id = stream.tenant_id, stream.id
+    tenant_id, stream_id, name = stream.tenant_id, stream.id, iri_of(stream.kind, stream.name)
     for sequence, one in zip(count(stream.last_sequence + 1), arrivals, strict=False):
-        pager.add(sequence, moment, len(one.body), one.tile)
         iri = one.iri.replace("{}", str(sequence))
-        yield (
-            tenant_id, stream_id, sequence, moment, one.generated_at, iri, one.object, one.version, one.digest, one.gone,
-            one.tile, one.body,
+        body = finished(
+            name, iri, one.object, one.body, sequence=sequence, issued_at=moment, generated_at=one.generated_at,
+            gone=one.gone,
         )  # fmt: skip
+        pager.add(sequence, moment, len(body), one.tile)
+        yield tenant_id, stream_id, sequence, moment, one.object, one.version, one.digest, one.gone, one.tile, body
         moment += _TICK
 
 

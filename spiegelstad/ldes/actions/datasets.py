@@ -1,3 +1,4 @@
+# ruff: noqa: S608  SQL of fixed parts, in which every name is quoted and every value bound
 """Streams of datasets: each version is compared with what the stream last told of every row.
 
 So a row gives a member when it is new, changed or gone, also after a version was deleted: what is told of a dataset can

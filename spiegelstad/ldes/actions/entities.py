@@ -22,7 +22,7 @@ from spiegelstad.context import public as context
 from spiegelstad.ldes import models
 from spiegelstad.ldes.actions.appending import Arrival, append, stream_of
 from spiegelstad.ldes.actions.removing import remove, remove_stream
-from spiegelstad.ldes.formats.entities import body_of, bounds_of, entity_iri, gone_of
+from spiegelstad.ldes.formats.entities import Bounds, body_of, bounds_of, entity_iri, gone_of
 from spiegelstad.ldes.formats.terms import iri
 from spiegelstad.ldes.rules.tiles import tiles_of
 from spiegelstad.ldes.vocabulary import Kind
@@ -35,7 +35,7 @@ _WAIT_S = 0.02
 _PATIENCE_S = 10.0
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 Report = Callable[[int], None]
-_Placed = tuple[Arrival, tuple[float, ...]]
+_Placed = tuple[Arrival, Bounds]
 """A member that comes, and the box round its place."""
 
 
@@ -133,11 +133,12 @@ class _City:
         return sum(append(self.stream(type_), _placed(found)) for type_, found in sorted(arrivals.items()))
 
     def _arrival(self, event: context.Event, document: context.Document) -> _Placed:
-        object_ = entity_iri(event.entity_id)
-        gone = event.after is None
-        body = gone_of(document) if gone else body_of(document, self.closed)
-        arrival = Arrival(event.at, f"{object_}#version-{event.sequence}", object_, body, gone=gone)
-        return arrival, bounds_of(document, self.closed)
+        object_, gone = entity_iri(event.entity_id), event.after is None
+        if gone:
+            body, bounds = gone_of(document), bounds_of(document, self.closed)
+        else:
+            body, bounds = body_of(document, self.closed)
+        return Arrival(event.at, f"{object_}#version-{event.sequence}", object_, body, gone=gone), bounds
 
     def take_out_closed(self) -> None:
         """Remove what was told and is closed now: whole types, members that tell a closed attribute, and entities."""
@@ -187,10 +188,9 @@ class _City:
         return done
 
     def _state(self, stream: models.Stream, document: context.Document) -> _Placed:
-        object_ = entity_iri(document.id)
-        moment, iri_ = datetime.fromisoformat(document.modified_at), f"{object_}#{stream.name}-{{}}"
-        arrival = Arrival(moment, iri_, object_, body_of(document, self.closed))
-        return arrival, bounds_of(document, self.closed)
+        object_, (body, bounds) = entity_iri(document.id), body_of(document, self.closed)
+        moment = datetime.fromisoformat(document.modified_at)
+        return Arrival(moment, f"{object_}#{stream.name}-{{}}", object_, body), bounds
 
 
 def _placed(found: Sequence[_Placed]) -> list[Arrival]:

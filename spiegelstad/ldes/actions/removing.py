@@ -1,3 +1,4 @@
+# ruff: noqa: S608  SQL of fixed parts, in which every name is quoted and every value bound
 """How members leave a stream: what is closed, what was deleted, and what retention takes.
 
 A page is never changed under its address. What stays of a branch comes on new pages with new numbers; the addresses of

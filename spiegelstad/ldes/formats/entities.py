@@ -1,15 +1,15 @@
 """An entity as N-Triples: what it is and says at once, and how each value was observed beside it.
 
-Each attribute gives its plain value; one with a time, a unit or attributes of its own gives a `sosa:Observation` as well,
-as a blank node, so that a member can be taken from its page whole. Times that only say when something was written are
-left out: the member has its own.
+Each attribute gives its plain value; one with a time, a unit or attributes of its own gives a `sosa:Observation` as
+well: a blank node, so that a member can be taken from its page whole. Times that only say when something was written
+are left out, for the member has its own.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import numpy as np
 import orjson
 import shapely
 
@@ -19,10 +19,11 @@ from spiegelstad.ldes.formats.terms import number as whole
 from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD, RDF, SOSA, SUBJECT, XSD
 
 _LOCATION = f"{NGSI_LD}location"
-_WKT = f"{GEO}wktLiteral"
+_WKT = f"^^<{GEO}wktLiteral>"
 _TEMPORAL = {"DateTime": "dateTime", "Date": "date", "Time": "time"}
 _SAFE = "-._~!$&'()*+,;=:@/"
-_NOWHERE = (np.nan,) * 4
+Bounds = tuple[float, ...]
+NOWHERE: Bounds = (math.nan,) * 4
 
 
 def entity_iri(entity_id: str) -> str:
@@ -30,8 +31,10 @@ def entity_iri(entity_id: str) -> str:
     return f"{BASE}id/{quote(entity_id, safe=_SAFE)}"
 
 
-def body_of(document: Document, closed: Collection[str]) -> str:
-    """Return the triples of an entity without its attributes that are `closed` (IRIs), at whatever depth."""
+def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
+    """Return the triples of an entity without its attributes that are `closed` (IRIs), at whatever depth, and the box
+    round where it is (degrees WGS84; nan when it does not say, or not to all).
+    """
     parts = [typed(SUBJECT, type_) for type_ in document.types]
     parts.append(line(SUBJECT, f"{DCT}identifier", literal(document.id)))
     parts += [line(SUBJECT, f"{NGSI_LD}scope", literal(scope)) for scope in document.scopes]
@@ -40,9 +43,10 @@ def body_of(document: Document, closed: Collection[str]) -> str:
         if attribute not in closed:
             for instance in instances.values():
                 parts += _attribute(attribute, instance, closed, labels)
-    if (shape := _place_of(document, closed)) is not None:
-        parts.append(line(SUBJECT, GEOMETRY, _wkt(shape)))
-    return "".join(parts)
+    wkt, bounds = _place_of(document, closed)
+    if wkt:
+        parts.append(line(SUBJECT, GEOMETRY, wkt))
+    return "".join(parts), bounds
 
 
 def gone_of(document: Document) -> str:
@@ -51,26 +55,26 @@ def gone_of(document: Document) -> str:
     return "".join([*parts, line(SUBJECT, f"{DCT}identifier", literal(document.id))])
 
 
-def bounds_of(document: Document, closed: Collection[str]) -> tuple[float, ...]:
-    """Return the box round where an entity is (degrees WGS84); nan when it does not say, or not to all."""
-    shape = _place_of(document, closed)
-    return _NOWHERE if shape is None else tuple(shapely.bounds(shape).tolist())
+def bounds_of(document: Document, closed: Collection[str]) -> Bounds:
+    """Return the box round where an entity is."""
+    return _place_of(document, closed)[1]
 
 
-def _place_of(document: Document, closed: Collection[str]) -> Any:
+def _place_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
     instances = {} if _LOCATION in closed else document.attributes.get(_LOCATION, {})
     first = instances.get("") or next(iter(instances.values()), None)
-    return _geometry(first["value"]) if first and isinstance(first.get("value"), dict) else None
+    return _geometry(first["value"]) if first and isinstance(first.get("value"), dict) else ("", NOWHERE)
 
 
-def _geometry(value: Mapping[str, Any]) -> Any:
+def _geometry(value: Mapping[str, Any]) -> tuple[str, Bounds]:
+    """Return a GeoJSON geometry as a literal, and its box; an empty text when it is none. Most are points."""
     if value.get("type") == "Point":
-        return shapely.Point(value["coordinates"][:2])
-    return shapely.from_geojson(orjson.dumps(value), on_invalid="ignore")
-
-
-def _wkt(shape: Any) -> str:
-    return literal(shapely.to_wkt(shape, rounding_precision=-1), _WKT)
+        lon, lat = value["coordinates"][:2]
+        return f'"POINT ({lon!r} {lat!r})"{_WKT}', (lon, lat, lon, lat)
+    shape = shapely.from_geojson(orjson.dumps(value), on_invalid="ignore")
+    if shape is None or shape.is_empty:
+        return "", NOWHERE
+    return f'"{shapely.to_wkt(shape, rounding_precision=-1)}"{_WKT}', shape.bounds
 
 
 def _attribute(attribute: str, instance: Instance, closed: Collection[str], labels: Iterator[int]) -> Iterator[str]:
@@ -105,8 +109,7 @@ def _values(instance: Instance) -> Iterator[str]:
         case "Property":
             yield from map(_scalar, _each(instance["value"]))
         case "GeoProperty":
-            shape = _geometry(instance["value"])
-            yield "" if shape is None else _wkt(shape)
+            yield _geometry(instance["value"])[0]
         case "Relationship" | "VocabProperty":
             yield from (iri(str(one)) for one in _each(instance.get("object", instance.get("vocab"))))
         case "ListRelationship":

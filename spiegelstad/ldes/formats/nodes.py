@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from spiegelstad.base.localised import Localised
+from spiegelstad.ldes.formats.members import moment
 from spiegelstad.ldes.formats.terms import iri, line, lines, literal, number, texts, typed
 from spiegelstad.ldes.rules.tiles import polygon_of
 from spiegelstad.ldes.vocabulary import (
@@ -24,7 +25,6 @@ from spiegelstad.ldes.vocabulary import (
 )
 
 POLLING_S = 60
-_DAY = f"{XSD}duration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,6 @@ class Node:
     relations: list[Relation] = field(default_factory=list)
     members: str = ""
     is_immutable: bool = False
-
-
-def moment(at: datetime) -> str:
-    """Write a moment, in UTC to the microsecond: members are told apart by it."""
-    return literal(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), f"{XSD}dateTime")
 
 
 def node(given: Node) -> str:
@@ -89,7 +84,7 @@ def _relations(given: Relation) -> Iterable[tuple[str, list[tuple[str, str]]]]:
         ("LessThanOrEqualToRelation", given.at_most),
     )
     found = [
-        (class_, [to, (f"{TREE}path", iri(ISSUED)), (f"{TREE}value", moment(bound))])
+        (class_, [to, (f"{TREE}path", iri(ISSUED)), (f"{TREE}value", literal(moment(bound), f"{XSD}dateTime"))])
         for class_, bound in bounds
         if bound is not None
     ]

@@ -1,4 +1,4 @@
-"""N-Triples as what a reader asks for. The N-Triples family is what is stored; anything else is made of it each time."""
+"""N-Triples as what a reader asks for. Its own family is what is stored; anything else is made of it each time."""
 
 from spiegelstad.ldes.vocabulary import PREFIXES
 

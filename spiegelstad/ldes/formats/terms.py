@@ -1,12 +1,12 @@
 """Writing RDF terms as N-Triples (https://www.w3.org/TR/n-triples/). No control character ever comes out."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
 from spiegelstad.base.localised import Localised
-from spiegelstad.ldes.vocabulary import BASE, LABEL, RDF, SUBJECT, XSD
+from spiegelstad.ldes.vocabulary import BASE, RDF, XSD
 
 _ESCAPES = {
     **{code: f"\\u{code:04X}" for code in range(0x20)}, 0x7F: "\\u007F",
@@ -65,13 +65,3 @@ def lines(subject: str, facts: Iterable[tuple[str, str | Iterable[str]]]) -> str
 def typed(subject: str, class_: str) -> str:
     """Write what a subject is."""
     return line(subject, f"{RDF}type", iri(class_))
-
-
-def filled(body: str, names: Mapping[str, str]) -> str:
-    """Put names in the places of `BASE`, `SUBJECT` and `LABEL`."""
-    for place, name in names.items():
-        body = body.replace(place, name)
-    return body
-
-
-PLACES = (BASE, SUBJECT, LABEL)

@@ -26,7 +26,7 @@ class NoSuchNode(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A node to be told: `tag` differs whenever its triples do. `moved_to` (IRI) instead: what was there is there now."""
+    """A node to be told: `tag` differs whenever its triples do. `moved_to`: the IRI that leads on instead."""
 
     text: str = ""
     tag: str = ""
@@ -92,7 +92,7 @@ def page(stream: Stream, branch: str, number: int) -> Found:
         return _absent(stream, here, str(number))
     ((first, last, members, is_full),) = found
     is_immutable = is_full or is_closed(branch, _newest(stream), now())
-    params = {"iri": stream.iri, "first": first, "last": last, "tile": branch if is_place(branch) else None}
+    params = {"first": first, "last": last, "tile": branch if is_place(branch) else None}
     ((told,),) = sql.rows(_MEMBERS, {**params, "tenant": stream.tenant_id, "stream": stream.id})
     text = nodes.node(Node(here, stream.iri, [], told, is_immutable))
     return Found(text, f"{stream.id}/{here}/{members}/{is_immutable}", is_immutable)

@@ -11,7 +11,7 @@ from spiegelstad.catalogue import public as catalogue
 from spiegelstad.context import public as context
 from spiegelstad.ldes import models
 from spiegelstad.ldes.rules.retention import days_of
-from spiegelstad.ldes.vocabulary import BASE, Kind
+from spiegelstad.ldes.vocabulary import Kind, iri_of
 
 
 class NoSuchStream(NotFound):
@@ -41,7 +41,7 @@ class Stream:
     @property
     def iri(self) -> str:
         """Its IRI, which begins with `BASE`."""
-        return f"{BASE}streams/{self.kind}/{self.name}"
+        return iri_of(self.kind, self.name)
 
 
 def streams(tenant: Tenant) -> list[Stream]:

@@ -1,9 +1,9 @@
 """Which page each member comes on. Pure.
 
-A page is full when it has a thousand members or a million characters, and then never changes. Pages are numbered through
-the stream, so that no address ever means two things. In the view by time a branch is a month, or a part of one when it
-has a hundred pages, and is named by its first page: no page reaches into the next month. In the view by place a branch
-is a tile.
+A page is full when it has a thousand members or two million characters, and then never changes. Pages are numbered
+through the stream, so that no address ever means two things. In the view by time a branch is a month, or a part of one
+when it has a hundred pages, and is named by its first page: no page reaches into the next month. In the view by place a
+branch is a tile.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from spiegelstad.ldes.rules.tiles import is_place
 
 MEMBERS = 1_000
-CHARACTERS = 1_000_000
+CHARACTERS = 2_000_000
 PAGES = 100
 
 

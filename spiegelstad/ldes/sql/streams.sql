@@ -101,20 +101,7 @@ FROM ldes_page
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND branch = %(branch)s AND number = %(number)s
 
 -- name: members
--- The triples of the members of a page, but for the names that stand for the city's address.
-SELECT coalesce(string_agg(
-    '<' || %(iri)s || '> <https://w3id.org/tree#member> ' || name || E' .\n'
-    || name || ' <http://purl.org/dc/terms/isVersionOf> <' || object || E'> .\n'
-    || name || ' <http://purl.org/dc/terms/issued> "'
-    || to_char(issued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    || E'"^^<http://www.w3.org/2001/XMLSchema#dateTime> .\n'
-    || name || ' <http://www.w3.org/ns/prov#generatedAtTime> "'
-    || to_char(generated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-    || E'"^^<http://www.w3.org/2001/XMLSchema#dateTime> .\n'
-    || CASE WHEN gone THEN name || ' <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> '
-        || E'<https://www.w3.org/ns/activitystreams#Delete> .\n' ELSE '' END
-    || replace(replace(body, E'\x02', name), E'\x03', 'm' || sequence || 'n'),
-    '' ORDER BY sequence), '')
-FROM ldes_member, LATERAL (SELECT '<' || iri || '>' AS name) named
+SELECT coalesce(string_agg(body, '' ORDER BY sequence), '')
+FROM ldes_member
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND sequence BETWEEN %(first)s AND %(last)s
     AND (%(tile)s::text IS NULL OR tile = %(tile)s)

@@ -48,8 +48,10 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
                 seen.add(route)
     silent = {"api/observations", "sensorthings/v1.1", "sensorthings/v1.1/", "api/places/area-types", "language",
               "desk/<slug:slug>/run", "desk/<slug:slug>/replay", "jobs/<int:job_id>/again"}  # fmt: skip
-    silent |= {"access/mine", "access/keys", "access/keys/<uuid:key_id>", "access/uploads", "api/access/agreement",
+    silent |= {"access/mine", "access/keys", "access/keys/<uuid:key_id>", "api/access/agreement",
                "api/access/data/<slug:slug>/noisy"}  # fmt: skip
+    silent |= {"desk/questions/<uuid:question_id>", "desk/showcases/<uuid:showcase_id>",
+               "data/<slug:slug>/versions/<int:number>/changes"}  # fmt: skip
     shown = (
         "entities/?$",
         "entities/(?P<entity_id>.+)$",
@@ -67,8 +69,7 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
         "streams/types/<str:name>/place/<int:zoom>/<int:x>/<int:y>/<int:number>",
     }  # fmt: skip
     silent |= {"notifications/<int:number>/again", "api/lorawan/<slug:slug>", "sensors/<slug:key>/active"}
-    silent |= {"register/quality", "register/quality/target", "register/uses", "register/datasets/<slug:slug>/uses.csv"}
-    silent |= {"register/uses/<uuid:showcase_id>/settle"}
+    silent |= {"register/datasets/<slug:slug>/uses.csv", "register/uses/<uuid:showcase_id>/settle"}
     silent |= {"ogc/tileMatrixSets", "ogc/tileMatrixSets/WebMercatorQuad"}  # the division of the world
     assert PATHS.keys() - seen == silent
 

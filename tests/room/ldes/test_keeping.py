@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from spiegelstad.accounts.models import Tenant
@@ -177,3 +179,19 @@ def test_row_that_comes_back_is_told_again(trees: Any, walk: Walker) -> None:
     assert build_dataset(trees.tenant_id, "trees") == 7 + 6 + 6
     assert len(walk(f"{STREAM}/time").members) == 19
     assert datasets.key_of(catalogue.dataset(Actor.system(trees.tenant_id, "tests"), "trees").columns) == "number"
+
+
+@pytest.mark.django_db
+def test_commands_build_and_tell_how_far_streams_are(trees: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from spiegelstad.base import command_line
+    from spiegelstad.project.cli import cli
+
+    monkeypatch.setattr(command_line.postgres, "running", lambda var: nullcontext())
+    trees.publish(FIRST)
+    done = CliRunner().invoke(cli, ["ldes", "build"])
+    assert done.exit_code == 0 and "7 new members." in done.stdout
+    assert orjson.loads(CliRunner().invoke(cli, ["ldes", "build", "--json"]).stdout) == {"members": 0}
+    told = CliRunner().invoke(cli, ["ldes", "status", "--city", trees.tenant_id])
+    assert "datasets/trees  7 members" in told.stdout

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from spiegelstad.accounts.public import Actor
-from spiegelstad.catalogue import actions, store
+from spiegelstad.catalogue import actions, asking, models, showcasing, store
 from spiegelstad.catalogue.formats.parquet import column_type
 from spiegelstad.catalogue.records import Dataset, Version
 from spiegelstad.catalogue.rules import Column, Coverage, DatasetIn, Lineage, Quality, RunInfo, SourceInfo
+from spiegelstad.catalogue.vocabulary import Asked
 
 LICENCE = "https://data.vlaanderen.be/id/licentie/modellicentie-gratis-hergebruik/v1.0"
 
@@ -64,3 +65,25 @@ def make_version(
         quality=quality,
         coverage=coverage,
     )
+
+
+def make_question(tenant_id: str, slug: str, text: str, answer: str = "") -> UUID:
+    """Let somebody ask about a dataset, and the steward answer in public when there is an `answer`; return its id."""
+    by = Actor.system(tenant_id, "testing")
+    asking.ask(by=by, slug=slug, kind=Asked.QUESTION, text=text, name="Roos Voorbeeld", email="roos@example.org")
+    asked = models.Question.objects.filter(tenant_id=tenant_id, dataset__slug=slug).latest("asked_at").id
+    if answer:
+        asking.answer_question(by=by, question_id=asked, public_text=text, answer=answer)
+    return asked
+
+
+def make_showcase(tenant_id: str, slug: str, title: str) -> UUID:
+    """Send in what was made of a dataset, and show it; return its id."""
+    by = Actor.system(tenant_id, "testing")
+    given = showcasing.ShowcaseIn(
+        title=title, url="https://app.example/", description="Een kaart.", maker="Klas 5B", datasets=(slug,)
+    )
+    showcasing.send_showcase(by=by, showcase=given)
+    sent = models.Showcase.objects.filter(tenant_id=tenant_id).latest("sent_at").id
+    showcasing.decide_showcase(by=by, showcase_id=sent, is_shown=True)
+    return sent

@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-PAGES = ["/data", "/data?q=niets-dat-bestaat", "/data/counters", "/data/counters/versions/1"]
+PAGES = ["/data", "/data?q=fietsne", "/data?q=niets-dat-bestaat&sort=title", "/data/counters",
+         "/data/counters?view=map&f=bicycles~ge~100", "/data/counters?view=chart&f=bicycles~ge~veel", "/data/elsewhere",
+         "/data/counters/versions/12/changes", "/data/counters/questions?sent=1", "/data/showcase"]  # fmt: skip
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -21,8 +23,22 @@ def data(city: Any, django_db_blocker: Any) -> Iterator[None]:
     before, settings.DATASETS = settings.DATASETS, city.datasets
     with django_db_blocker.unblock():
         _make_counters()
+        _make_talk()
     settings.DATASETS = before
     yield
+
+
+def _make_talk() -> None:
+    from spiegelstad.catalogue.public import Distribution
+    from spiegelstad.catalogue.testing import make_dataset, make_question, make_showcase
+
+    make_dataset(
+        "waterstad", "elsewhere", title={"nl": "Bomen van de buren"}, columns=(), uri="https://a.example/id/1",
+        distributions=(Distribution("https://a.example/wfs", {"nl": "Kaartdienst"}, format="WFS_SRVC"),),
+    )  # fmt: skip
+    make_question("waterstad", "counters", "Tellen jullie ook steps?", "Nee, nog niet.")
+    make_question("waterstad", "counters", "Wanneer komt de volgende telling?")
+    make_showcase("waterstad", "counters", "Rustig fietsen")
 
 
 def _make_counters() -> None:
@@ -71,18 +87,16 @@ def _make_counters() -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("address", PAGES)
-def test_data_page_is_accessible_and_fits(page: Any, city: Any, data: None, address: str, size: dict[str, int]) -> None:
+def test_data_pages_are_accessible_and_fit(page: Any, city: Any, data: None, size: dict[str, int]) -> None:
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.set_viewport_size(size)
-    assert page.goto(city.url + address).status == 200
-
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-    assert errors == []
+    for address in PAGES:
+        assert page.goto(city.url + address).status == 200
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        assert found.violations_count == 0, f"{address}: {found.generate_report()}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
+    assert [text for text in errors if "404" not in text] == []
 
 
 def test_reader_finds_a_dataset_and_downloads_it(page: Any, city: Any, data: None) -> None:
@@ -92,7 +106,36 @@ def test_reader_finds_a_dataset_and_downloads_it(page: Any, city: Any, data: Non
     page.get_by_role("link", name="Fietsers per uur").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Fietsers per uur"
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV", exact=True).first.click()
     assert download.value.suggested_filename == "counters-12.csv"
-    page.get_by_role("link", name="2", exact=True).first.click()
-    assert "page=2" in page.url
+    page.get_by_role("link", name="Volgende").click()
+    assert "after=" in page.url
+
+
+def test_portal_works_without_script_and_by_keyboard(browser: Any, city: Any, data: None, visit: Any) -> None:
+    """A reader asks something, filters rows and chooses a facet; then the steward answers."""
+    context = browser.new_context(base_url=city.url, java_script_enabled=False, viewport=PHONE, locale="nl-BE")
+    page = context.new_page()
+    page.goto("/data?q=fiets")
+    page.get_by_role("link", name="Dienst Mobiliteit").or_(page.get_by_role("link", name="Mobiliteit")).first.focus()
+    page.keyboard.press("Enter")
+    page.goto("/data/counters")
+    page.get_by_label("Alleen rijen waar").select_option("bicycles")
+    page.get_by_label("Hoe vergelijken").select_option("ge")
+    page.get_by_label("Waarde").fill("1000")
+    page.get_by_role("button", name="Filter").click()
+    assert page.get_by_role("link", name="bicycles is minstens 1000").count() == 1
+    page.get_by_role("link", name="Kaart", exact=True).click()
+    assert page.locator(".map-drawn circle").count() > 0 and page.get_by_text("Toon als tabel").count() > 0
+    page.goto("/data/counters/questions")
+    page.get_by_label("Je vraag, of wat er fout is").fill("Wie telt er?")
+    page.get_by_role("button", name="Stuur naar de beheerder").click()
+    assert "Dank je" in page.locator("main").inner_text()
+    context.close()
+    page = visit("/desk/questions", signed_in=True)
+    page.get_by_role("listitem").filter(has_text="Wie telt er?").get_by_role("link", name="Antwoorden").click()
+    assert Axe().run(page).violations_count == 0
+    page.get_by_label("Je antwoord").fill("Een lus in de weg.")
+    page.get_by_role("button", name="Antwoord publiceren").click()
+    page.goto("/data/counters")
+    assert "Een lus in de weg." in page.locator("#talk + ul").inner_text()

@@ -32,7 +32,7 @@ from spiegelstad.broker.testing import (
     make_upload,
     people_table,
 )
-from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
+from spiegelstad.catalogue.testing import columns_of, make_dataset, make_question, make_showcase, make_version
 from spiegelstad.context import public as context
 from spiegelstad.harvest.testing import make_harvested
 from spiegelstad.indicators import public as indicators
@@ -146,6 +146,9 @@ def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -
     versions = {kind: _population(tenant_id, mark, kind, number_of(digits, kinds, kind)) for kind in kinds}
     for kind in kinds:
         _spots(tenant_id, mark, kind, number_of(digits, kinds, kind))
+    for kind in kinds:
+        make_question(tenant_id, f"population-{kind}", f"{mark}{kind}?")
+        make_showcase(tenant_id, f"population-{kind}", f"{mark}{kind}")
     _layer(tenant_id, "water", "public", corner_of(digits, kinds, "public"))
     _layer(tenant_id, "park", "confidential", corner_of(digits, kinds, "confidential"))
     _sensors(tenant_id, mark, kinds, digits)

@@ -73,6 +73,8 @@ def _publish(by: Actor, city: City) -> Any:
 
 
 DOORS: dict[str, Call] = {
+    "catalogue.reported_errors": lambda by, city: catalogue.reported_errors(by, [f"source-{city.only}"], MOMENTS[0]),
+    "catalogue.waiting_questions": lambda by, _: catalogue.waiting_questions(by),
     "catalogue.announce_change": lambda by, city: catalogue.announce_change(
         by=by, slug=f"source-{city.only}", change=DEPRECATED, on=DAYS[1]
     ),

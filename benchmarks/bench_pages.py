@@ -130,13 +130,13 @@ def queries(pages: dict[str, str]) -> dict[str, int]:
     return counted
 
 
-def server_memory_mb() -> float:
+def server_memory_mb(port: int = PORT) -> float:
     """Return the memory of all processes of the web server; what they share is counted once for each."""
     total = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
-            if b"spiegelstad.project.server" in command and f"--port\0{PORT}\0".encode() in command:
+            if b"spiegelstad.project.server" in command and f"--port\0{port}\0".encode() in command:
                 status = (folder / "status").read_text(encoding="ascii")
                 total += int(re.findall(r"VmRSS:\s+(\d+)", status)[0])
         except (OSError, IndexError):

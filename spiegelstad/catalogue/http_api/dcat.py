@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -18,8 +18,7 @@ from spiegelstad.catalogue.description import CatalogDescription, Description, P
 from spiegelstad.catalogue.formats import dcat
 from spiegelstad.catalogue.formats.dcat import MEDIA_TYPES, Form
 
-P = ParamSpec("P")
-View = Callable[Concatenate[CityRequest, P], HttpResponse]
+View = Callable[..., HttpResponse]
 
 PAGE_DATASETS = 100
 SHOWN_VERSIONS = 50
@@ -49,11 +48,11 @@ def form_asked(request: CityRequest) -> Form | None:
     return _FORMS.get(request.get_preferred_type([_HTML, *_FORMS]) or _HTML)
 
 
-def or_page(machine: Callable[..., HttpResponse], page: View[P]) -> View[P]:
+def or_page(machine: View, page: View) -> View:
     """Answer with RDF whoever asks for it, everybody else with the page, which says where the RDF is."""
 
     @wraps(page)
-    def answer(request: CityRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: CityRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = form_asked(request) if request.method in {"GET", "HEAD"} else None
         if form is not None:
             return machine(request, form, *args, **kwargs)

@@ -67,7 +67,7 @@ def test_ckan_client_reads_the_catalogue(ckan: Any) -> None:
     shown = act.package_show(id="bicycle-counts")
     assert (shown["title"], shown["organization"]["name"]) == ("Fietstellingen", "mobiliteit")
     assert act.package_show(id=shown["id"])["name"] == "bicycle-counts"
-    assert {resource["format"] for resource in shown["resources"]} == {"CSV", "JSON", "PARQUET"}
+    assert {resource["format"] for resource in shown["resources"]} == {"CSV", "JSON", "PARQUET", "XLSX"}
     assert _names(shown["tags"]) == ["bicycle", "fiets"]
     assert act.resource_show(id=shown["resources"][0]["id"]) == shown["resources"][0]
     assert _names(act.current_package_list_with_resources(limit=1, offset=1)) == ["trees"]

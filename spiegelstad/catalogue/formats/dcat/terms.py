@@ -67,7 +67,7 @@ EU_THEMES: Mapping[str, tuple[str, ...]] = {
     Theme.MONEY: ("ECON", "GOVE"),
     Theme.PLACES: ("REGI",),
 }
-FLEMISH_THEMES = {
+FLEMISH_THEMES: Mapping[str, str] = {
     Theme.ENERGY: "https://data.vlaanderen.be/id/concept/MAGDA-categorie/Energie",
     Theme.MOBILITY: "https://data.vlaanderen.be/id/concept/MAGDA-categorie/Mobiliteit",
 }

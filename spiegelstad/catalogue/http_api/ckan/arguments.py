@@ -16,16 +16,19 @@ _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 class CkanError(SpiegelstadError):
     """An error as CKAN tells it: `type` is its `__type`, `fields` what is wrong with which argument."""
 
-    status = 409
-    type = "Validation Error"
-
-    def __init__(self, detail: str = "", **fields: list[str]) -> None:
-        super().__init__(detail)
-        self.fields = fields
+    type = ""
+    fields: Mapping[str, list[str]] = {}
 
 
 class NotValid(CkanError):
     """An argument is missing or wrong."""
+
+    status = 409
+    type = "Validation Error"
+
+    def __init__(self, argument: str, problem: str) -> None:
+        super().__init__("")
+        self.fields = {argument: [problem]}
 
 
 class NotAuthorized(CkanError):
@@ -64,14 +67,14 @@ class Arguments:
         if value is None:
             return usual
         if not isinstance(value, str | int | float) or len(str(value)) > _MAX_TEXT or "\0" in str(value):
-            raise NotValid(**{name: ["Must be a short text"]})
+            raise NotValid(name, "Must be a short text")
         return str(value)
 
     def required(self, *names: str) -> str:
         """Return the first of these that is given; it must be one."""
         found = next((text for name in names if (text := self.text(name))), "")
         if not found:
-            raise NotValid(**{names[0]: ["Missing value"]})
+            raise NotValid(names[0], "Missing value")
         return found
 
     def number(self, name: str, usual: int, most: int) -> int:
@@ -81,7 +84,7 @@ class Arguments:
             return usual
         text = str(value)
         if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 10):
-            raise NotValid(**{name: ["Must be a natural number"]})
+            raise NotValid(name, "Must be a natural number")
         return min(int(text), most)
 
     def flag(self, name: str, usual: bool) -> bool:
@@ -91,7 +94,7 @@ class Arguments:
             return usual if value is None else value
         if str(value).lower() in _TRUE | _FALSE:
             return str(value).lower() in _TRUE
-        raise NotValid(**{name: ["Must be true or false"]})
+        raise NotValid(name, "Must be true or false")
 
     def structure(self, name: str) -> Any:
         """Return a list or an object; in an address it stands there as JSON."""
@@ -101,7 +104,7 @@ class Arguments:
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
-            raise NotValid(**{name: ["Cannot be read as JSON"]}) from None
+            raise NotValid(name, "Cannot be read as JSON") from None
 
     def names(self, name: str) -> list[str]:
         """Return a list of names: a JSON list, or text with commas."""
@@ -110,7 +113,7 @@ class Arguments:
             return []
         found = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
         if not isinstance(found, list) or len(found) > 100 or not all(isinstance(part, str) for part in found):
-            raise NotValid(**{name: ["Must be a list of names"]})
+            raise NotValid(name, "Must be a list of names")
         return found
 
 

@@ -40,7 +40,7 @@ def datastore_search(asked: Asked) -> dict[str, Any]:
     wanted = arguments.names("fields") or [_ID, *columns]
     for name in wanted:
         if name not in columns and name != _ID:
-            raise NotValid(fields=[f'field "{name}" not in table'])
+            raise NotValid("fields", f'field "{name}" not in table')
     limit, offset = arguments.number("limit", 100, MAX_ROWS), arguments.number("offset", 0, selecting.MAX_OFFSET)
     names = tuple(selecting.ROW if name == _ID else name for name in wanted)
     where = _where(asked, columns)
@@ -57,7 +57,7 @@ def datastore_search(asked: Asked) -> dict[str, Any]:
         records = _records(rows, selection, wanted, form)
         total = rows.count(where) if arguments.flag("include_total", True) and not selection.is_grouped else None
     except BadSelection as error:
-        raise NotValid(query=[error.detail]) from None
+        raise NotValid("query", error.detail) from None
     found = {
         "resource_id": id_,
         "fields": [{"id": name, "type": _type(name, columns)} for name in wanted],
@@ -78,7 +78,7 @@ def _where(asked: Asked, columns: dict[str, Column]) -> Condition | None:
     conditions: list[Condition] = []
     filters = asked.arguments.structure("filters") or {}
     if not isinstance(filters, dict):
-        raise NotValid(filters=["Must be an object"])
+        raise NotValid("filters", "Must be an object")
     for name, value in filters.items():
         values = value if isinstance(value, list) else [value]
         conditions.append(_equals(name, columns, values))
@@ -94,13 +94,13 @@ def _equals(name: str, columns: dict[str, Column], values: list[Any]) -> Conditi
     if name == _ID:
         return Comparison(selecting.ROW, "in", tuple(_number(name, value) - 1 for value in values))
     if name not in columns:
-        raise NotValid(filters=[f'field "{name}" not in table'])
+        raise NotValid("filters", f'field "{name}" not in table')
     if any(value is None for value in values):
         return Comparison(name, "null", True)
     try:
         typed = tuple(_typed(columns[name], value) for value in values)
     except ValueError:
-        raise NotValid(filters=[f'"{name}" holds {columns[name].type}']) from None
+        raise NotValid("filters", f'"{name}" holds {columns[name].type}') from None
     return Comparison(name, "in", typed)
 
 
@@ -129,7 +129,7 @@ def _number(name: str, value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError):
-        raise NotValid(filters=[f'"{name}" must be a number']) from None
+        raise NotValid("filters", f'"{name}" must be a number') from None
 
 
 def _orders(text: str) -> tuple[Order, ...]:
@@ -146,7 +146,7 @@ def _orders(text: str) -> tuple[Order, ...]:
 def _records(rows: access.Rows, selection: Selection, wanted: list[str], form: str) -> Any:
     """Return the rows in the form that is asked; `_id` counts from 1."""
     if form not in {"objects", "lists", "csv", "tsv"}:
-        raise NotValid(records_format=["Must be one of: objects, lists, csv, tsv"])
+        raise NotValid("records_format", "Must be one of: objects, lists, csv, tsv")
     found = orjson.loads(b"".join(download.as_json(rows, selection)))
     values = [[one[selecting.ROW] + 1 if name == _ID else one[name] for name in wanted] for one in found]
     if form == "objects":

@@ -10,6 +10,7 @@ from spiegelstad.catalogue.http_api.ckan.asking import Asked
 from spiegelstad.catalogue.queries import NoSuchDataset
 from spiegelstad.catalogue.search.finding import find
 from spiegelstad.catalogue.search.rules import Search, search_of
+from spiegelstad.catalogue.vocabulary import LICENCES
 
 MAX_ROWS = 1_000
 _MAX_WITH_RESOURCES = 100
@@ -85,7 +86,7 @@ def resource_search(asked: Asked) -> dict[str, Any]:
     terms = given if isinstance(given, list) else [given]
     pairs = [str(term).partition(":")[::2] for term in terms]
     if not given or len(pairs) > 10 or any(name not in {"format", "name"} or not value for name, value in pairs):
-        raise NotValid(query=["Must be format:<format> or name:<words>"])
+        raise NotValid("query", "Must be format:<format> or name:<words>")
     formats = {value.strip().upper() for name, value in pairs if name == "format"}
     chosen = {"format": tuple(sorted(formats))} if formats else {}
     words = " ".join(value for name, value in pairs if name == "name")
@@ -150,5 +151,5 @@ def _item(asked: Asked, name: str, value: str, count: int) -> dict[str, Any]:
     elif name == "groups":
         shown = ckan.group(value, asked.language)["title"]
     elif name == "license_id":
-        shown = ckan.LICENCES.get(value, value)
+        shown = LICENCES.get(value, value)
     return {"name": value, "display_name": shown, "count": count}

@@ -9,6 +9,7 @@ their footers, which never change. Each question has a cursor of its own, which 
 import os
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -29,6 +30,9 @@ MEMORY_MB = 1024
 MAX_ROWS = 1_000_000
 MAX_BYTES = 256 * 1024 * 1024
 BATCH_ROWS = 65_536
+KEPT_BYTES = 64 * 1024 * 1024
+_KEPT_ANSWER_BYTES = 1024 * 1024
+_KEPT_EACH_BYTES = 4 * 1024  # the question, and what Python needs
 _LOOK_S = 0.1
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": "",
@@ -74,13 +78,46 @@ class _Watch:
             time.sleep(_LOOK_S)
 
 
+class _Kept:
+    """Small answers that were given, to be given again: the file that an answer is from never changes, nor does it."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[object, ...], pa.Table] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, statement: Statement) -> pa.Table | None:
+        """Return the answer, if it is here."""
+        key = _key(statement)
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+            return self._answers.get(key)
+
+    def put(self, statement: Statement, answer: pa.Table) -> None:
+        """Keep an answer, and let go of those that were not asked for the longest."""
+        if answer.nbytes > _KEPT_ANSWER_BYTES:
+            return
+        with self._lock:
+            if _key(statement) not in self._answers:
+                self._answers[_key(statement)] = answer
+                self._bytes += answer.nbytes + _KEPT_EACH_BYTES
+            while self._bytes > KEPT_BYTES:
+                self._bytes -= self._answers.popitem(last=False)[1].nbytes + _KEPT_EACH_BYTES
+
+
+def _key(statement: Statement) -> tuple[object, ...]:
+    """Name an answer by its SQL, in which stands the content's hash, and the values (of which 1, 1.0 are the same)."""
+    return (statement.sql, *statement.values.items())
+
+
 class _Engine:
     """One DuckDB over one folder of versions."""
 
     def __init__(self, root: Path) -> None:
         self.owner = (os.getpid(), root)
         self._duckdb = duckdb.connect(":memory:", config=_CONFIG)
-        self._watch = _Watch()
+        self._watch, self._kept = _Watch(), _Kept()
         run = self._duckdb.execute
         run("SET TimeZone = 'Europe/Brussels'; SET Calendar = 'gregorian'; SET parquet_metadata_cache = true")
         run(f"SET allowed_directories = [{_quote(f'{root}/')}]")
@@ -104,13 +141,17 @@ class _Engine:
 
     def table(self, statement: Statement) -> pa.Table:
         """Return the whole answer; `ResultTooLarge` beyond `MAX_ROWS` or `MAX_BYTES`."""
+        if (kept := self._kept.get(statement)) is not None:
+            return kept
         cursor = self._duckdb.cursor()
         try:
             with self._watch.limit(cursor), _told():
                 reader = cursor.sql(statement.sql, params=statement.values).to_arrow_reader(BATCH_ROWS)
-                return pa.Table.from_batches(_within_limits(reader), reader.schema)
+                answer = pa.Table.from_batches(_within_limits(reader), reader.schema)
         finally:
             cursor.close()
+        self._kept.put(statement, answer)
+        return answer
 
 
 def _within_limits(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -27,7 +27,7 @@ from spiegelstad.catalogue.selection.rules import (
 )
 from spiegelstad.catalogue.vocabulary import ColumnType
 
-Bound = Value | bytes | list[Value]
+Bound = Value | bytes
 _SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _SPECIAL = re.compile(r"\\(.)|([%_])", re.DOTALL)
 

@@ -84,7 +84,7 @@ def change_status(*, by: Actor, slug: str, change: Change) -> None:
         owner.planned_status, owner.planned_reason, owner.planned_on, owner.planned_at = "", "", None, None
         owner.save()
         events.record(StatusChanged(tenant_id=by.tenant_id, slug=slug, before=before, status=change.status))
-        details = {"before": before, "status": change.status, "replaced_by": change.replaced_by}
+        details: dict[str, object] = {"before": before, "status": change.status, "replaced_by": change.replaced_by}
         details |= {"versions_destroyed": len(gone)} if gone else {}
         record(by, CHANGE_STATUS, thing_of(owner), details=details, reason=change.reason)
         for content_hash in gone:

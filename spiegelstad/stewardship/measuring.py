@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -85,7 +86,7 @@ def _same(before: models.Measurement | None, row: models.Measurement) -> bool:
 
 def _note(tenant_id: str, found: list[_Now], moment: datetime) -> None:
     targets = list(models.Target.objects.filter(tenant_id=tenant_id))
-    missed: dict[tuple[object, str], tuple[float, float]] = {}
+    missed: dict[tuple[UUID, str], tuple[float, float]] = {}
     for one in found:
         wanted = {name: target.share for name, target in targets_of(targets, one.dataset).items()}
         for gap in gaps(one.dataset.slug, one.measures, wanted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -96,16 +96,16 @@ class Filled:
 
 def completeness(entries: Iterable[Entry]) -> dict[str, Filled]:
     """Return how complete the register is for each department."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    lacking: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    found: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        wanted, missing = len(wanted_fields(entry)), missing_fields(entry)
-        counts[entry.department][0] += 1
-        counts[entry.department][1] += wanted - len(missing)
-        counts[entry.department][2] += wanted
-        for name in missing:
-            lacking[entry.department][name] += 1
-    return {department: Filled(*numbers, _most(lacking[department])) for department, numbers in sorted(counts.items())}
+        found[entry.department].append(entry)
+    return {department: _filled_of(found[department]) for department in sorted(found)}
+
+
+def _filled_of(entries: Sequence[Entry]) -> Filled:
+    wanted = sum(len(wanted_fields(entry)) for entry in entries)
+    missing = Counter(name for entry in entries for name in missing_fields(entry))
+    return Filled(len(entries), wanted - missing.total(), wanted, _most(missing))
 
 
 def _most(counts: Mapping[str, int]) -> tuple[str, ...]:
@@ -180,6 +180,31 @@ def gaps(slug: str, found: Mapping[Dimension, float], targets: Mapping[Dimension
     return sorted(below, key=lambda gap: -gap.size)
 
 
+Course = list[tuple[date, float]]
+"""A mean by day, from that day until the next."""
+
+
+def course(scored: Iterable[tuple[date, object, float | None]]) -> Course:
+    """Return the mean of what each dataset scored last, for each day on which any was measured: (day, dataset, score).
+
+    A score of None takes a dataset out of the mean until it is measured again.
+    """
+    held: dict[object, float] = {}
+    total, found = 0.0, {}
+    for day, dataset, value in sorted(scored, key=lambda one: one[0]):
+        total -= held.pop(dataset, 0.0)
+        if value is not None:
+            held[dataset] = value
+            total += value
+        found[day] = total / len(held) if held else None
+    return [(day, mean) for day, mean in found.items() if mean is not None]
+
+
+def value_on(course_: Course, day: date) -> float | None:
+    """Return what held on a day; None before the first."""
+    return max((one for one in course_ if one[0] <= day), key=lambda one: one[0], default=(day, None))[1]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a department stands: mean quality now and before (None when not measured then), and what helps most."""
@@ -189,7 +214,6 @@ class Standing:
     now: float | None
     before: float | None
     next_step: Gap | None
-    missed: int
 
     @property
     def change(self) -> float | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from spiegelstad.catalogue.pages import words
@@ -35,9 +36,15 @@ def notices(dataset: Dataset) -> list[tuple[str, str, str, str]]:
         Status.ARCHIVED: (_("This data is archived: it stays as it is and is not renewed."), "warning"),
         Status.DESTROYED: (_("This data was destroyed. Only its description is left."), "bad"),
     }
+    found = []
+    if dataset.planned_on is not None:
+        day, stage = date_format(dataset.planned_on, "j F Y"), words.status_mark(dataset.planned_status).text
+        planned = _("From {day} on it is: {status}. {reason}")
+        text = planned.format(day=day, status=stage, reason=dataset.planned_reason)
+        found.append((text, "warning", "", ""))
     if dataset.status not in texts:
-        return []
+        return found
     text, tone = texts[Status(dataset.status)]
     replaced = f"/data/{dataset.replaced_by}" if dataset.replaced_by else ""
     reason = dataset.status_reason.strip()
-    return [(f"{text} {reason}".strip(), tone, replaced, _("Use this instead"))]
+    return [*found, (f"{text} {reason}".strip(), tone, replaced, _("Use this instead"))]

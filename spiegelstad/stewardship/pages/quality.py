@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue.public import THEME_NAMES
 from spiegelstad.governance.public import Thing, may, require
@@ -29,7 +29,7 @@ from spiegelstad.stewardship.queries.quality import (
     overview,
     theme_targets,
 )
-from spiegelstad.stewardship.rules import Standing
+from spiegelstad.stewardship.rules import Course, Standing
 from spiegelstad.stewardship.vocabulary import DIMENSIONS, MEANINGS, NEXT_STEPS, Dimension
 
 _LINES = 5
@@ -78,10 +78,13 @@ def _standing(one: Standing, found: Overview, known: words.Departments) -> tuple
 
 
 def _chart(found: Overview, known: words.Departments) -> charts.Chart:
+    today = now().astimezone(BRUSSELS).date()
     series = [
         charts.Series(
             words.department_words(one.department, known),
-            tuple((day.isoformat(), round(value * 100, 2)) for day, value in found.course[one.department]),
+            tuple(
+                (day.isoformat(), round(value * 100, 2)) for day, value in _until(found.courses[one.department], today)
+            ),
         )
         for one in found.standings[:_LINES]
     ]
@@ -89,10 +92,15 @@ def _chart(found: Overview, known: words.Departments) -> charts.Chart:
     return charts.line(title, series, period="day", unit="P1", decimals=1)
 
 
-def measures_table(now: Measured, targets: Mapping[Dimension, Wanted]) -> Table:
+def _until(course: Course, today: dt.date) -> Course:
+    """Return a course that goes on until today."""
+    return course if course[-1][0] >= today else [*course, (today, course[-1][1])]
+
+
+def measures_table(last: Measured, targets: Mapping[Dimension, Wanted]) -> Table:
     """Return what was measured last beside its targets."""
     heads: list[Text | Column] = [_("What"), number(_("Now")), number(_("Target")), _("State")]
-    rows = [_measure(one, now.measures.get(one), targets.get(one)) for one in Dimension]
+    rows = [_measure(one, last.measures.get(one), targets.get(one)) for one in Dimension]
     return table(_("Quality now"), heads, rows)
 
 

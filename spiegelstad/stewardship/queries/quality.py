@@ -6,15 +6,19 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.stewardship import models
-from spiegelstad.stewardship.rules import Gap, Measures, Standing, gaps, league, score
+from spiegelstad.stewardship.rules import Course, Gap, Measures, Standing, course, gaps, league, score, value_on
 from spiegelstad.stewardship.vocabulary import Dimension
 
 BEFORE = dt.timedelta(days=30)
+SHOWN = dt.timedelta(days=183)
 _LIVING = frozenset({catalogue.Status.PUBLISHED, catalogue.Status.DEPRECATED})
 
 
@@ -60,10 +64,10 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The league table, the course of each department's mean by day, and the titles of what is named in it."""
+    """The league table, the course of each department's mean, and the titles of what is named in it."""
 
     standings: list[Standing]
-    course: Mapping[str, list[tuple[dt.date, float]]]
+    courses: Mapping[str, Course]
     titles: Mapping[str, str | Mapping[str, str]]
 
 
@@ -120,46 +124,41 @@ def overview(actor: Actor) -> Overview:
     """Return how the departments do with the data that the actor may read. 3 queries."""
     datasets = {one.id: one for one in catalogue.datasets(actor) if is_measured(one)}
     today = now().astimezone(BRUSSELS).date()
-    rows = models.Measurement.objects.filter(tenant_id=actor.tenant_id, dataset_id__in=datasets).order_by("on")
-    by_department: dict[str, dict[object, list[models.Measurement]]] = defaultdict(lambda: defaultdict(list))
-    for row in rows:
-        by_department[datasets[row.dataset_id].department][row.dataset_id].append(row)
-    targets, mine = _targets(actor.tenant_id), list(datasets.values())
-    standings = [_standing(department, mine, courses, targets, today) for department, courses in by_department.items()]
-    course = {department: _course(list(courses.values()), today) for department, courses in by_department.items()}
-    titles = {one.slug: one.title for one in mine}
-    return Overview(league(standings), course, titles)
+    rows: dict[str, list[models.Measurement]] = defaultdict(list)
+    for row in _measurements(actor.tenant_id, today - SHOWN):
+        if row.dataset_id in datasets:
+            rows[datasets[row.dataset_id].department].append(row)
+    courses = {name: course((row.on, row.dataset_id, score(measures_of(row))) for row in rows[name]) for name in rows}
+    targets = _targets(actor.tenant_id)
+    standings = [
+        Standing(
+            department,
+            len({row.dataset_id for row in rows[department]}),
+            value_on(courses[department], today),
+            value_on(courses[department], today - BEFORE),
+            _largest_gap(rows[department], datasets, targets),
+        )
+        for department in rows
+    ]
+    return Overview(league(standings), courses, {one.slug: one.title for one in datasets.values()})
 
 
-def _standing(
-    department: str,
-    datasets: Sequence[catalogue.Dataset],
-    courses: Mapping[object, list[models.Measurement]],
+def _measurements(tenant_id: str, since: dt.date) -> QuerySet[models.Measurement]:
+    """Return what was measured since a day, and of each dataset what held on it, by day."""
+    own = models.Measurement.objects.filter(tenant_id=tenant_id)
+    held = own.filter(on__lt=since).order_by("dataset_id", "-on").distinct("dataset_id")
+    return own.filter(Q(on__gte=since) | Q(pk__in=held.values("pk"))).order_by("on")
+
+
+def _largest_gap(
+    rows: Iterable[models.Measurement],
+    datasets: Mapping[UUID, catalogue.Dataset],
     targets: Sequence[models.Target],
-    today: dt.date,
-) -> Standing:
+) -> Gap | None:
+    last = {row.dataset_id: row for row in rows}
     found: list[Gap] = []
-    missing = 0
-    for dataset in datasets:
-        if dataset.id in courses:
-            wanted_here = {one: target.share for one, target in targets_of(targets, dataset).items()}
-            below = gaps(dataset.slug, measures_of(courses[dataset.id][-1]), wanted_here)
-            missing += sum(1 for gap in below if gap.dimension in wanted_here)
-            found += below
-    first = max(found, key=lambda gap: (gap.size, gap.slug), default=None)
-    rows = list(courses.values())
-    return Standing(department, len(rows), _mean(rows, today), _mean(rows, today - BEFORE), first, missing)
-
-
-def _mean(courses: Sequence[Sequence[models.Measurement]], on: dt.date) -> float | None:
-    """Return the mean score on a day of the datasets that were measured by then."""
-    held = [max((row for row in rows if row.on <= on), key=lambda row: row.on, default=None) for rows in courses]
-    scores = [value for row in held if row is not None and (value := score(measures_of(row))) is not None]
-    return sum(scores) / len(scores) if scores else None
-
-
-def _course(courses: Sequence[Sequence[models.Measurement]], today: dt.date) -> list[tuple[dt.date, float]]:
-    """Return the mean of a department on each day that anything changed in the last half year, and today."""
-    since = today - dt.timedelta(days=183)
-    days = sorted({row.on for rows in courses for row in rows if row.on >= since} | {today})
-    return [(day, value) for day in days if (value := _mean(courses, day)) is not None]
+    for dataset_id, row in last.items():
+        dataset = datasets[dataset_id]
+        wanted_here = {one: target.share for one, target in targets_of(targets, dataset).items()}
+        found += gaps(dataset.slug, measures_of(row), wanted_here)[:1]
+    return max(found, key=lambda gap: (gap.size, gap.slug), default=None)

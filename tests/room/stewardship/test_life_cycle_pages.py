@@ -125,3 +125,11 @@ def test_destroyed_dataset_is_forgotten_by_its_source(tenant, people, tmp_path):
         tenant_id=tenant, slug="stays", before="archived", status="destroyed"
     ))  # fmt: skip
     assert not raw & {path for path in store.root().rglob("*") if path.is_file()}
+
+
+def test_page_of_the_data_tells_what_is_announced(client, counts, people):
+    on = dt.date(2099, 1, 31)
+    change = catalogue.Change(catalogue.Status.DEPRECATED, "Er komt een betere.")
+    catalogue.announce_change(by=people.steward, slug="counts", change=change, on=on)
+    text = client.get("/data/counts", headers=HERE).content.decode()
+    assert "31 januari 2099" in text and "Er komt een betere." in text

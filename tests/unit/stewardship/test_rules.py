@@ -11,11 +11,13 @@ from spiegelstad.stewardship.rules import (
     Gap,
     Standing,
     completeness,
+    course,
     gaps,
     league,
     measures,
     missing_fields,
     reminder_due,
+    value_on,
     wanted_fields,
 )
 from spiegelstad.stewardship.uses import asked_of
@@ -92,11 +94,30 @@ def test_largest_gap_comes_first():
 
 
 def test_who_improved_most_stands_first():
-    low = Standing("milieu", 1, 0.6, 0.4, None, 0)
-    high = Standing("wonen", 1, 0.99, 0.99, None, 0)
-    new = Standing("groen", 1, 0.7, None, None, 0)
-    worse = Standing("data", 1, 0.9, 0.95, None, 0)
+    low = Standing("milieu", 1, 0.6, 0.4, None)
+    high = Standing("wonen", 1, 0.99, 0.99, None)
+    new = Standing("groen", 1, 0.7, None, None)
+    worse = Standing("data", 1, 0.9, 0.95, None)
     assert [one.department for one in league([worse, new, high, low])] == ["milieu", "wonen", "groen", "data"]
+
+
+SCORED = st.lists(
+    st.tuples(st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 9)), st.sampled_from("abc"), st.none() | st.floats(0, 1)),
+    max_size=12, unique_by=lambda one: one[:2],
+)  # fmt: skip
+
+
+@given(SCORED, st.dates(dt.date(2025, 12, 30), dt.date(2026, 1, 12)))
+def test_mean_of_a_day_is_that_of_what_each_scored_last(scored, day):
+    """Against the obvious way: look up each dataset's last score on the day of the last measurement until then."""
+    until = max((on for on, _name, _score in scored if on <= day), default=None)
+    last = {name: value for on, name, value in sorted(scored, key=lambda one: one[0]) if on <= day}
+    known = [value for value in last.values() if value is not None]
+    found = value_on(course(scored), day)
+    if until is not None and known:
+        assert found is not None and abs(found - sum(known) / len(known)) < 1e-9
+    elif until is None:
+        assert found is None
 
 
 def test_reminders_come_twice():

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import orjson
 import shapely
 
 from spiegelstad.look.maps import VIEW_H, VIEW_W, Bounds, Overlay, Text, overlay_path, path_of, projection
@@ -55,7 +56,7 @@ class PlaceMap:
         return {
             "type": "FeatureCollection",
             "features": [
-                {"type": "Feature", "properties": {"name": name}, "geometry": shapely.geometry.mapping(shape)}
+                {"type": "Feature", "properties": {"name": name}, "geometry": orjson.loads(shapely.to_geojson(shape))}
                 for shape, name in zip(self.shapes if small else (), self.names if small else (), strict=True)
             ],
         }

@@ -186,12 +186,10 @@ def _drawn(
         points = tuple(
             (_moment(row[group.name]), _number(row["_figure"])) for row in found if row[group.name] is not None
         )
-        period = "day" if group.type == ColumnType.DATE else "hour"
+        period: charts.Period = "day" if group.type == ColumnType.DATE else "hour"
         return charts.line(title, [charts.Series(title, points)], period=period, unit=code, decimals=decimals)
-    bars = [
-        charts.Bar(preview.in_words(row, [group], words.language())[0][:_NAME_CHARACTERS], _number(row["_figure"]))
-        for row in found
-    ]
+    names = [preview.in_words(dict(row), [group], words.language())[0][:_NAME_CHARACTERS] for row in found]
+    bars = [charts.Bar(name, _number(row["_figure"])) for name, row in zip(names, found, strict=True)]
     return charts.ranking(title, bars, unit=code, decimals=decimals)
 
 
@@ -200,7 +198,9 @@ def _number(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> str:
-    return value.isoformat()[:19].replace(" ", "T") if hasattr(value, "hour") else value.isoformat()
+    """Return a day, or a moment to the second, as charts take it."""
+    text: str = value.isoformat()
+    return text[:19]
 
 
 def _map(rows: Rows, asked: AskedRows, profile: Profile | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Closed datasets are neither found nor counted: every statement reads the entries through the filter of the catalogue.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -209,7 +209,7 @@ def _counts(search: Search) -> str:
     return " UNION ALL ".join(parts)
 
 
-def _entries(actor: Actor) -> tuple[str, Mapping[str, Any]]:
+def _entries(actor: Actor) -> tuple[str, dict[str, Any]]:
     """Return the entries this actor may read as SQL with named parameters."""
     statement, params = models.SearchEntry.objects.filter(readable(actor)).query.sql_with_params()
     names = {f"entry_{number}": value for number, value in enumerate(params)}

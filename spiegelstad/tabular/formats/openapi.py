@@ -5,7 +5,7 @@ from typing import Any
 
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.catalogue.public import FILE_TYPES, Column, ColumnType, Rows, geometry_of
-from spiegelstad.tabular.rules import ALL, MAX_PAGE, PARAMETERS
+from spiegelstad.tabular.rules import ALL, MAX_FACETS, MAX_PAGE, PARAMETERS
 
 MAX_DATASETS = 500
 """So many stand in one description; any other can be asked for by name."""
@@ -21,6 +21,10 @@ _SCHEMAS: Mapping[str, Document] = {
     ColumnType.TIMESTAMPTZ: {"type": "string", "format": "date-time"},
     ColumnType.BLOB: {"type": "string", "description": "WKT, WGS84"},
 }
+QUOTE = '"'
+_LISTS = {"columns": 100, "sort": 6, "group": 6, "facets": MAX_FACETS}
+"""Parameters that name columns, and how many at most."""
+
 _COMPARED = ("eq", "ne", "lt", "le", "gt", "ge")
 _OF_TEXT = ("like", "ilike", "contains", "starts")
 _ERRORS = {"400": "A parameter is not right; `parameter` names it and `remedy` says what to do.",
@@ -55,18 +59,33 @@ def _path(rows: Rows, id_: str) -> Document:
     kinds = [name for name in ("json", *FILE_TYPES) if name != "geojson" or geometry_of(rows.columns)]
     types = {FILE_TYPES[name].partition(";")[0]: {} for name in kinds if name != "json"}
     document = {"application/json": {"schema": _page(rows.version.slug)}}
-    names = [name for name in PARAMETERS if name != "bbox" or geometry_of(rows.columns)]
+    names = [name for name in PARAMETERS if name not in _LISTS and (name != "bbox" or geometry_of(rows.columns))]
     operation = {
         "operationId": id_,
         "summary": in_language(rows.version.title),
         "externalDocs": {"url": f"/data/{rows.version.slug}"},
-        "parameters": [_filters(rows.columns), *({"$ref": f"#/components/parameters/{name}"} for name in names)],
+        "parameters": [
+            _filters(rows.columns),
+            *(_list(name, rows.columns) for name in _LISTS),
+            *({"$ref": f"#/components/parameters/{name}"} for name in names),
+        ],
         "responses": {
             "200": {"description": "The rows.", "content": {**document, **types, "text/html": {}}},
             **{status: {"$ref": f"#/components/responses/{status}"} for status in _ERRORS},
         },
     }
     return {"get": operation}
+
+
+def _list(name: str, columns: Sequence[Column]) -> Document:
+    """Return a parameter that takes names of columns with commas; a name that holds a comma stands in quotes."""
+    usable = [column.name for column in columns if name == "columns" or column.type != ColumnType.BLOB]
+    names = [f'"{one.replace(QUOTE, QUOTE * 2)}"' if {",", QUOTE} & set(one) else one for one in usable]
+    if name == "sort":
+        names += [f"-{one}" for one in usable if {",", QUOTE}.isdisjoint(one)]
+    schema = {"type": "array", "items": {"enum": names}, "uniqueItems": True, "minItems": 1, "maxItems": _LISTS[name]}
+    return {"name": name, "in": "query", "style": "form", "explode": False, "schema": schema,
+            "description": PARAMETERS[name]}  # fmt: skip
 
 
 def _filters(columns: Sequence[Column]) -> Document:
@@ -126,11 +145,23 @@ def _parameters() -> Document:
     schemas: Document = {
         "limit": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_PAGE}, {"const": ALL}]},
         "count": {"type": "boolean"},
+        "q": {"type": "string", "maxLength": 200},
+        "aggregate": {"type": "string", "pattern": "^count$|^[a-z_]+:.+$"},
+        "bbox": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+        "after": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
         "format": {"enum": ["json", "html", *(name for name in FILE_TYPES if name != "json")]},
     }
     return {
-        name: {"name": name, "in": "query", "description": text, "schema": schemas.get(name, {"type": "string"})}
+        name: {
+            "name": name,
+            "in": "query",
+            "description": text,
+            "schema": schemas[name],
+            "style": "form",
+            "explode": False,
+        }
         for name, text in PARAMETERS.items()
+        if name not in _LISTS
     }
 
 

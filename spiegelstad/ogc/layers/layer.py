@@ -74,13 +74,21 @@ class Layer:
             shapes = np.asarray(shapely.points(places))
             shapes[np.isnan(places[:, 0])] = None
             return shapes
-        column = self.table.column(self.geometry).take(pa.array(positions))
+        column = self._taken(self.table.select([self.geometry]), positions).column(0)
         return np.asarray(shapely.from_wkb(column.to_pylist(), on_invalid="ignore"))
 
     def rows(self, positions: Positions) -> pa.Table:
         """Return the rows at these positions, with their number in the version's file, without the geometry."""
         table = self.table if self.is_points else self.table.drop_columns([self.geometry])
-        return table.take(pa.array(positions))
+        return self._taken(table, positions)
+
+    @staticmethod
+    def _taken(table: pa.Table, positions: Positions) -> pa.Table:
+        """Take rows out of the stretch they lie in: the fewer pieces of the file Arrow looks at, the faster."""
+        if not len(positions):
+            return table.slice(0, 0)
+        first = int(positions.min())
+        return table.slice(first, int(positions.max()) - first + 1).take(pa.array(positions - first))
 
 
 def touches(boxes: NDArray[np.float64], bounds: Bounds) -> NDArray[np.bool_]:

@@ -93,9 +93,7 @@ def test_description_is_valid_and_told_addresses_are_there() -> None:
 
 
 @pytest.mark.usefixtures("address")
-@pytest.mark.parametrize(
-    "query", ["q=" + "a," * 200, "limit=0", "bbox=1", "datetime=x", "datetime=1/2/3", "unknown=1", "offset=x"]
-)
-def test_records_refuse_what_cannot_be_read(query: str) -> None:
-    answer = Client().get(f"/ogc/collections/catalogue/items?{query}")
-    assert answer.status_code == 400 and answer.headers["Content-Type"] == "application/problem+json"
+def test_records_refuse_what_cannot_be_read() -> None:
+    for query in ("q=" + "a," * 200, "limit=0", "bbox=1", "datetime=x", "datetime=1/2/3", "unknown=1", "offset=x"):
+        answer = Client().get(f"/ogc/collections/catalogue/items?{query}")
+        assert answer.status_code == 400 and answer.headers["Content-Type"] == "application/problem+json", query

@@ -68,9 +68,9 @@ def test_tile_is_asked_for_once() -> None:
 
 
 @pytest.mark.usefixtures("city")
-@pytest.mark.parametrize("place", [(0, 0, 1), (3, 8, 0), (23, 0, 0), (99, 0, 0)])
-def test_tile_beyond_the_world_is_not_there(place: tuple[int, int, int]) -> None:
-    assert Client().get(TILES.format("trees", *place)).status_code == 404
+def test_tile_beyond_the_world_is_not_there() -> None:
+    for place in ((0, 0, 1), (3, 8, 0), (23, 0, 0), (99, 0, 0)):
+        assert Client().get(TILES.format("trees", *place)).status_code == 404, place
 
 
 @pytest.mark.usefixtures("city")

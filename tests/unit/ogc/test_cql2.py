@@ -115,7 +115,7 @@ def test_cql2_reader_takes_any_text() -> None:
     """Whatever it is given, it reads or refuses."""
 
     @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(PIECES), max_size=14).map(" ".join)))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def check(text: str) -> None:
         for read in (read_text, read_json):
             with contextlib.suppress(InvalidFilter):
@@ -251,7 +251,7 @@ def test_cql2_finds_what_the_reference_finds(trees: tuple[layers.Layer, list[dic
     numbers = layer.table.column(ROW).to_numpy()
 
     @given(_conditions)
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def check(node: Node) -> None:
         require_condition(node, PROPERTIES)
         positions = matching(layer, node)

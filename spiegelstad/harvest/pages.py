@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import messages
@@ -88,7 +89,7 @@ def show_source(request: CityRequest, slug: str) -> HttpResponse:
     return render(request, "harvest/source.html", context)
 
 
-def _report_table(records: list[Record]) -> Table:
+def _report_table(records: Sequence[Record]) -> Table:
     heads = [_("Record"), _("Property"), _("What is wrong"), _("Value"), _("What we did")]
     rows = [_finding_row(record, finding) for record in records for finding in record.findings]
     return table(_("What is wrong in the records"), heads, rows)

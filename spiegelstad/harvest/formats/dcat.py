@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urljoin
 
@@ -277,12 +277,12 @@ class _Record:
                 return False
         return True
 
-    def _code(self, property: str, predicate: str, read: object) -> str:
+    def _code(self, property: str, predicate: str, read: Callable[[str, str], str]) -> str:
         given = [text for text in map(_text, self._values(predicate)) if text]
-        found = [code for code in (read(property, text) for text in given) if code]  # type: ignore[operator]
+        found = [code for code in (read(property, text) for text in given) if code]
         if len(found) > 1:
             self.reading.findings.add(property, Wrong.MANY, Done.FIRST_KEPT, ", ".join(given), found[0])
-        return str(found[0]) if found else ""
+        return found[0] if found else ""
 
     def _moment(self, name: str) -> str:
         for value in self._values(f"{DCT}{name}"):

@@ -38,7 +38,8 @@ def page(answer: Any) -> tuple[list[Mapping[str, Any]], int]:
 
 def record(dataset: Mapping[str, Any], site: str, habits: Habits) -> Harvested:
     """Read one dataset; `site` is the address of the portal, at which it has its page."""
-    metas = dataset.get("metas") if isinstance(dataset.get("metas"), dict) else {}
+    given = dataset.get("metas")
+    metas: Mapping[str, Any] = given if isinstance(given, dict) else {}
     default, dcat = _template(metas, "default"), {**_template(metas, "dcat_ap"), **_template(metas, "dcat")}
     language = text(default.get("language")).lower() or habits.language
     reading = Reading(habits)

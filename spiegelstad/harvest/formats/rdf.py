@@ -46,7 +46,7 @@ class Graph:
     def __init__(self, base: str) -> None:
         self.base = base
         self.about: dict[Node, dict[str, list[Term]]] = {}
-        self.misspelt: dict[Node, list[str]] = {}
+        self.misspelt: dict[Term, list[str]] = {}
 
     def add(self, subject: Node, predicate: str, value: Term) -> None:
         """Add a triple; one that is there already changes nothing. A misspelt property is read as what is meant."""

@@ -7,12 +7,13 @@ writings of a description are equal as sets of triples.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
-from spiegelstad.catalogue.formats.dcat.terms import PREFIXES, term
+from spiegelstad.catalogue.formats.dcat.terms import expanded, term
 
 Object = NamedNode | Literal
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:.")
@@ -21,10 +22,10 @@ _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _NOT_IN_IRI = re.compile(
     '[\u0000-\u0020<>"{}|\\\\^`\\[\\]\u007f-\u009f\ud800-\uf8ff\ufff0-\U0010ffff]|%(?![0-9A-Fa-f]{2})'
 )
-_TYPE = term("rdf:type")
 _GRAPH = DefaultGraph()
 
 
+@lru_cache(maxsize=4_096)
 def iri(text: str) -> NamedNode | None:
     """Return the node of an absolute address, with what may not stand in one percent-encoded; None if it is none."""
     if not _SCHEME.match(text):
@@ -41,41 +42,52 @@ def clean(text: str) -> str:
 
 
 class Node:
-    """One subject; each method adds nothing when it is given nothing."""
+    """One subject; each method adds nothing when it is given nothing.
+
+    Statements are told apart by text: the hash of a node of pyoxigraph takes as long as all the rest.
+    """
 
     def __init__(self, uri: NamedNode) -> None:
         self.uri = uri
-        self.found: dict[tuple[NamedNode, Object], None] = {}
+        self.address = uri.value
+        self.found: dict[str, Quad] = {}
+
+    def put(self, predicate: str, key: str, target: Object) -> None:
+        """State something; `key` tells the object from others of the same predicate."""
+        statement = f"{expanded(predicate)} {key}"
+        if statement not in self.found:
+            self.found[statement] = Quad(self.uri, term(predicate), target, _GRAPH)
 
     def a(self, *types: str) -> "Node":
         """Say what it is: `dcat:Dataset`."""
         for name in types:
-            self.found[_TYPE, term(name)] = None
+            self.put("rdf:type", expanded(name), term(name))
         return self
 
     def link(self, predicate: str, *targets: "str | Node | None") -> "Node":
         """Point to addresses or nodes."""
         for target in targets:
-            node = target.uri if isinstance(target, Node) else iri(target) if target else None
-            if node is not None:
-                self.found[term(predicate), node] = None
+            if isinstance(target, Node):
+                self.put(predicate, target.address, target.uri)
+            elif target and (node := iri(target)) is not None:
+                self.put(predicate, node.value, node)
         return self
 
     def text(self, predicate: str, value: Mapping[str, str]) -> "Node":
         """Write a text in its languages."""
         for language, text in value.items():
             if words := clean(text):
-                tagged = Literal(words, language=language) if _LANGUAGE.match(language) else Literal(words)
-                self.found[term(predicate), tagged] = None
+                tag = language.lower() if _LANGUAGE.match(language) else ""
+                self.put(predicate, f'"{tag}"{words}', Literal(words, language=tag) if tag else Literal(words))
         return self
 
     def value(self, predicate: str, value: object, datatype: str = "xsd:string") -> "Node":
         """Write a value of a datatype; moments as `xsd:dateTime`."""
         if isinstance(value, datetime):
-            self.found[term(predicate), Literal(value.isoformat(), datatype=term("xsd:dateTime"))] = None
-        elif value is not None and (words := clean(str(value))):
-            type_ = term(datatype) if datatype.partition(":")[0] in PREFIXES else NamedNode(datatype)
-            self.found[term(predicate), Literal(words, datatype=type_)] = None
+            value, datatype = value.isoformat(), "xsd:dateTime"
+        if value is not None and (words := clean(str(value))):
+            key = "" if datatype == "xsd:string" else expanded(datatype)
+            self.put(predicate, f'"{key}"{words}', Literal(words, datatype=term(datatype)))
         return self
 
 
@@ -93,7 +105,7 @@ class Graph:
             if name is None:
                 return None
             found = self._nodes.setdefault(name.value, Node(name))
-        return found.a(*types)
+        return found.a(*types) if types else found
 
     def node(self, uri: str, *types: str) -> Node:
         """Return the node of an address that is one, as we made it."""
@@ -115,10 +127,17 @@ class Graph:
             return names.setdefault(value, NamedNode(f"{uri}#stated-{len(names) + 1}"))
 
         for quad in parse(statements, format=RdfFormat.N_TRIPLES):
-            self.node(named(quad.subject).value).found[quad.predicate, named(quad.object)] = None
+            target = named(quad.object)
+            key = target.value if isinstance(target, NamedNode) else _key(target)
+            self.node(named(quad.subject).value).put(quad.predicate.value, key, target)
 
     def quads(self) -> Iterator[Quad]:
         """Yield everything, subject by subject."""
         for node in self._nodes.values():
-            for predicate, target in node.found:
-                yield Quad(node.uri, predicate, target, _GRAPH)
+            yield from node.found.values()
+
+
+def _key(literal: Literal) -> str:
+    """Return the key of a literal as `Node` makes it."""
+    tag = literal.language or literal.datatype.value
+    return f'"{"" if tag == expanded("xsd:string") else tag}"{literal.value}'

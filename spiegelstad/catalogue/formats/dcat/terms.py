@@ -142,10 +142,16 @@ METRICS: Mapping[str, tuple[str, Localised]] = {
 
 
 @lru_cache(maxsize=512)
-def term(name: str) -> NamedNode:
-    """Return the node of a prefixed name: `dct:title`."""
+def expanded(name: str) -> str:
+    """Return the address of a prefixed name: `dct:title`; what has no prefix of ours is one already."""
     prefix, _colon, local = name.partition(":")
-    return NamedNode(PREFIXES[prefix] + local)
+    return PREFIXES[prefix] + local if prefix in PREFIXES else name
+
+
+@lru_cache(maxsize=512)
+def term(name: str) -> NamedNode:
+    """Return the node of a prefixed name."""
+    return NamedNode(expanded(name))
 
 
 @lru_cache(maxsize=len(Theme))

@@ -108,8 +108,9 @@ def test_draft_is_published_by_its_steward(client, tenant, people):
     assert client.get("/data/draft", headers=HERE).status_code == 200
 
 
-def test_destroyed_dataset_is_forgotten_by_its_source(tenant, people, tmp_path):
+def test_destroyed_dataset_is_forgotten_by_its_source(tenant, people, tmp_path, settings):
     """Raw rows would be the data itself: they go with it, those of other sources stay."""
+    settings.VAR = tmp_path
     write_data("a.csv", "place;time;count\nX;2026-01-05T08:00:00+01:00;-3\nY;2026-01-05T09:00:00+01:00;3\n")
     sources = [definition(slug, where={"file": "a.csv"}) for slug in ("goes", "stays")]
     by = make_source(tenant, tmp_path / "sources", *sources)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spiegelstad.catalogue.public import QualityCheck
@@ -45,7 +45,8 @@ RULES = (
 )
 
 
-@given(st.lists(st.builds(check, st.sampled_from(RULES), COUNTS, COUNTS)), st.integers(0, 4_000))
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
+@given(st.lists(st.builds(check, st.sampled_from(RULES), COUNTS, COUNTS), max_size=8), st.integers(0, 4_000))
 def test_measures_are_shares(checks, hours):
     found = measures(checks, "DAILY", MOMENT - dt.timedelta(hours=hours), MOMENT)
     assert all(0 <= share <= 1 for share in found.values())

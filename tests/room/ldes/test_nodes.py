@@ -178,3 +178,15 @@ def test_nights_work_builds_what_was_missed(trees: Any, walk: Any) -> None:
     assert keeping.build_all() == 0
     assert [one.members for one in keeping.statuses(trees.tenant_id)] == [7]
     assert len(walk(f"{STREAM}/time").members) == 7
+
+
+def test_page_and_nodes_ask_the_database_little(
+    trees: Any, client: Any, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    branch = models.Page.objects.order_by("number")[0].branch
+    with django_assert_max_num_queries(10):
+        client.get("/streams", headers={"accept": "text/html"})
+    with django_assert_max_num_queries(7):
+        client.get(f"{STREAM}/time/{branch}/1")

@@ -259,7 +259,7 @@ class AskNoisy(_WithRows):
 
     def __init__(self, data: Any, settings: noise.Settings) -> None:
         super().__init__(data)
-        choices = [("count:", _("how many people"))]
+        choices: list[tuple[str, Any]] = [("count:", _("how many people"))]
         choices += [(f"sum:{name}", gettext("sum of {column}").format(column=name)) for name in settings.bounds]
         choices += [(f"mean:{name}", gettext("average of {column}").format(column=name)) for name in settings.bounds]
         choices += [

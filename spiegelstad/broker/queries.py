@@ -96,16 +96,16 @@ def applicant_of(actor: Actor) -> models.Applicant | None:
     return member.applicant if member else None
 
 
-def person_id(actor: Actor) -> str:
+def person_id(actor: Actor) -> UUID:
     """Return the id of the account of a person."""
-    return actor.id.removeprefix("person:")
+    return UUID(actor.id.removeprefix("person:"))
 
 
 def key_of(actor: Actor) -> models.Key | None:
     """Return what a key of ours is for; None for another key, and for who has none."""
     if actor.kind is not ActorKind.KEY or not actor.id.startswith("key:"):
         return None
-    found = models.Key.objects.filter(tenant_id=actor.tenant_id, api_key_id=actor.id.removeprefix("key:"))
+    found = models.Key.objects.filter(tenant_id=actor.tenant_id, api_key_id=UUID(actor.id.removeprefix("key:")))
     return found.select_related("applicant", "agreement__request__offer__dataset").first()
 
 

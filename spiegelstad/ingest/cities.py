@@ -42,6 +42,7 @@ def set_up_city(folder: Path) -> Actor:
                 "context": city.context.model_dump(),
                 "streams": city.streams.model_dump(),
                 "privacy": city.privacy.model_dump() if city.privacy else None,
+                "uploads": city.uploads.model_dump(),
                 "devices": [group.model_dump() for group in city.devices],
             },
             departments=[(department.slug, department.name) for department in city.departments],

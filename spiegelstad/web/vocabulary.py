@@ -12,6 +12,7 @@ RUN_JOB_AGAIN = Act("web.run_job_again", roles=SEE_JOBS.roles, department_bound=
 JOBS = {
     "base.handle_event": _("Follow up something that happened"),
     "context.delete_expired": _("Remove what need not be kept"),
+    "broker.keep_house": _("Remove what need not be kept"),
     "context.keep_house": _("Remove what need not be kept"),
     "context.pass_on_subscriptions": _("Pass subscriptions on to other brokers"),
     "catalogue.keep_house": _("Remove what need not be kept"),

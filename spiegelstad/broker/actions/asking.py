@@ -153,4 +153,5 @@ def _as_json(measured: Measured) -> dict[str, Any]:
 def _rows(by: Actor, version: Version, statement: tuple[str, sql.Parameters]) -> list[dict[str, Any]]:
     text, values = statement
     found = catalogue.query(queries.program(by), text, tables={"t": version.id}, params=dict(values), limits=LIMITS)
-    return found.to_pylist()
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows

@@ -140,7 +140,7 @@ def describe(*, by: Actor, upload_id: UUID, mapping: Sequence[Mapped]) -> models
 def _own(by: Actor, upload_id: UUID, *states: UploadState) -> models.Upload:
     require(by, UPLOAD, Thing("upload", str(upload_id), by.tenant_id))
     row = queries.upload(by, upload_id)
-    if str(row.person_id) != queries.person_id(by):
+    if by.id != f"person:{row.person_id}":
         raise queries.NoSuchUpload("There is no such upload.")
     if row.state not in states:
         raise NotWaiting(_("This file is past that step."))
@@ -212,7 +212,7 @@ def refuse(*, by: Actor, upload_id: UUID, reason: str) -> models.Upload:
 
 def _moderated(by: Actor, upload_id: UUID) -> models.Upload:
     found = queries.upload(by, upload_id)
-    if str(found.person_id) == queries.person_id(by) or found.state != UploadState.OFFERED:
+    if by.id == f"person:{found.person_id}" or found.state != UploadState.OFFERED:
         raise NotWaiting(_("This was decided already, or is your own."))
     require_moderator(by, found)
     return models.Upload.objects.select_for_update().get(pk=found.pk)
@@ -226,7 +226,6 @@ def require_moderator(by: Actor, row: models.Upload) -> None:
 def _publish(by: Actor, row: models.Upload) -> None:
     """Make a dataset of it, or a new version, by the program; and erase the file."""
     program, made = queries.program(by), made_of(row)
-    texts = {"title": {"nl": row.title}, "description": {"nl": row.description}}
     source = SourceInfo(_("Shared by a resident"), "", _("A resident"))
     dataset = DatasetIn(
         slug=row.slug,
@@ -236,7 +235,8 @@ def _publish(by: Actor, row: models.Upload) -> None:
         department=department_of(row),
         source=source,
         keywords={"nl": ["van inwoners"]},
-        **texts,
+        title={"nl": row.title},
+        description={"nl": row.description},
     )
     catalogue.ensure_dataset(by=program, dataset=dataset)
     path = catalogue.incoming_file()

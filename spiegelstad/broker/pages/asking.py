@@ -137,6 +137,7 @@ def ask_noisy(request: CityRequest, slug: str) -> HttpResponse:
 
 
 def _noisy_table(row: models.NoisyAnswer) -> Table:
-    lines = row.answer.get("lines") or [{"label": _("answer"), **row.answer}]
+    answer = row.answer or {}
+    lines = answer.get("lines") or [{"label": _("answer"), **answer}]
     rows = [(one["label"], number_words(one["value"]), number_words(one["margin"])) for one in lines]
     return table(_("The answer"), [_("What"), number(_("Value")), number(_("Margin"))], rows)

@@ -17,7 +17,8 @@ from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import applying, uploading
 from spiegelstad.broker.pages.words import number_words, upload_mark
 from spiegelstad.broker.rules.personal import REFUSED
-from spiegelstad.broker.rules.uploaded import Mapped
+from spiegelstad.broker.rules.tabled import Made
+from spiegelstad.broker.rules.uploaded import Mapped, UnusableUpload
 from spiegelstad.broker.sharing import DescribeColumn, NewUpload
 from spiegelstad.broker.vocabulary import FINDINGS, UploadState
 from spiegelstad.look.public import Cell, Column, Link, Mark, Table, Text, number, table
@@ -54,7 +55,7 @@ def show_uploads(request: CityRequest) -> HttpResponse:
 def show_upload(request: CityRequest, upload_id: UUID) -> HttpResponse:
     """Show an upload; POST with `act`: describe, hand_in, withdraw; or as a steward publish, refuse."""
     row = queries.upload(request.actor, upload_id)
-    mine = str(row.person_id) == queries.person_id(request.actor)
+    mine = request.actor.id == f"person:{row.person_id}"
     problem, act = "", request.POST.get("act", "")
     columns = _columns(request, row) if mine and row.state == UploadState.READ else []
     if request.method == "POST":
@@ -94,7 +95,7 @@ def _act(request: CityRequest, row: models.Upload, act: str, columns: list[tuple
     match act:
         case "describe" if columns:
             if not all(form.is_valid() for _one, form in columns):
-                raise uploading.UnusableUpload(_("Correct the fields marked below."))
+                raise UnusableUpload(_("Correct the fields marked below."))
             mapping = [Mapped(one.source, **form.cleaned_data) for one, form in columns]
             uploading.describe(by=by, upload_id=row.id, mapping=mapping)
         case "hand_in":
@@ -113,7 +114,7 @@ def _warning(one: dict[str, str]) -> str:
     return str(FINDINGS[one["kind"]]).format(column=one["column"], times=one["times"])
 
 
-def _checks(made: uploading.Made) -> Table:
+def _checks(made: Made) -> Table:
     rules = {"type": _("has the right type"), "required": _("is filled in"), "geometry": _("has a right place")}
     rows: list[tuple[Cell, ...]] = [
         (
@@ -128,7 +129,7 @@ def _checks(made: uploading.Made) -> Table:
     return table(_("What was checked"), heads, rows)
 
 
-def _preview(made: uploading.Made) -> Table:
+def _preview(made: Made) -> Table:
     rows = [tuple(_cell(value) for value in line.values()) for line in made.table.slice(0, _SHOWN).to_pylist()]
     return table(_("The first rows"), [column.name for column in made.columns], rows)
 

@@ -46,6 +46,13 @@ class Streams(Part):
     days: int = Field(90, ge=1, description="how long all changes of entities are told; then only the latest of each")
 
 
+class Uploads(Part):
+    """How data that residents share is looked at."""
+
+    moderation: bool = Field(True, description="whether a steward looks before it is shown")
+    department: Slug | Literal[""] = Field("", description="department whose stewards look; empty: any steward")
+
+
 class DeviceGroup(Part):
     """Entities of the live context that are devices of the sensor register, and what readers are told of them."""
 
@@ -74,6 +81,7 @@ class CityDefinition(Part):
     dashboard: dict[str, Any] = Field(default_factory=dict, description="`tiles`: indicator slugs; `map`: an indicator")
     context: LiveContext = Field(default_factory=LiveContext, description="what is closed in the live context")
     streams: Streams = Field(default_factory=Streams, description="for how long event streams tell all")
+    uploads: Uploads = Field(default_factory=Uploads, description="data that residents share, at `/access/uploads`")
     devices: list[DeviceGroup] = Field(default_factory=list, description="what is in the sensor register")
     privacy: Controller | None = Field(
         None, description="who answers for personal data, for the processing register; required where there is any"

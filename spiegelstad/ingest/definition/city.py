@@ -110,6 +110,11 @@ class CityDefinition(Part):
                     f"there is no department `{closed.department}`", f"Known: {', '.join(sorted(known))}.",
                     "context", "classifications", name, "department",
                 )  # fmt: skip
+        if self.uploads.department and self.uploads.department not in known:
+            raise wrong(
+                f"there is no department `{self.uploads.department}`", f"Known: {', '.join(sorted(known))}.",
+                "uploads", "department",
+            )  # fmt: skip
         for number, group in enumerate(self.devices):
             if group.department and group.department not in known:
                 raise wrong(

@@ -37,8 +37,8 @@ _MEMORY = "512MB"
 def build_dataset(tenant_id: str, slug: str) -> int:
     """Let the stream of a dataset tell all its versions; return how many members came.
 
-    Nothing is made of a dataset that is not open; the stream of one that is destroyed goes. Safe to be killed, and to
-    be run at any time: what was told is not told again.
+    Nothing is told of a dataset that is not open, and what was told goes; the stream of one that is destroyed goes
+    itself. Safe to be killed, and to be run at any time: what was told is not told again.
     """
     by = Actor.system(tenant_id, "streams")
     try:
@@ -49,6 +49,7 @@ def build_dataset(tenant_id: str, slug: str) -> int:
         remove_stream(tenant_id, Kind.DATASET, slug)
         return 0
     if dataset.current is None or slug not in catalogue.current_ids(Actor.anonymous(tenant_id), [slug]):
+        _empty(tenant_id, slug)
         return 0
     versions = sorted(catalogue.versions(by, slug), key=lambda version: version.number)
     _forget_deleted(tenant_id, slug, [version.number for version in versions])
@@ -72,6 +73,16 @@ def _described(dataset: catalogue.Dataset) -> models.Stream:
     return models.Stream(
         tenant_id=dataset.tenant_id, kind=Kind.DATASET, name=dataset.slug, key=key_of(dataset.columns)
     )  # fmt: skip
+
+
+def _empty(tenant_id: str, slug: str) -> None:
+    """Remove all that was told. The stream stays, so that its pages never get a number again."""
+    with transaction.atomic():
+        stream = locked(tenant_id, Kind.DATASET, slug)
+        if stream is not None and stream.version:
+            remove(stream, "true", {})
+            stream.version = 0
+            stream.save()
 
 
 def _forget_deleted(tenant_id: str, slug: str, numbers: Sequence[int]) -> None:

@@ -21,7 +21,7 @@ from spiegelstad.base import sql
 from spiegelstad.context import public as context
 from spiegelstad.ldes import models
 from spiegelstad.ldes.actions.appending import Arrival, append, stream_of
-from spiegelstad.ldes.actions.removing import remove, remove_stream
+from spiegelstad.ldes.actions.removing import remove
 from spiegelstad.ldes.formats.entities import Bounds, body_of, bounds_of, entity_iri, gone_of
 from spiegelstad.ldes.formats.terms import iri
 from spiegelstad.ldes.rules.tiles import tiles_of
@@ -142,21 +142,21 @@ class _City:
 
     def take_out_closed(self) -> None:
         """Remove what was told and is closed now: whole types, members that tell a closed attribute, and entities."""
-        for type_, name in list(self.names.items()):
-            if type_ in self.closed:
-                remove_stream(self.tenant_id, Kind.TYPE, name)
-                del self.names[type_]
-            else:
-                self._close_names(type_)
+        for type_ in sorted(self.names):
+            self._take_out(type_)
         self._remove_entities(context.closed_entities(self.tenant_id))
 
-    def _close_names(self, type_: str) -> None:
+    def _take_out(self, type_: str) -> None:
         with transaction.atomic():
             stream = self.stream(type_)
-            if newly := sorted(self.closed.difference(stream.closed)):
+            if type_ in self.closed:
+                remove(stream, "true", {})
+            elif newly := sorted(self.closed.difference(stream.closed)):
                 params = {f"name{place}": iri(name) for place, name in enumerate(newly)}
                 if remove(stream, " OR ".join(f"strpos(body, %({name})s) > 0" for name in params), params):
                     self.to_fill.add(type_)
+            elif type_ in stream.closed:  # it is open again
+                self.to_fill.add(type_)
             if stream.closed != sorted(self.closed):
                 stream.closed = sorted(self.closed)
                 stream.save()
@@ -174,7 +174,7 @@ class _City:
         types = (
             {type_ for type_ in context.open_types(self.tenant_id) if type_ not in self.closed} if everything else ()
         )
-        return sum(self._fill(type_, place) for type_ in sorted({*types, *self.to_fill}))
+        return sum(self._fill(type_, place) for type_ in sorted({*types, *self.to_fill} - self.closed))
 
     def _fill(self, type_: str, place: int) -> int:
         done = 0

@@ -82,15 +82,20 @@ def test_entity_that_becomes_closed_goes(tenant: str, walk: Callable[..., Any]) 
     assert [GARAGE in one for one in walk(TIME).members] == [False]
 
 
-def test_type_that_becomes_closed_is_gone_at_once(tenant: str, client: Any) -> None:
+def test_type_that_becomes_closed_is_gone_at_once(tenant: str, client: Any, walk: Callable[..., Any]) -> None:
+    """And when it opens again, no address means what it meant before."""
     write(tenant, attributes={"availableSpotNumber": 12})
     follow()
-    assert client.get(TIME).status_code == 200
+    before = walk(TIME)
     close(tenant, OffStreetParking="internal")
-    assert client.get(TIME).status_code == 404
+    assert [client.get(address).status_code for address in before.nodes] == [404] * len(before.nodes)
     follow()
-    close(tenant)
-    assert client.get(TIME).status_code == 404
+    close(tenant, OffStreetParking="public")
+    assert walk(TIME).members == []
+    assert follow() == 1
+    after = walk(TIME)
+    assert len(after.members) == 1
+    assert set(before.nodes) & set(after.nodes) == {f"http://testserver{TIME}"}
 
 
 def test_attribute_that_becomes_closed_is_gone_at_once(tenant: str, client: Any, walk: Callable[..., Any]) -> None:

@@ -82,7 +82,13 @@ def test_destroyed_and_closed_datasets_have_no_stream(trees: Any, client: Any) -
     row.save()
     assert [client.get(path).status_code for path in (address, STREAM, f"{STREAM}/place")] == [404] * 3
     assert b"trees" not in client.get("/streams", headers={"accept": "text/turtle"}).content
-    row.classification, row.classification_reason, row.status = "public", "", catalogue.Status.DESTROYED
+    build_dataset(trees.tenant_id, "trees")
+    assert not models.Member.objects.exists()
+    row.classification, row.classification_reason = "public", ""
+    row.save()
+    assert build_dataset(trees.tenant_id, "trees") == 7
+    assert client.get(address).status_code == 410  # and no new page has its number
+    row.status = catalogue.Status.DESTROYED
     row.save()
     build_dataset(trees.tenant_id, "trees")
     assert not models.Member.objects.exists() and not models.Page.objects.exists()

@@ -1,6 +1,7 @@
 """Any description is written in three forms that say the same, and every code is one of its authority table."""
 
 import re
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,33 @@ def test_any_description_is_the_same_graph_to_rdflib(found: Description) -> None
     names = {Form.TURTLE: "turtle", Form.JSON_LD: "json-ld", Form.RDF_XML: "xml"}
     graphs = [to_isomorphic(Graph().parse(data=serialise(quads, form), format=names[form])) for form in Form]
     assert graphs[0] == graphs[1] == graphs[2]
+
+
+def test_statements_of_others_break_no_form() -> None:
+    """What was harvested is told again, but not what one of the forms could not hold."""
+    import pyoxigraph
+    from hypothesis import find
+    from rdflib import Graph
+
+    node, there = "https://elsewhere.example/id/é(1)", "https://elsewhere.example/ns#"
+    literal = pyoxigraph.Literal("a\x0b\r\nb ]]> <&", language="nl")
+    of = [
+        pyoxigraph.Triple(pyoxigraph.NamedNode(node), pyoxigraph.NamedNode(predicate), literal)
+        for predicate in (
+            f"{there}colour",
+            f"{there}123",
+            f"{there}a(b)",
+            f"{there}?x=1",
+            "http://purl.org/dc/terms/title",
+        )
+    ]
+    stated = (pyoxigraph.serialize(of, format=pyoxigraph.RdfFormat.N_TRIPLES) or b"").decode()
+    found = replace(find(DESCRIPTIONS, lambda one: one.uri == node), statements=stated)
+    quads = to_quads(CATALOG, _page(found))
+    assert {quad.predicate.value for quad in quads if quad.predicate.value.startswith(there)} == {f"{there}colour"}
+    names = {Form.TURTLE: "turtle", Form.JSON_LD: "json-ld", Form.RDF_XML: "xml"}
+    sizes = {len(Graph().parse(data=serialise(quads, form), format=names[form])) for form in Form}
+    assert sizes == {len(quads)}
 
 
 @given(TEXTS)

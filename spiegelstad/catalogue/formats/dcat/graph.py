@@ -22,6 +22,7 @@ _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _NOT_IN_IRI = re.compile(
     '[\u0000-\u0020<>"{}|\\\\^`\\[\\]\u007f-\u009f\ud800-\uf8ff\ufff0-\U0010ffff]|%(?![0-9A-Fa-f]{2})'
 )
+_NAME_AT_END = re.compile(r"[/#:][A-Za-z_][A-Za-z0-9_.-]*$")
 _GRAPH = DefaultGraph()
 
 
@@ -118,18 +119,26 @@ class Graph:
         return self.node(uri, "skos:Concept", *types).text("skos:prefLabel", label).link("skos:inScheme", scheme)
 
     def also(self, statements: str, uri: str) -> None:
-        """Add what others state (N-Triples); their blank nodes get an address below `uri`, as ours all have one."""
+        """Add what others state (N-Triples); their blank nodes get an address below `uri`, as ours all have one.
+
+        What RDF/XML cannot hold is left out: a property whose address ends in no name, and characters XML forbids.
+        """
         names: dict[BlankNode, NamedNode] = {}
 
         def named(value: Any) -> Any:
-            if not isinstance(value, BlankNode):
-                return value
-            return names.setdefault(value, NamedNode(f"{uri}#stated-{len(names) + 1}"))
+            if isinstance(value, BlankNode):
+                return names.setdefault(value, NamedNode(f"{uri}#stated-{len(names) + 1}"))
+            if isinstance(value, Literal) and _NOT_IN_XML.search(value.value):
+                text = _NOT_IN_XML.sub("", value.value)
+                tag, type_ = value.language, value.datatype
+                return Literal(text, language=tag) if tag else Literal(text, datatype=type_)
+            return value
 
         for quad in parse(statements, format=RdfFormat.N_TRIPLES):
-            target = named(quad.object)
-            key = target.value if isinstance(target, NamedNode) else _key(target)
-            self.node(named(quad.subject).value).put(quad.predicate.value, key, target)
+            if _NAME_AT_END.search(quad.predicate.value):
+                target = named(quad.object)
+                key = target.value if isinstance(target, NamedNode) else _key(target)
+                self.node(named(quad.subject).value).put(quad.predicate.value, key, target)
 
     def quads(self) -> Iterator[Quad]:
         """Yield everything, subject by subject."""

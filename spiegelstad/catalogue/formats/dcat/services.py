@@ -47,7 +47,7 @@ SERVICES = (
         "ogc",
         {"nl": "OGC API Features, Records en tegels", "en": "OGC API Features, Records and tiles"},
         "ogc",
-        "ogc",
+        "ogc/api",
         ("http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",),
         lambda found: found.is_tabular and found.is_geographic,
     ),

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 from benchmarks.context_serving import OURS, THREADS, ours, running
 from benchmarks.row import Row
 
-ROWS, POINTS, RUNS, SIDE = 280_000, 3_000_000, 40, 0.01
+ROWS, POINTS, RUNS, SIDE = 280_000, 3_000_000, 9, 0.01
 PEER, HOST = 8125, "bench-ogc.localhost"
 Box = tuple[float, float, float, float]
 WORLD: Box = (-180, -90, 180, 90)

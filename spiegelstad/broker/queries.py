@@ -206,12 +206,21 @@ def uses_in_all(agreement_row: models.Agreement) -> int:
 
 def agreements_by_dataset(tenant_id: str) -> dict[str, int]:
     """Return how many agreements are in force by dataset: for registers. Who has them is not told."""
+    counted = _in_force(tenant_id).values("request__offer__dataset__slug").annotate(times=Count("id"))
+    return {row["request__offer__dataset__slug"]: row["times"] for row in counted}
+
+
+def holders_addresses(tenant_id: str, slug: str) -> set[str]:
+    """Return the e-mail addresses of who has an agreement in force about a dataset: to write to them, never to show."""
+    rows = _in_force(tenant_id).filter(request__offer__dataset__slug=slug)
+    return set(rows.values_list("request__applicant__members__person__email", flat=True)) - {None}
+
+
+def _in_force(tenant_id: str) -> QuerySet[models.Agreement]:
     day = today()
-    rows = models.Agreement.objects.filter(
+    return models.Agreement.objects.filter(
         tenant_id=tenant_id, accepted_at__isnull=False, ended_at=None, from_on__lte=day, ends_on__gte=day
     )
-    counted = rows.values("request__offer__dataset__slug").annotate(times=Count("id"))
-    return {row["request__offer__dataset__slug"]: row["times"] for row in counted}
 
 
 def my_uploads(actor: Actor) -> list[models.Upload]:

@@ -22,6 +22,7 @@ from spiegelstad.demo.people import ensure_people, ensure_sensor_key
 from spiegelstad.indicators import public as indicators
 from spiegelstad.ingest import public as ingest
 from spiegelstad.sensors import public as sensors
+from spiegelstad.stewardship import public as stewardship
 
 
 def prepare(city: str, *, inhabitants: int, seed: int) -> None:
@@ -38,6 +39,7 @@ def prepare(city: str, *, inhabitants: int, seed: int) -> None:
     sensors.register_declared(by=by)
     with track("Computing the figures") as progress:
         failed += _compute(by, settings.HOME / "indicators" / city, progress)
+    stewardship.measure(by=by)
     for line in failed:
         print(f"    {line}", file=sys.stderr)  # noqa: T201
 

@@ -1,4 +1,4 @@
-"""Telling who uses a dataset that it will change, and that it has: those who told us what they made of it."""
+"""Telling who uses a dataset that it will change or has: who holds an agreement, or told us what they made of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.broker.public import holders_addresses
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.stewardship import letters
 
@@ -35,4 +36,5 @@ def _tell(tenant_id: str, dataset: catalogue.Registered, status: str, on: dt.dat
 def _users(tenant_id: str, slug: str) -> list[str]:
     """Return the addresses of those who said that they use a dataset, each once."""
     made = catalogue.showcases_to_decide(Actor.system(tenant_id, "notices"))
-    return sorted({one.email for one in made if one.email and any(used.slug == slug for used in one.datasets)})
+    makers = {one.email for one in made if one.email and any(used.slug == slug for used in one.datasets)}
+    return sorted(makers | holders_addresses(tenant_id, slug))

@@ -7,9 +7,10 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.broker.testing import make_agreement, make_offer, people_table
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.models import Showcase
-from spiegelstad.catalogue.testing import make_dataset, make_version
+from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ingest.fetch import store
 from spiegelstad.ingest.testing import definition, make_source, write_data
@@ -134,3 +135,24 @@ def test_page_of_the_data_tells_what_is_announced(client, counts, people):
     catalogue.announce_change(by=people.steward, slug="counts", change=change, on=on)
     text = client.get("/data/counts", headers=HERE).content.decode()
     assert "31 januari 2099" in text and "Er komt een betere." in text
+
+
+def test_who_has_an_agreement_is_told_too(tenant, people):
+    table = people_table(60)
+    make_dataset(
+        tenant,
+        "incomes",
+        columns_of(table),
+        classification="confidential",
+        classification_reason="Het gaat over mensen.",
+    )
+    make_version(tenant, "incomes", table)
+    make_offer(people.steward)
+    make_agreement(people.resident, people.steward)
+    change = catalogue.Change(catalogue.Status.DEPRECATED, "Er is een betere.")
+    catalogue.change_status(by=people.steward, slug="incomes", change=change)
+    event = catalogue.StatusChanged(tenant_id=tenant, slug="incomes", before="published", status="deprecated")
+    for handler in HANDLERS[catalogue.StatusChanged]:
+        handler(event)
+    resident = get_user_model().objects.get(pk=people.resident.id.removeprefix("person:"))
+    assert [letter.to for letter in mail.outbox] == [[resident.email]]

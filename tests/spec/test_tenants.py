@@ -48,7 +48,7 @@ def test_own_city_is_seen_where_it_should_be(cities: Cities) -> None:
                 seen.add(route)
     silent = {"api/observations", "sensorthings/v1.1", "sensorthings/v1.1/", "api/places/area-types", "language",
               "desk/<slug:slug>/run", "desk/<slug:slug>/replay", "jobs/<int:job_id>/again"}  # fmt: skip
-    silent |= {"access/mine", "access/keys", "access/keys/<uuid:key_id>", "api/access/agreement",
+    silent |= {"access/keys", "access/keys/<uuid:key_id>", "api/access/agreement",
                "api/access/data/<slug:slug>/noisy"}  # fmt: skip
     silent |= {"desk/questions/<uuid:question_id>", "desk/showcases/<uuid:showcase_id>",
                "data/<slug:slug>/versions/<int:number>/changes"}  # fmt: skip

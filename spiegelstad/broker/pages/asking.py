@@ -21,6 +21,7 @@ from spiegelstad.broker.pages.words import decimal_words, number_words
 from spiegelstad.broker.rules.sheet import Line
 from spiegelstad.look.public import Link, Table, number, table
 
+_MOST_LINES = 500
 _BOTH = ["GET", "HEAD", "POST"]
 
 
@@ -87,7 +88,10 @@ def show_counts(request: CityRequest, slug: str) -> HttpResponse:
     counted = sheets.protected_counts(request.actor, slug, asked)
     form = AskCounts(request.GET, counted.settings)
     heads = [*asked.group_by, number(_("Value")), number(_("Off by at most"))]
-    lines = [(*(label or _("(empty)") for label in line.labels), *_figures(line)) for line in counted.answer.lines]
+    lines = [
+        (*(label or _("(empty)") for label in line.labels), *_figures(line))
+        for line in counted.answer.lines[:_MOST_LINES]
+    ]
     context = {
         "form": form,
         "dataset": offer.dataset,
@@ -95,6 +99,7 @@ def show_counts(request: CityRequest, slug: str) -> HttpResponse:
         "step": number_words(counted.settings.step(asked.measure)),
         "version": counted.version,
         "table": _table(asked.group_by, heads, lines),
+        "left_out": max(0, len(counted.answer.lines) - _MOST_LINES),
         "rest": _figures(counted.answer.rest) if counted.answer.rest else None,
         "where": [(name, ", ".join(values)) for name, values in asked.where.items()],
     }

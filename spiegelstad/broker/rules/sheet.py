@@ -27,7 +27,7 @@ Label = str | None
 """A value of a grouping column as text; None in a cell of small groups put together."""
 
 MAX_COLUMNS = 5
-MAX_CELLS = 100_000
+MAX_CELLS = 20_000
 MAX_VALUES = 100
 LEAST_THRESHOLD = 5
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -20,6 +20,7 @@ from spiegelstad.tabular import pages, queries, rules
 from spiegelstad.tabular.formats import openapi
 from spiegelstad.tabular.rules import Asked
 
+_Response = TypeVar("_Response", bound=HttpResponseBase)
 _TYPES = {"json": "application/json", "html": "text/html", **FILE_TYPES}
 _PLAIN = {kind.partition(";")[0]: name for name, kind in _TYPES.items()}
 
@@ -187,7 +188,7 @@ def _finished(response: HttpResponseBase, found: Rows, etag: str) -> HttpRespons
     return _open(response)
 
 
-def _open(response: Any) -> Any:
+def _open(response: _Response) -> _Response:
     """Let programs on pages of other sites read it: they get what everyone may see, for they send no cookies."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Link"

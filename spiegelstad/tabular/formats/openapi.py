@@ -57,7 +57,7 @@ def describe(found: Sequence[Rows], host: str, city: Localised) -> Document:
 
 def _path(rows: Rows, id_: str) -> Document:
     kinds = [name for name in ("json", *FILE_TYPES) if name != "geojson" or geometry_of(rows.columns)]
-    types = {FILE_TYPES[name].partition(";")[0]: {} for name in kinds if name != "json"}
+    types: Document = {FILE_TYPES[name].partition(";")[0]: {} for name in kinds if name != "json"}
     document = {"application/json": {"schema": _page(rows.version.slug)}}
     names = [name for name in PARAMETERS if name not in _LISTS and (name != "bbox" or geometry_of(rows.columns))]
     operation = {

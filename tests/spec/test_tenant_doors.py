@@ -85,6 +85,8 @@ DOORS: dict[str, Call] = {
     "catalogue.lift_hold": lambda by, city: catalogue.lift_hold(by=by, slug=f"source-{city.only}", reason="over"),
     "catalogue.registered": lambda by, _: catalogue.registered(by),
     "catalogue.registered_dataset": _by_slug(catalogue.registered_dataset, "source"),
+    "catalogue.showcases": lambda by, _: catalogue.showcases(by),
+    "catalogue.showcases_to_decide": lambda by, _: catalogue.showcases_to_decide(by),
     "catalogue.set_hold": lambda by, city: catalogue.set_hold(by=by, slug=f"source-{city.only}", reason="court"),
     "catalogue.withdraw_announcement": lambda by, city: catalogue.withdraw_announcement(
         by=by, slug=f"source-{city.only}", reason="not after all"

@@ -27,6 +27,7 @@ from spiegelstad.harvest.vocabulary import (
     BACK_REASON,
     CLOSED_REASON,
     GONE_REASON,
+    STATUS_REASON,
     AfterMissing,
     Done,
     RecordState,
@@ -186,7 +187,8 @@ class Taking:
         wanted = dataset_of(one.description, slug, theme, self.definition.department, self.definition.title["nl"])
         if not one.description.is_public:
             wanted = replace(wanted, classification="internal", classification_reason=_in_dutch(CLOSED_REASON))
-        digest = hashlib.sha256(orjson.dumps(_plain(wanted), option=orjson.OPT_SORT_KEYS)).hexdigest()
+        told = {**_plain(wanted), "status": one.description.status}
+        digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
         if digest == row.digest and row.state == RecordState.TAKEN:
             return list(findings)
         refused = self._write(wanted, is_new=not row.slug)
@@ -195,7 +197,9 @@ class Taking:
             return [*findings, refused]
         self.taken_slugs.add(slug)
         self.outcome.changed += 1
-        if row.state == RecordState.GONE:
+        if one.description.status:
+            _withdraw(self.by, slug, AfterMissing(one.description.status), _in_dutch(STATUS_REASON))
+        elif row.state == RecordState.GONE or row.description.get("status"):
             _bring_back(self.by, slug)
         row.slug, row.digest = slug, digest
         return list(findings)

@@ -45,6 +45,7 @@ class Description:
     """A dataset as another catalogue describes it. `key` names it there: its URI, else its identifier.
 
     `themes`: as the source writes them (URIs, codes, words). `issued` and `modified`: ISO 8601, or empty.
+    `status`: `deprecated` or `archived`, else empty.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Description:
     hvd_category: str = ""
     landing_page: str = ""
     conforms_to: tuple[str, ...] = ()
+    status: str = ""
     is_public: bool = True
     is_authoritative: bool = False
     legal_basis: str = ""

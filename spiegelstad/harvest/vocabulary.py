@@ -152,5 +152,6 @@ class AfterMissing(StrEnum):
 
 
 GONE_REASON = _("The catalogue “{source}” has not had this dataset for {count} runs in a row.")
+STATUS_REASON = _("Its publisher says that this dataset is on its way out.")
 BACK_REASON = _("The source has this dataset again.")
 CLOSED_REASON = _("The publisher says that this data is not for everyone.")

@@ -14,6 +14,7 @@ from spiegelstad.harvest.formats.rdf import RDF_TYPE, Graph, Node, Term
 from spiegelstad.harvest.formats.reading import Habits, Reading
 from spiegelstad.harvest.formats.remainder import statements
 from spiegelstad.harvest.formats.terms import (
+    ADMS,
     DC,
     DCAT,
     DCATAP,
@@ -27,6 +28,7 @@ from spiegelstad.harvest.formats.terms import (
     RDFS,
     SKOS,
     SPDX,
+    STATUSES,
     VCARD,
 )
 from spiegelstad.harvest.rules import Description, Harvested, last_part
@@ -43,7 +45,7 @@ _READ = frozenset({
     f"{DCT}conformsTo", f"{DCT}accessRights", f"{DCT}issued", f"{DCT}modified", f"{DCAT}distribution",
     f"{DCT}identifier", f"{DCAT}endpointURL", f"{DCAT}accessURL", f"{DCAT}downloadURL", f"{DCT}format",
     f"{DCAT}mediaType", f"{DCAT}byteSize", f"{SPDX}checksum", f"{DCT}creator", f"{DCT}language",
-    f"{DCAT}accessService",
+    f"{DCAT}accessService", f"{ADMS}status",
 })  # fmt: skip
 
 
@@ -134,6 +136,7 @@ class _Record:
             hvd_category=self._code("hvdCategory", f"{DCATAP}hvdCategory", reading.hvd),
             landing_page=landing,
             conforms_to=tuple(filter(None, (self._iri("conformsTo", v) for v in self._values(f"{DCT}conformsTo")))),
+            status=next((STATUSES[c] for c in self._codes(f"{ADMS}status") if c in STATUSES), ""),
             is_public=self._is_public(),
             is_authoritative=any(_text(one).endswith("#authoritative") for one in self._values(f"{DCT}provenance")),
             legal_basis=self._legal_basis(),
@@ -270,12 +273,14 @@ class _Record:
         return ""
 
     def _is_public(self) -> bool:
-        for value in self._values(f"{DCT}accessRights"):
-            code = _text(value).rstrip("/").rsplit("/", 1)[-1].upper()
+        for code in self._codes(f"{DCT}accessRights"):
             if code in CLOSED:
                 self.reading.findings.add("accessRights", Wrong.NOT_PUBLIC, Done.CLOSED, code)
                 return False
         return True
+
+    def _codes(self, predicate: str) -> list[str]:
+        return [last_part(_text(value)).upper() for value in self._values(predicate)]
 
     def _code(self, property: str, predicate: str, read: Callable[[str, str], str]) -> str:
         given = [text for text in map(_text, self._values(predicate)) if text]

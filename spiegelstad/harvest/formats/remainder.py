@@ -13,7 +13,7 @@ from spiegelstad.harvest.formats.terms import ADMS, DCAT, DCATAP, DCT, DPV
 MAX_STATEMENTS = 1_000
 _TOLD_BY_US = frozenset({
     RDF_TYPE, f"{DCT}title", f"{DCT}description", f"{DCT}identifier", f"{DCT}language", f"{DCT}publisher",
-    f"{DCT}accessRights", f"{DCT}accrualPeriodicity", f"{DCT}isReplacedBy", f"{DCT}conformsTo", f"{DCT}license",
+    f"{DCT}accessRights", f"{DCT}accrualPeriodicity", f"{DCT}conformsTo", f"{DCT}license",
     f"{DCAT}keyword", f"{DCAT}contactPoint", f"{DCAT}landingPage", f"{DCAT}theme", f"{DCAT}distribution",
     f"{DCATAP}hvdCategory", f"{ADMS}status", f"{DPV}hasLegalBasis", f"{DCAT}endpointURL",
 })  # fmt: skip

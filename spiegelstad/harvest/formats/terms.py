@@ -34,6 +34,9 @@ MISSPELT = {
 }
 """Names of properties that are often written and do not exist → those that are meant."""
 
+STATUSES = {"DEPRECATED": "deprecated", "DISCONT": "archived", "WITHDRAWN": "archived"}
+"""Codes of the EU's tables `dataset-status` and ADMS that mean that a dataset is on its way out → our status."""
+
 LANGUAGES = {
     "nl": "nl", "nld": "nl", "dut": "nl", "en": "en", "eng": "en", "fr": "fr", "fra": "fr", "fre": "fr", "de": "de",
     "deu": "de", "ger": "de",

@@ -27,7 +27,16 @@ ELSEWHERE = "http://anderstad.localhost/"
 pytestmark = pytest.mark.django_db
 OF_ITS_PLACE = {"id", "page", "slug", "record_issued_at", "record_modified_at"}
 """What the description says of the catalogue that it stands in, not of the dataset."""
-AS_STATEMENTS = {"issued_at", "modified_at", "current", "versions", "is_tabular", "is_geographic", "statements"}
+AS_STATEMENTS = {
+    "replaced_by",
+    "issued_at",
+    "modified_at",
+    "current",
+    "versions",
+    "is_tabular",
+    "is_geographic",
+    "statements",
+}
 """What only who keeps the data has in fields; elsewhere it is told by statements, which the graphs compare."""
 
 
@@ -47,6 +56,8 @@ def fill(tenant: str) -> None:
         "source": catalogue.SourceInfo("Tellers", "https://stad.example/tellers", "Stad Voorbeeld"),
     }
     make_dataset(tenant, "bicycle-counts", **full)
+    make_dataset(tenant, "old-counts", landing_page="https://stad.example/oud")
+    make_version(tenant, "old-counts")
     covers = catalogue.Coverage(
         datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC), (3.6, 51.0, 3.8, 51.1)
     )  # fmt: skip
@@ -60,6 +71,8 @@ def fill(tenant: str) -> None:
             source=catalogue.SourceInfo("Tellers", "https://stad.example/x", "Stad"),
         )
         make_version(tenant, f"about-{theme}")
+    change = catalogue.Change(catalogue.Status.DEPRECATED, "Er wordt niet meer geteld.", "bicycle-counts")
+    catalogue.change_status(by=Actor.system(tenant, "tests"), slug="old-counts", change=change)
 
 
 def catalogue_of(host: str, portal: Portal, path: str) -> None:
@@ -118,7 +131,7 @@ def name(term: Any, one: Description) -> str:
 def same(one: str, other: str, host: str, elsewhere: str) -> None:
     """Compare what two cities tell of the same datasets, field by field and statement by statement."""
     first, second = told(one, host), told(other, elsewhere)
-    assert first.keys() == second.keys() and len(first) == 1 + len(catalogue.Theme)
+    assert first.keys() == second.keys() and len(first) == 2 + len(catalogue.Theme)
     here, there = graph_of(one, host), graph_of(other, elsewhere)
     compared = [field.name for field in fields(Description) if field.name not in OF_ITS_PLACE | AS_STATEMENTS]
     for uri in first:
@@ -140,7 +153,7 @@ def test_catalogue_of_ours_loses_nothing(tenant: str, other_tenant: str, tmp_pat
     same(tenant, other_tenant, f"{portal.url}/", ELSEWHERE)
     catalogue_of("anderstad.localhost", portal, "/second")
     by = make_source(third, tmp_path, definition(address=f"{portal.url}/second"))
-    assert harvest.run_source(by=by, slug="buren").taken == 1 + len(catalogue.Theme)
+    assert harvest.run_source(by=by, slug="buren").taken == 2 + len(catalogue.Theme)
     same(tenant, third, f"{portal.url}/", "http://derdestad.localhost/")
     own = catalogue.datasets(Actor.system(tenant, "tests"))
     by = make_source(tenant, tmp_path, definition(address=f"{portal.url}/second"))

@@ -126,6 +126,24 @@ def test_dataset_that_is_gone_goes_after_some_runs_and_can_come_back(
     assert catalogue.dataset(by, "buren-set-fietsen").status == "published"
 
 
+def test_status_at_the_source_is_followed(tenant: str, tmp_path: Path, portal: Portal) -> None:
+    """What its publisher calls outdated is so here, until they say otherwise; what a steward here decided stays."""
+    table = "http://publications.europa.eu/resource/authority/dataset-status"
+    status = f"<{portal.url}/id/fietsen> <http://www.w3.org/ns/adms#status> <{table}/%s> ."
+    by = make_source(tenant, tmp_path, definition(address=f"{portal.url}/catalog"))
+    found = []
+    for code in ("COMPLETED", "DEPRECATED", "DISCONT", "COMPLETED"):
+        show(portal, "fietsen", more=status % code)
+        harvest.run_source(by=by, slug="buren")
+        found.append(catalogue.dataset(by, "buren-set-fietsen").status)
+    assert found == ["published", "deprecated", "archived", "published"]
+    change = catalogue.Change(catalogue.Status.DEPRECATED, "Er is een betere.")
+    catalogue.change_status(by=by, slug="buren-set-fietsen", change=change)
+    show(portal, "fietsen", more=f'<{portal.url}/id/fietsen> dcat:keyword "nieuw"@nl .')
+    assert harvest.run_source(by=by, slug="buren").changed == 1
+    assert catalogue.dataset(by, "buren-set-fietsen").status == "deprecated"
+
+
 def test_failed_run_leaves_the_last_good_state(tenant: str, tmp_path: Path, portal: Portal) -> None:
     show(portal, "fietsen", "bruggen")
     by = make_source(tenant, tmp_path, definition(address=f"{portal.url}/catalog", missing={"runs": 1}))

@@ -76,14 +76,16 @@ def publish(slug: str, table: pa.Table) -> None:
 
 
 def over_http(port: int, path: str, host: str) -> Ask:
-    """Return how to ask a server for a box: it tells how many features come."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    """Return how to ask a server for a box: it tells how many features come. Each time over a connection of its own,
+    as one that waits while the peer reads its file is ended by the server."""
 
     def ask(box: Box) -> int:
+        connection = HTTPConnection("127.0.0.1", port, timeout=120)
         text = ",".join(map(str, box))
         connection.request("GET", f"{path}?bbox={text}&limit=100&f=json", headers={"Host": host})
         answer = connection.getresponse()
         body = answer.read()
+        connection.close()
         if answer.status != 200:
             raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
         return len(json.loads(body)["features"])

@@ -89,7 +89,7 @@ class Use(models.Model):
 
     distributed_by = None
 
-    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, related_name="+")
     dataset = models.ForeignKey("catalogue.Dataset", on_delete=models.CASCADE, related_name="+", db_index=False)
     on = models.DateField()
     way = models.CharField(max_length=20, choices=[(item.value, item.value) for item in Way])

@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('city', 'city'), ('research', 'research'), ('education', 'education'), ('journalism', 'journalism'), ('business', 'business'), ('app', 'app'), ('personal', 'personal'), ('not-told', 'not-told')], max_length=20)),
                 ('times', models.BigIntegerField()),
                 ('dataset', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.dataset')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.tenant')),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('dataset', 'on', 'way', 'purpose'), name='use_of_dataset')],

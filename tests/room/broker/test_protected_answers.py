@@ -176,7 +176,7 @@ def test_all_applicants_together_have_a_budget(people, closed, tenant):
     for number in range(3):
         person = make_person(tenant, Role.RESIDENT, name=f"Schijn {number}")
         ask_noisy(by=person, slug=closed, asked=a_count("1"))
-    with pytest.raises(BudgetExceeded, match="everyone together"):
+    with pytest.raises(BudgetExceeded, match="iedereen samen"):
         ask_noisy(by=people.neighbour, slug=closed, asked=a_count("0.1"))
 
 

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.checks import run_checks
 from django.db import models
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 from django.template import loader
+from django.utils import translation
 
 from spiegelstad.governance.public import incomplete, processing_register
 
@@ -101,6 +106,18 @@ def test_distributed_tables_have_their_tenant_in_every_unique_key():
 def test_every_model_belongs_to_a_tenant():
     without = {model.__name__ for model in own_models() if not any(f.name == "tenant" for f in model._meta.fields)}
     assert without <= {"Tenant", "User", "OutboxEvent", "JobFailure", "EventConsumer"}  # a person may have several
+
+
+def test_models_and_migrations_say_the_same():
+    kept = MigrationLoader(None)
+    with translation.override(None):
+        found = MigrationAutodetector(kept.project_state(), ProjectState.from_apps(apps)).changes(graph=kept.graph)
+    ours = {app: changes for app, changes in found.items() if app in FLOORS}
+    assert ours == {}, "run makemigrations"
+
+
+def test_program_passes_its_own_checks():
+    assert run_checks() == []
 
 
 PERSONAL = re.compile(r"email|first_name|last_name|phone|birth|national_number|password|actor_id|requested_by|user")

@@ -143,6 +143,8 @@ DOORS: dict[str, Call] = {
     "mirror.ensure_series": lambda by, city: mirror.ensure_series(
         by=by, series=[mirror.SeriesIn(key=f"count-{city.only}", property="p", name={"nl": "x"}, unit="C62")]
     ),
+    "context.all_documents": lambda by, _: list(context.all_documents(by)),
+    "context.documents": lambda by, city: context.documents(by, [f"urn:ngsi-ld:Counter:{city.only}"]),
     "context.classify_entities": lambda by, _: context.classify_entities(by=by),
     "context.delete_entity": lambda by, city: context.delete_entity(
         by=by, entity_id=f"urn:ngsi-ld:Counter:{city.only}"
@@ -172,6 +174,12 @@ DOORS: dict[str, Call] = {
     "context.upsert_entities": lambda by, city: context.upsert_entities(
         by=by, entities=[context.EntityIn(id=f"urn:ngsi-ld:Counter:{city.only}", type="Counter", name="mine")]
     ),
+    "catalogue.are_all_readable": lambda by, city: catalogue.are_all_readable(by, [f"source-{city.only}"]),
+    "catalogue.dataset_quads": lambda by, city: list(
+        catalogue.dataset_quads(by, [f"source-{city.only}", "source-public"], "http://here.example/")
+    ),
+    "catalogue.numbered_version": _by_slug(catalogue.numbered_version, "source", number=1),
+    "catalogue.states": lambda by, _: catalogue.states(by),
     "catalogue.current_ids": lambda by, city: catalogue.current_ids(by, [f"source-{city.only}", "source-public"]),
     "catalogue.current_version": _by_slug(catalogue.current_version, "source"),
     "catalogue.dataset": _by_slug(catalogue.dataset, "source"),

@@ -31,20 +31,20 @@ def _versions(tenant: str, *tables: pa.Table, columns: tuple[Column, ...] = COLU
 
 def test_profile_tells_what_columns_hold(tenant: str, people: Any) -> None:
     table = pa.table({
-        "place": ["a", "b", "a", None], "count": [1, 2, 3, 13], "share": [0.5, float("nan"), float("inf"), None],
+        "place": ["a", "b", "a", "a"], "count": [1, 2, 3, 13], "share": [0.5, float("nan"), float("inf"), None],
         "day": [date(2024, 1, 1), date(2024, 3, 1), None, None], "at": pa.array([DAY] * 4, pa.timestamp("us", "UTC")),
-        "open": [True, True, False, None], 'odd "name"': ["x", "x", "x", "x"], "shape": pa.array([b"1"] * 4),
+        "open": [True, True, True, False], 'odd "name"': ["x", "x", "x", "x"], "shape": pa.array([b"1"] * 4),
     })  # fmt: skip
     make_dataset(tenant)
     version = make_version(tenant, table=table)
     found = profiling.profile(people.nobody, version)
     assert found is not None
-    assert found["place"] == profiling.Held(0.75, 2, None, None, (("a", 2), ("b", 1)))
+    assert found["place"] == profiling.Held(1.0, 2, None, None, (("a", 3), ("b", 1)))
     assert (found["count"].low, found["count"].high, found["count"].bars) == (1, 13, (1, 1, 1, *[0] * 8, 1))
     assert (found["share"].filled, found["share"].low, found["share"].high) == (0.75, 0.5, 0.5)
     assert (found["day"].low, found["day"].high) == ("2024-01-01", "2024-03-01")
     assert str(found["at"].low).startswith("2024-07-01T")
-    assert found["open"].frequent == ((True, 2), (False, 1))
+    assert found["open"].frequent == ((True, 3), (False, 1))
     assert found['odd "name"'].frequent == (("x", 4),) and found["shape"].frequent == ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -72,6 +72,20 @@ def make_offer(by: Actor, slug: str = "incomes", **changes: Any) -> models.Offer
         ),
     }
     return offering.change_offer(by=by, slug=slug, offer=offering.OfferIn(**{**told, **changes}))
+
+
+def make_offer_of(
+    by: Actor, slug: str, *, person: str, columns: Sequence[str], sums: Mapping[str, tuple[float, float]],
+    categories: Mapping[str, tuple[str, ...]],
+) -> models.Offer:  # fmt: skip
+    """Switch everything on for any closed dataset: `person` names the column that says whose a row is."""
+    return make_offer(
+        by,
+        slug,
+        person_column=person,
+        aggregates=sheet.Settings(tuple(columns), sums),
+        noisy=noise.Settings(tuple(categories), sums, categories),
+    )
 
 
 def make_request(  # noqa: PLR0917  called by keyword

@@ -17,6 +17,7 @@ from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import Conflict
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.progress import Progress, track
+from spiegelstad.broker.testing import make_offer_of
 from spiegelstad.demo.files import data_folder
 from spiegelstad.demo.people import ensure_people, ensure_sensor_key
 from spiegelstad.indicators import public as indicators
@@ -40,8 +41,22 @@ def prepare(city: str, *, inhabitants: int, seed: int) -> None:
     with track("Computing the figures") as progress:
         failed += _compute(by, settings.HOME / "indicators" / city, progress)
     stewardship.measure(by=by)
+    if city == "demo":
+        _offer_sales(by)
     for line in failed:
         print(f"    {line}", file=sys.stderr)  # noqa: T201
+
+
+def _offer_sales(by: Actor) -> None:
+    """Let the closed dataset of the demo be counted, asked with noise, and requested; a sale stands for a person."""
+    make_offer_of(
+        by,
+        "home-sales",
+        person="sale",
+        columns=("kind", "sector"),
+        sums={"price_eur": (50_000.0, 1_000_000.0)},
+        categories={"kind": ("huis", "appartement")},
+    )
 
 
 class AnotherCity(Conflict):

@@ -9,8 +9,8 @@ PHONE = {"width": 360, "height": 740}
 
 
 JOB = """
-    INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)
-    VALUES ('default', 'test.refresh', '{"tenant_id": "waterstad", "slug": "parking"}', 'failed', 6) RETURNING id
+    INSERT INTO procrastinate_jobs (id, queue_name, task_name, args, status, attempts)
+    VALUES (1234567, 'default', 'test.refresh', '{"tenant_id": "waterstad", "slug": "parking"}', 'failed', 6) RETURNING id
 """
 FAILURE = """
     INSERT INTO base_jobfailure (job_id, error, detail, failed_at)
@@ -20,7 +20,10 @@ FAILURE = """
 
 @pytest.fixture
 def failed_job(city):
-    """A job that was tried often enough, as the worker leaves it; committed, because the server must see it."""
+    """A job that was tried often enough, as the worker leaves it; committed, because the server must see it.
+
+    Its number is long: it must be written without points between thousands.
+    """
     parameters = {**connection.get_connection_params(), "cursor_factory": psycopg.Cursor}
     parameters.pop("context", None)
     with psycopg.connect(**parameters, autocommit=True) as committing:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ TEXTS = st.text(max_size=40)
 LOCALISED = st.dictionaries(st.sampled_from(["nl", "en", "fr", "zz-Latn", "not a tag", ""]), TEXTS, max_size=3)
 ADDRESSES = st.one_of(
     st.just(""), TEXTS, TEXTS.map(lambda text: f"https://example.org/{text}"),
-    st.just("https://example.org/a b|c?d=é&e=[1]#x"),
+    st.sampled_from(["https://example.org/a b|c?d=é&e=[1]#x", "spdx:0", "dct:title", "dct://x/y", "rdf:"]),
 )  # fmt: skip
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 DISTRIBUTIONS = st.builds(
@@ -92,6 +92,17 @@ DESCRIPTIONS = st.builds(
 )
 
 
+PLAIN = Description(
+    id="1", uri=f"{HOST}data/x", page=f"{HOST}data/x", slug="x", department="", title={"nl": "x"}, description={},
+    theme=Theme.POPULATION, keywords={}, publisher="", contact=Contact("", "", ""), classification="public",
+    licence_uri="", hvd_category="", frequency="", landing_page="", conforms_to=(), is_authoritative=False,
+    legal_basis="", source=SourceInfo("", "", ""), status=Status.PUBLISHED, replaced_by="", issued_at=None,
+    modified_at=None, record_issued_at=datetime(2026, 1, 1, tzinfo=UTC),
+    record_modified_at=datetime(2026, 1, 1, tzinfo=UTC), distributions=(), is_tabular=False, is_geographic=False,
+    current=None,
+)  # fmt: skip
+
+
 def _page(*found: Description) -> Page:
     return Page(uri=f"{HOST}catalog?page=1", first=f"{HOST}catalog?page=1", total=len(found), datasets=found)
 
@@ -109,6 +120,17 @@ def _parsed(written: bytes, form: Form) -> set[Any]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DESCRIPTIONS)
 def test_any_description_reads_back_from_every_form(found: Description) -> None:
+    _reads_back(found)
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(DESCRIPTIONS)
+def test_any_of_many_descriptions_reads_back_from_every_form(found: Description) -> None:
+    _reads_back(found)
+
+
+def _reads_back(found: Description) -> None:
     for told, of in ((_page(found), None), (found, None), *([(found.current, found)] if found.current else [])):
         quads = to_quads(CATALOG, told, of=of)
         assert len(quads) == len(set(quads))
@@ -131,7 +153,6 @@ def test_any_description_is_the_same_graph_to_rdflib(found: Description) -> None
 def test_statements_of_others_break_no_form() -> None:
     """What was harvested is told again, but not what one of the forms could not hold."""
     import pyoxigraph
-    from hypothesis import find
     from rdflib import Graph
 
     node, there = "https://elsewhere.example/id/é(1)", "https://elsewhere.example/ns#"
@@ -147,12 +168,22 @@ def test_statements_of_others_break_no_form() -> None:
         )
     ]
     stated = (pyoxigraph.serialize(of, format=pyoxigraph.RdfFormat.N_TRIPLES) or b"").decode()
-    found = replace(find(DESCRIPTIONS, lambda one: one.uri == node), statements=stated)
+    found = replace(PLAIN, uri=node, statements=stated)
     quads = to_quads(CATALOG, _page(found))
     assert {quad.predicate.value for quad in quads if quad.predicate.value.startswith(there)} == {f"{there}colour"}
     names = {Form.TURTLE: "turtle", Form.JSON_LD: "json-ld", Form.RDF_XML: "xml"}
     sizes = {len(Graph().parse(data=serialise(quads, form), format=names[form])) for form in Form}
     assert sizes == {len(quads)}
+
+
+@pytest.mark.parametrize("address", ["spdx:0", "rdf:type", "http://purl.org/dc/terms///x"])
+def test_no_address_becomes_another_by_a_short_name(address: str) -> None:
+    from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+
+    node = NamedNode(address)
+    quads = [Quad(node, node, target, DefaultGraph()) for target in (node, Literal("1", datatype=node))]
+    quads.append(Quad(node, NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), node, DefaultGraph()))
+    assert _parsed(serialise(quads, Form.JSON_LD), Form.JSON_LD) == set(quads)
 
 
 @given(TEXTS)

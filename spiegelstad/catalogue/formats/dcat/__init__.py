@@ -1,6 +1,6 @@
 """DCAT-AP 3.0.1 and DCAT-AP Vlaanderen of the catalogue: `to_quads` and `serialise` are the door. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pyoxigraph import Quad, RdfFormat, serialize
@@ -45,7 +45,7 @@ def to_quads(
     return list(graph.quads())
 
 
-def serialise(quads: Iterable[Quad], form: Form) -> bytes:
+def serialise(quads: Sequence[Quad], form: Form) -> bytes:
     """Write a graph, in UTF-8."""
     if form is Form.JSON_LD:
         return jsonld.write(quads)

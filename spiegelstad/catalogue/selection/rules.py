@@ -252,6 +252,8 @@ def _check(condition: Condition, known: Mapping[str, Column], columns: Sequence[
         case InBox(bounds):
             if len(bounds) != 4 or not all(math.isfinite(value) for value in bounds) or bounds[1] > bounds[3]:
                 raise BadSelection("A box is west, south, east, north in degrees, south not above north.")
+            if bounds[0] > bounds[2] and (bounds[0] > 180 or bounds[2] < -180):
+                raise BadSelection("A box across the date line lies between 180 degrees west and east.")
             if geometry_of(columns) is None:
                 raise BadSelection("These rows have no place, so no box can be asked of them.")
         case Words(text):

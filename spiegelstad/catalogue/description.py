@@ -103,7 +103,7 @@ class CatalogDescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A page of the catalogue: its address, that of the first and the next one; `total` and `changed_at` of them all."""
+    """A page of the catalogue: its address, that of the first and the next; `total` and `changed_at` of them all."""
 
     uri: str
     first: str

@@ -17,7 +17,7 @@ _also: list[Callable[[Actor, Path], object]] = []
 
 
 def set_up_also(take: Callable[[Actor, Path], object]) -> None:
-    """Let a higher room take over what a city's folder holds for it, in the same transaction; told once, at the start."""
+    """Let a higher room take over what a city's folder holds for it, in the same transaction; told once."""
     _also[:] = [take]
 
 

@@ -159,7 +159,7 @@ def remove() -> None:
 @click.argument("cities", nargs=-1)
 @json_option
 def check(cities: tuple[str, ...], as_json: bool) -> None:
-    """Check all definitions of sources, harvests and indicators, without running anything. Names file, line, key and remedy."""
+    """Check all definitions of sources, harvests and indicators, and run nothing. Names file, line, key and remedy."""
     setup()
     from spiegelstad.harvest import public as harvest  # noqa: PLC0415
     from spiegelstad.indicators import public as indicators  # noqa: PLC0415

@@ -23,7 +23,7 @@ from django.utils.functional import SimpleLazyObject
 from spiegelstad.accounts import public as accounts
 from spiegelstad.base.errors import InvalidInput, SpiegelstadError
 from spiegelstad.look.pages import LANGUAGE_KEY
-from spiegelstad.project.problems import problem_response
+from spiegelstad.project.problems import problem_response, sends_key
 
 MACHINE_PATHS = ("/api/", "/ngsi-ld/", "/sensorthings/", "/streams/", "/health/", "/metrics", "/static/")
 
@@ -49,10 +49,15 @@ logger = logging.getLogger("spiegelstad.web")
 
 def is_machine(request: HttpRequest) -> bool:
     """Whether this is a machine, which has no session: by the path, or by the key that it sends along."""
-    return request.path.startswith(MACHINE_PATHS) or request.headers.get("Authorization", "").startswith("Bearer ")
+    return is_for_machines(request) or (sends_key(request) and not request.path.startswith("/accounts/"))
 
 
-def for_pages(inner: type[Any]) -> type[Any]:
+def is_for_machines(request: HttpRequest) -> bool:
+    """Whether this path is an interface for machines alone."""
+    return request.path.startswith(MACHINE_PATHS)
+
+
+def for_pages(inner: type[Any], unless: Callable[[HttpRequest], bool] = is_machine) -> type[Any]:
     """Return a middleware that does what `inner` does, for pages only."""
 
     class PagesOnly:
@@ -61,11 +66,11 @@ def for_pages(inner: type[Any]) -> type[Any]:
             self.inner = inner(get_response)
 
         def __call__(self, request: HttpRequest) -> HttpResponseBase:
-            chosen: GetResponse = self.get_response if is_machine(request) else self.inner
+            chosen: GetResponse = self.get_response if unless(request) else self.inner
             return chosen(request)
 
         def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
-            hook = None if is_machine(request) else getattr(self.inner, "process_view", None)
+            hook = None if unless(request) else getattr(self.inner, "process_view", None)
             return hook(request, *view) if hook else None
 
     return PagesOnly
@@ -75,7 +80,7 @@ Sessions = for_pages(SessionMiddleware)
 Csrf = for_pages(CsrfViewMiddleware)
 Authentication = for_pages(AuthenticationMiddleware)
 Messages = for_pages(MessageMiddleware)
-ContentSecurityPolicy = for_pages(CSPMiddleware)
+ContentSecurityPolicy = for_pages(CSPMiddleware, unless=is_for_machines)
 
 
 def Language(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is

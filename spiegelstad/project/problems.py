@@ -29,8 +29,15 @@ def is_data(path: str) -> bool:
     return path.startswith(DATA_PATHS) or _ROWS.match(path) is not None
 
 
+def sends_key(request: HttpRequest) -> bool:
+    """Whether the reader is a machine that names itself by a key."""
+    return request.headers.get("Authorization", "").startswith("Bearer ")
+
+
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the reader is a machine, by the path or by what it accepts."""
+    """Whether the reader is a machine, by its key, the path or what it accepts."""
+    if sends_key(request):
+        return True
     if is_data(request.path) and "text/html" not in request.headers.get("Accept", ""):
         return True
     return request.path.startswith(("/api/", "/ngsi-ld/", "/sensorthings/")) or request.get_preferred_type(

@@ -213,7 +213,8 @@ PATHS: dict[str, tuple[str, ...]] = {
     "api/places/addresses": ("/api/places/addresses?text=zebrastraat", "/api/places/addresses?text=kerkstraat"),
     "data/openapi.json": ("/data/openapi.json", "/data/openapi.json?dataset=population-{kind}"),
     "data/<slug:slug>/rows": (
-        "/data/population-{kind}/rows", "/data/source-{kind}/rows?format=html", "/data/population-{kind}/rows?format=html",
+        "/data/population-{kind}/rows", "/data/source-{kind}/rows?format=html",
+        "/data/population-{kind}/rows?format=html",
         "/data/population-{kind}/rows?group=sector&aggregate=count&facets=sector&count=true",
     ),
     "data/<slug:slug>/rows.<str:extension>": tuple(
@@ -231,7 +232,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "jobs/<int:job_id>/again": ("/jobs/{job}/again",),
 }  # fmt: skip
 
-REGISTER = frozenset(route for route in PATHS if route.startswith("register"))
+REGISTER = frozenset(route for route in PATHS if route.startswith("register") or route == "access/inbox")
 """Everyone may know that closed data exists: its title and why it is closed stand there, and nothing that it holds."""
 
 MACHINES = ("/api/", "/ngsi-ld/", "/sensorthings/")
@@ -274,6 +275,9 @@ POSTS: dict[str, dict[str, str]] = {
     "desk/<slug:slug>/replay": {},
     "harvest/<slug:slug>/run": {},
     "desk/<slug:slug>/rows/<uuid:row_id>": {"value-2": "3", "count": "3", "reason": "Counted again."},
+    "api/3/action/<str:name>": {},
+    "api/action/<str:name>": {},
+    "sparql": {"query": "ASK {}"},
     "api/lorawan/<slug:slug>": {},
     "api/observations": {},
     "sensorthings/v1.1/<path:path>": {},
@@ -293,6 +297,9 @@ POSTS: dict[str, dict[str, str]] = {
     "language": {"language": "en", "next": "/"},
     "jobs/<int:job_id>/again": {},
 }
+
+ASKED_BY_POST = {"api/3/action/<str:name>", "api/action/<str:name>", "sparql"}
+"""Where POST only asks."""
 
 EVERYONES = {"access/mine", "access/keys", "access/uploads"}
 """Forms that everyone who is signed in may send, about themselves."""

@@ -41,7 +41,10 @@ from tests.spec.cities import City, state_of
 pytestmark = pytest.mark.django_db
 Cities = tuple[City, City]
 ROOMS = ("accounts", "governance", "places", "mirror", "context", "catalogue", "ingest", "sensors", "indicators")
-ROOMS += ("stewardship", "harvest",)
+ROOMS += (
+    "stewardship",
+    "harvest",
+)
 DAYS = (date(2020, 1, 1), date(2100, 1, 1))
 MOMENTS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 DEPRECATED = catalogue.Change(catalogue.Status.DEPRECATED, "old")

@@ -174,8 +174,8 @@ def _facts(quads: list[Quad], base: str) -> Any:
         assert isinstance(quad.subject, NamedNode) and isinstance(target, NamedNode | Literal)
         subject, predicate, text = (one.value.replace(BASE, base) for one in (quad.subject, quad.predicate, target))
         value: Cell = Link(text, text) if isinstance(target, NamedNode) and text.startswith("http") else text
-        rows.append((subject.rpartition("#")[2] if "#" in subject else "", Link(_short(predicate), predicate), value))
-    return table(_("What is known"), [_("Part"), _("Property"), _("Value")], rows)
+        rows.append((Link(_short(predicate), predicate), value, subject.rpartition("#")[2] if "#" in subject else "–"))
+    return table(_("What is known"), [_("Property"), _("Value"), _("Part")], rows)
 
 
 def _short(iri: str) -> str:

@@ -10,7 +10,8 @@ PHONE = {"width": 360, "height": 740}
 
 JOB = """
     INSERT INTO procrastinate_jobs (id, queue_name, task_name, args, status, attempts)
-    VALUES (1234567, 'default', 'test.refresh', '{"tenant_id": "waterstad", "slug": "parking"}', 'failed', 6) RETURNING id
+    VALUES (1234567, 'default', 'test.refresh', '{"tenant_id": "waterstad", "slug": "parking"}', 'failed', 6)
+    RETURNING id
 """
 FAILURE = """
     INSERT INTO base_jobfailure (job_id, error, detail, failed_at)

@@ -66,8 +66,8 @@ def read_change(given: Any, entity_type: EntityType, *, whole: bool) -> Given:
     found = _parts(given, entity_type, [MAX_NESTED])
     if found.nested:
         raise InvalidEntity("An update holds links to entities, not new entities.", remedy='Use {"@iot.id": …}.')
+    _require_properties(found, whole=whole)
     if whole:
-        _require_properties(found)
         for item in entity_type.properties.values():
             if not (entity_type.name == "Datastream" and item.name in {*_COMPUTED, "observedArea"}):
                 found.values.setdefault(item.name, None)
@@ -81,7 +81,7 @@ def _read(given: Any, entity_type: EntityType, budget: list[int], leaving_out: s
     if budget[0] < 0:
         raise InvalidEntity(f"The body holds more than {MAX_NESTED:,} entities.")
     found = _parts(given, entity_type, budget)
-    _require_properties(found)
+    _require_properties(found, whole=True)
     for relation in entity_type.relations.values():
         there = relation.name in found.links or relation.name in found.nested
         if relation.required and relation.name != leaving_out and not there:
@@ -89,8 +89,11 @@ def _read(given: Any, entity_type: EntityType, budget: list[int], leaving_out: s
     return found
 
 
-def _require_properties(found: Given) -> None:
+def _require_properties(found: Given, *, whole: bool) -> None:
+    """Refuse what lacks what its type needs; a change may leave it out, and not take it away."""
     for item in found.type.properties.values():
+        if not (whole or item.name in found.values):
+            continue
         if item.required and (item.name not in found.values or _is_missing(item, found.values[item.name])):
             raise InvalidEntity(f"A {found.type.name} needs {item.name}.")
 

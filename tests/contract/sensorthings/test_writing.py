@@ -117,6 +117,12 @@ def test_update_entity_changes_only_what_is_given(api: Api) -> None:
     assert found["properties"] == THING["properties"]
 
 
+def test_update_that_takes_a_needed_name_away_is_refused(api: Api, stream: int) -> None:
+    for path in (f"/Datastreams({stream})", f"/Things({api.post('/Things', THING)['@iot.id']})"):
+        answer = api.call("PATCH", path, {"name": None})
+        assert answer.status_code == 400 and "name" in answer.content.decode()
+
+
 def test_update_entity_put_replaces_the_whole(api: Api) -> None:
     thing = api.post("/Things", THING)
     answer = api.call("PUT", f"/Things({thing['@iot.id']})", {"name": "Other", "description": "New"})

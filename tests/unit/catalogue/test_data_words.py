@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from spiegelstad.catalogue.formats.parquet import column_type
 from spiegelstad.catalogue.formats.preview import in_words
 from spiegelstad.catalogue.pages import words
-from spiegelstad.catalogue.search.rules import fold
 from spiegelstad.catalogue.rules import Column, Quality
+from spiegelstad.catalogue.search.rules import fold
 
 
 def test_fold_forgets_accents_and_capitals() -> None:

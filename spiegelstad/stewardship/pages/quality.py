@@ -77,7 +77,8 @@ def _standing(one: Standing, found: Overview, known: words.Departments) -> tuple
     )
 
 
-def _chart(found: Overview, known: words.Departments) -> charts.Chart:
+def _chart(found: Overview, known: words.Departments) -> charts.Chart | None:
+    """Return the course of each department; None as long as there is only one day to see."""
     today = now().astimezone(BRUSSELS).date()
     series = [
         charts.Series(
@@ -88,6 +89,8 @@ def _chart(found: Overview, known: words.Departments) -> charts.Chart:
         )
         for one in found.standings[:_LINES]
     ]
+    if all(len(one.points) < 2 for one in series):
+        return None
     title = _("Mean quality of the data of a department, in per cent")
     return charts.line(title, series, period="day", unit="P1", decimals=1)
 

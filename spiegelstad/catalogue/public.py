@@ -29,6 +29,7 @@ from spiegelstad.catalogue.formats.download import CONTENT_TYPES as FILE_TYPES
 from spiegelstad.catalogue.formats.download import UnknownFormat, require_format
 from spiegelstad.catalogue.formats.download import write as write_file
 from spiegelstad.catalogue.formats.lines import feature_line, json_line
+from spiegelstad.catalogue.formats.parquet import ARROW_TYPES
 from spiegelstad.catalogue.formats.preview import in_words as row_in_words
 from spiegelstad.catalogue.life_cycle import (
     CHANGE_STATUS,
@@ -124,6 +125,7 @@ from spiegelstad.catalogue.vocabulary import (
 )
 
 __all__ = [
+    "ARROW_TYPES",
     "CHANGE_STATUS",
     "FILE_TYPES",
     "FUNCTIONS",

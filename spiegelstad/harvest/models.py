@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from spiegelstad.base.ids import new_id
-from spiegelstad.harvest.vocabulary import Kind, RecordState, RunState, Trigger
+from spiegelstad.harvest.vocabulary import Kind, RecordState, Trigger
+from spiegelstad.ingest.public import RunState
 
 
 class Source(models.Model):

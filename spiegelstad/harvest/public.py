@@ -8,7 +8,8 @@ from spiegelstad.harvest.queries import Line, UnknownSource, records, report, ru
 from spiegelstad.harvest.records import Record, Run, Source
 from spiegelstad.harvest.rules import Finding
 from spiegelstad.harvest.running import NothingThere, SourceBusy, interrupt_dead_runs, run_source
-from spiegelstad.harvest.vocabulary import Done, Kind, RecordState, RunState, Trigger, Wrong
+from spiegelstad.harvest.vocabulary import Done, Kind, RecordState, Trigger, Wrong
+from spiegelstad.ingest.public import RunState
 
 __all__ = [
     "Done",

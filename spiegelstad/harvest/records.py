@@ -11,7 +11,8 @@ from spiegelstad.base.localised import Localised
 from spiegelstad.harvest import models
 from spiegelstad.harvest.definition import HarvestDefinition
 from spiegelstad.harvest.rules import Finding
-from spiegelstad.harvest.vocabulary import Done, Kind, RecordState, RunState, Trigger, Wrong
+from spiegelstad.harvest.vocabulary import Done, Kind, RecordState, Trigger, Wrong
+from spiegelstad.ingest.public import RunEnds, RunState
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(RunEnds):
     """One time that a source was read. `unused`: property → how many records have it, without a place for it here."""
 
     id: UUID
@@ -50,16 +51,6 @@ class Run:
     error_kind: str
     error: str
     remedy: str
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it took; None while it runs."""
-        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the datasets here are as the source has them."""
-        return self.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
 
 
 @dataclass(frozen=True)

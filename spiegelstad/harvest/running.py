@@ -19,9 +19,10 @@ from spiegelstad.harvest.definition import HarvestDefinition
 from spiegelstad.harvest.fetching import NotModified, Visit
 from spiegelstad.harvest.records import Run, run_record
 from spiegelstad.harvest.rules import Harvested
-from spiegelstad.harvest.vocabulary import RecordState, RunState, Trigger
-from spiegelstad.ingest.public import locked
+from spiegelstad.harvest.vocabulary import RecordState, Trigger
+from spiegelstad.ingest.public import RunState, interrupt, interrupt_dead, locked
 
+_BROKEN_OFF = "The run was broken off; the datasets stay as they were."
 log = logging.getLogger(__name__)
 
 
@@ -61,28 +62,13 @@ def run_source(
     with locked(source.id) as had:
         if not had:
             raise SourceBusy(f"The source {slug!r} is being read.", remedy="Wait until it is done.")
-        _interrupt(source)
+        interrupt(source, _BROKEN_OFF)
         return _Running(by, source, trigger, progress or Silent(), asked_by or by.id).go()
 
 
 def interrupt_dead_runs() -> int:
     """Mark runs whose process is gone as interrupted; return how many there were."""
-    count = 0
-    for source in models.Source.objects.filter(runs__state=RunState.RUNNING).distinct():
-        with locked(source.id) as had:
-            if had:
-                count += _interrupt(source)
-    return count
-
-
-def _interrupt(source: models.Source) -> int:
-    return source.runs.filter(state=RunState.RUNNING).update(
-        state=RunState.INTERRUPTED,
-        finished_at=now(),
-        error_kind="interrupted",
-        error="The run was broken off; the datasets stay as they were.",
-        remedy="Run it again.",
-    )
+    return interrupt_dead(models.Source.objects.filter(runs__state=RunState.RUNNING).distinct(), _BROKEN_OFF)
 
 
 class _Running:

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from django.utils.translation import gettext_lazy as _
 
+from spiegelstad.ingest.public import RunState
+
 
 class Kind(StrEnum):
     """How another catalogue speaks."""
@@ -20,16 +22,6 @@ KIND_NAMES = {
     Kind.OPENDATASOFT: "Opendatasoft",
     Kind.OGC: "OGC API",
 }
-
-
-class RunState(StrEnum):
-    """How a run stands or ended."""
-
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    UNCHANGED = "unchanged"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
 
 
 STATE_WORDS = {

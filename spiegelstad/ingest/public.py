@@ -27,6 +27,7 @@ from spiegelstad.ingest.errors import (
     UnknownSource,
     UnusableFile,
 )
+from spiegelstad.ingest.interrupting import interrupt, interrupt_dead
 from spiegelstad.ingest.jobs import defer_once
 from spiegelstad.ingest.locks import locked
 from spiegelstad.ingest.queries import (
@@ -45,7 +46,16 @@ from spiegelstad.ingest.queries import (
     source,
     sources,
 )
-from spiegelstad.ingest.records import LiveState, QuarantinedRow, RegisteredSource, Run, RunFailed, RunFinished, Source
+from spiegelstad.ingest.records import (
+    LiveState,
+    QuarantinedRow,
+    RegisteredSource,
+    Run,
+    RunEnds,
+    RunFailed,
+    RunFinished,
+    Source,
+)
 from spiegelstad.ingest.running import interrupt_dead_runs, replay, run_source
 from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 
@@ -66,6 +76,7 @@ __all__ = [
     "RegisteredSource",
     "RowState",
     "Run",
+    "RunEnds",
     "RunFailed",
     "RunFinished",
     "RunState",
@@ -89,6 +100,8 @@ __all__ = [
     "defer_once",
     "desk",
     "forget_old_runs",
+    "interrupt",
+    "interrupt_dead",
     "interrupt_dead_runs",
     "is_current",
     "last_good_run",

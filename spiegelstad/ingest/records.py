@@ -59,8 +59,26 @@ class RegisteredSource:
     entity_type: str
 
 
+class RunEnds:
+    """What follows from how a run stands and when it began and ended."""
+
+    state: RunState
+    started_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the data is as the source has it."""
+        return self.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(RunEnds):
     """One run. `quality`: each check with its counts; `files`: name, sha256 and bytes of what was read."""
 
     id: UUID
@@ -83,16 +101,6 @@ class Run:
     error_kind: str
     error: str
     remedy: str
-
-    @property
-    def seconds(self) -> float | None:
-        """How long it took; None while it runs."""
-        return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the data is as the source has it."""
-        return self.state in (RunState.SUCCEEDED, RunState.UNCHANGED)
 
 
 @dataclass(frozen=True)

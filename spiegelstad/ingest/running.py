@@ -32,6 +32,7 @@ from spiegelstad.ingest.fetch.archives import input_files
 from spiegelstad.ingest.fetch.fetching import Fetched, checksum_of, fetch, format_of
 from spiegelstad.ingest.fetch.http import Validators
 from spiegelstad.ingest.fetch.store import RawFile
+from spiegelstad.ingest.interrupting import interrupt, interrupt_dead
 from spiegelstad.ingest.locks import locked
 from spiegelstad.ingest.pipeline.checks import Check
 from spiegelstad.ingest.pipeline.outputs import Outputs
@@ -41,6 +42,7 @@ from spiegelstad.ingest.records import Run, RunFailed, RunFinished, run_record
 from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger, Way
 from spiegelstad.places import public as places
 
+_BROKEN_OFF = "The run was broken off; the last good version stays."
 log = logging.getLogger(__name__)
 
 
@@ -83,23 +85,7 @@ def replay(*, by: Actor, slug: str, progress: Progress | None = None, asked_by: 
 
 def interrupt_dead_runs() -> int:
     """Mark runs whose process is gone as interrupted; called at every start. Gives how many there were."""
-    count = 0
-    for source in models.Source.objects.filter(runs__state=RunState.RUNNING).distinct():
-        with locked(source.id) as had:
-            if had:
-                count += _interrupt(source)
-    return count
-
-
-def _interrupt(source: models.Source) -> int:
-    """Mark the running runs of a source whose lock we hold: nobody is running them."""
-    return source.runs.filter(state=RunState.RUNNING).update(
-        state=RunState.INTERRUPTED,
-        finished_at=now(),
-        error_kind="interrupted",
-        error="The run was broken off; the last good version stays.",
-        remedy="Run it again.",
-    )
+    return interrupt_dead(models.Source.objects.filter(runs__state=RunState.RUNNING).distinct(), _BROKEN_OFF)
 
 
 class _Running:
@@ -119,7 +105,7 @@ class _Running:
         with locked(self.source.id) as had:
             if not had:
                 raise SourceBusy(f"The source {self.source.slug!r} is being read.", remedy="Wait until it is done.")
-            _interrupt(self.source)
+            interrupt(self.source, _BROKEN_OFF)
             self.run = self._start()
             try:
                 with _work_folder() as work:

@@ -61,7 +61,7 @@ def sparql(request: CityRequest) -> HttpResponse:
     if request.method == "OPTIONS":
         return _open(HttpResponse(status=204, headers={"Access-Control-Allow-Headers": "Content-Type, Accept"}))
     asked = _asked(request)
-    wanted = request.get_preferred_type([*RESULT_TYPES, *RDF_TYPES, _HTML]) if "Accept" in request.headers else ""
+    wanted = _wanted(request, [*RESULT_TYPES, *RDF_TYPES, _HTML], "")
     if wanted == _HTML:
         return _page(request, asked)
     if asked is None:
@@ -88,9 +88,7 @@ def _asked(request: CityRequest) -> Asked | None:
         raise queries.BadSparql("This endpoint is for reading.", remedy="Write by NGSI-LD or by a source.")
     if not text.strip():
         return None
-    accepted = "Accept" in request.headers
-    results = request.get_preferred_type(list(RESULT_TYPES)) if accepted else None
-    rdf = request.get_preferred_type(list(RDF_TYPES)) if accepted else None
+    results, rdf = _wanted(request, [*RESULT_TYPES], None), _wanted(request, [*RDF_TYPES], None)
     return Asked(
         text,
         results=RESULT_TYPES[results or "application/sparql-results+json"],
@@ -161,7 +159,7 @@ def _cell(value: dict[str, str] | None) -> Cell:
 def entity(request: CityRequest, entity_id: str) -> HttpResponse:
     """Give an entity by its address: RDF by Accept, a page for people."""
     quads = queries.entity_quads(request.actor, entity_id)
-    wanted = request.get_preferred_type([_HTML, *RDF_TYPES]) if "Accept" in request.headers else "text/turtle"
+    wanted = _wanted(request, [_HTML, *RDF_TYPES], "text/turtle")
     if wanted != _HTML:
         return _rdf(request, quads)
     return render(request, "sparql/entity.html", {"id": entity_id, "facts": _facts(quads, _base(request))})
@@ -186,7 +184,7 @@ def _short(iri: str) -> str:
 
 
 def _rdf(request: CityRequest, quads: list[Quad]) -> HttpResponse:
-    wanted = request.get_preferred_type(list(RDF_TYPES)) if "Accept" in request.headers else "text/turtle"
+    wanted = _wanted(request, [*RDF_TYPES], "text/turtle")
     if wanted is None:
         raise NotAcceptable("This cannot be had in this form.", remedy=f"Accept one of {', '.join(RDF_TYPES)}.")
     base = _base(request)
@@ -195,6 +193,11 @@ def _rdf(request: CityRequest, quads: list[Quad]) -> HttpResponse:
     assert written is not None
     response = HttpResponse(written.replace(BASE.encode(), base.encode()), content_type=wanted)
     return _open(response)
+
+
+def _wanted(request: HttpRequest, known: list[str], otherwise: str | None) -> str | None:
+    """Return the media type that is liked best, None when none of them is; `otherwise` when nothing is said of it."""
+    return request.get_preferred_type(known) if "Accept" in request.headers else otherwise
 
 
 def _base(request: CityRequest) -> str:

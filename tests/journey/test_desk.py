@@ -1,13 +1,12 @@
 """A steward's way: a source that failed in part, the row that is wrong, its correction; on a desk and on a phone."""
 
-import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
+from tests.journey.accessible import DESK, hold_to_wcag
+
 COUNTS = (
     "place;time;count\n"
     "Korenmarkt;2026-01-05T08:00:00+01:00;120\n"
@@ -35,17 +34,7 @@ def source(city, django_db_blocker, tmp_path_factory: pytest.TempPathFactory):
 
 
 def check(page) -> None:
-    for viewport in (DESK, PHONE):
-        page.set_viewport_size(viewport)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(page).response["violations"]
-            assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found] == [], (viewport, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-        if folder := os.environ.get("SPIEGELSTAD_SCREENSHOTS"):
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            name = page.url.rstrip("/").rsplit("/", 1)[-1][:20]
-            page.screenshot(path=f"{folder}/desk-{name}-{viewport['width']}.png", full_page=True)
+    hold_to_wcag(page, f"desk-{page.url.rstrip('/').rsplit('/', 1)[-1][:20]}")
 
 
 def test_steward_corrects_a_row(visit, source):

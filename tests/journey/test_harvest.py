@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
+from tests.journey.accessible import DESK, hold_to_wcag
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +30,7 @@ def catalogue(city, django_db_blocker, tmp_path_factory: pytest.TempPathFactory)
 
 
 def check(page) -> None:
-    for viewport in (DESK, PHONE):
-        page.set_viewport_size(viewport)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(page).response["violations"]
-            assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found] == [], (viewport, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    hold_to_wcag(page)
     page.set_viewport_size(DESK)
 
 

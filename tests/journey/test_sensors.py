@@ -1,13 +1,11 @@
 """A resident's way: what measures in my street, and what is this pole for; on a desk, on a phone, without script."""
 
 import datetime as dt
-import os
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 760}
+from tests.journey.accessible import DESK, PHONE, hold_to_wcag
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +34,7 @@ def devices(city, django_db_blocker):
 
 
 def check(page, name: str) -> None:
-    for viewport, schemes in ((DESK, ("light",)), (PHONE, ("light", "dark"))):
-        page.set_viewport_size(viewport)
-        for scheme in schemes:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(page).response["violations"]
-            assert [f"{one['id']}: {one['nodes'][0]['target']}" for one in found] == [], (viewport, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-        if folder := os.environ.get("SPIEGELSTAD_SCREENSHOTS"):
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            page.screenshot(path=f"{folder}/sensors-{name}-{viewport['width']}.png", full_page=True)
+    hold_to_wcag(page, f"sensors-{name}")
     page.set_viewport_size(DESK)
 
 

@@ -33,6 +33,18 @@ def facts(path: Path) -> ParquetFacts:
         raise NotParquet(str(error).replace(str(path), "the file")) from None
 
 
+ARROW_TYPES: dict[str, pa.DataType] = {
+    ColumnType.VARCHAR: pa.string(),
+    ColumnType.BIGINT: pa.int64(),
+    ColumnType.DOUBLE: pa.float64(),
+    ColumnType.BOOLEAN: pa.bool_(),
+    ColumnType.DATE: pa.date32(),
+    ColumnType.TIMESTAMPTZ: pa.timestamp("us", "UTC"),
+    ColumnType.BLOB: pa.binary(),
+}
+"""The Arrow type that we write for each type of columns; `column_type` reads it back."""
+
+
 def column_type(type_: pa.DataType) -> str:
     """Return the `ColumnType` under which DuckDB shows an Arrow type; all integers count as BIGINT."""
     tests = (

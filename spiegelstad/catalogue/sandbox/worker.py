@@ -17,22 +17,12 @@ import duckdb
 import pyarrow as pa
 
 from spiegelstad.base import apart_protocol as protocol
+from spiegelstad.catalogue.sandbox.closed import CLOSED, Settings
 from spiegelstad.catalogue.sandbox.grammar import MAX_SQL_CHARACTERS, NotAllowedSql, check
 
 _HEADROOM_MB = 256  # above DuckDB's own limit: heap of scalar functions and of the result
 _BATCH_ROWS = 65_536
-_CONFIG: dict[str, str | int | float | list[str]] = {
-    "temp_directory": "",
-    "autoload_known_extensions": False,
-    "autoinstall_known_extensions": False,
-    "allow_community_extensions": False,
-    "allow_unsigned_extensions": False,
-    "allow_persistent_secrets": False,
-    "python_enable_replacements": False,
-    "default_collation": "",
-    "default_null_order": "nulls_last",
-    "preserve_insertion_order": True,
-}
+_CONFIG: Settings = {**CLOSED, "default_collation": ""}
 
 
 class _TooLarge(Exception):

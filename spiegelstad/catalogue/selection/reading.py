@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.catalogue import store
+from spiegelstad.catalogue.sandbox.closed import CLOSED, Settings
 from spiegelstad.catalogue.sandbox.process import DataUnreadable, QueryTooHeavy, QueryTooSlow, ResultTooLarge
 from spiegelstad.catalogue.selection.rules import ROW, BadSelection
 from spiegelstad.catalogue.selection.sql import Statement, identifier
@@ -34,18 +35,7 @@ KEPT_BYTES = 64 * 1024 * 1024
 _KEPT_ANSWER_BYTES = 1024 * 1024
 _KEPT_EACH_BYTES = 4 * 1024  # the question, and what Python needs
 _LOOK_S = 0.1
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "temp_directory": "",
-    "memory_limit": f"{MEMORY_MB}MiB",
-    "autoload_known_extensions": False,
-    "autoinstall_known_extensions": False,
-    "allow_community_extensions": False,
-    "allow_unsigned_extensions": False,
-    "allow_persistent_secrets": False,
-    "python_enable_replacements": False,
-    "default_null_order": "nulls_last",
-    "preserve_insertion_order": True,
-}
+_CONFIG: Settings = {**CLOSED, "memory_limit": f"{MEMORY_MB}MiB"}
 
 
 class _Watch:

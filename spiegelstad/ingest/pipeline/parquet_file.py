@@ -45,14 +45,3 @@ def _groups(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
             have += rest.num_rows
     if parts:
         yield pa.Table.from_batches(parts, schema)
-
-
-ARROW_TYPE = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
-    "BLOB": pa.binary(),
-}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from spiegelstad.base.progress import Progress
+from spiegelstad.catalogue.public import ARROW_TYPES
 from spiegelstad.ingest.definition.columns import Format
 from spiegelstad.ingest.definition.source import SourceDefinition
 from spiegelstad.ingest.errors import QuarantineFull, UnusableFile
@@ -17,7 +18,7 @@ from spiegelstad.ingest.formats.reading import read_rows
 from spiegelstad.ingest.formats.rows import InputFile, Rows
 from spiegelstad.ingest.pipeline.beside import Beside
 from spiegelstad.ingest.pipeline.checks import Check
-from spiegelstad.ingest.pipeline.parquet_file import ARROW_TYPE, write_parquet
+from spiegelstad.ingest.pipeline.parquet_file import write_parquet
 from spiegelstad.ingest.pipeline.report import Outcome, judge
 from spiegelstad.ingest.pipeline.select import Select, column_types
 from spiegelstad.ingest.pipeline.session import MEMORY, Failing, Session
@@ -117,7 +118,7 @@ def _know_codes(task: Task, session: Session) -> None:
 
 
 def _schema(task: Task) -> pa.Schema:
-    return pa.schema([(name, ARROW_TYPE[kind]) for name, kind in all_columns(task.definition).items()])
+    return pa.schema([(name, ARROW_TYPES[kind]) for name, kind in all_columns(task.definition).items()])
 
 
 def _late_checks(task: Task, stage: Stage, select: Select, beside: Beside) -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import shapely
 from numpy.typing import NDArray
 
-from spiegelstad.catalogue.public import Column
+from spiegelstad.catalogue.public import ARROW_TYPES, Column
 from spiegelstad.ogc.rules.curve import along_curve
 
 ROW = "ogc:row"
@@ -25,21 +25,12 @@ ABOUT = b"about"
 CHUNK_ROWS = 16_384
 _PARSED_AT_ONCE = 65_536
 _KEY_ROLE = "identifier"
-_TYPES: dict[str, pa.DataType] = {
-    "VARCHAR": pa.string(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", "UTC"),
-    "BLOB": pa.binary(),
-}
 
 
 def build(parquet: Path, columns: Sequence[Column], where: tuple[str, ...], features: Path, boxes: Path) -> None:
     """Lay out the file `parquet`, of which the columns `where` say where (WKB, or longitude and latitude)."""
     table = pq.read_table(parquet).select([column.name for column in columns])
-    table = table.cast(pa.schema([pa.field(column.name, _TYPES[column.type]) for column in columns]))
+    table = table.cast(pa.schema([pa.field(column.name, ARROW_TYPES[column.type]) for column in columns]))
     places, kinds = _places(table, where)
     if len(where) == 2 or kinds == ["Point"]:
         table, places = table.drop_columns(list(where)), places[:, :2]

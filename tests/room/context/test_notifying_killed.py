@@ -143,7 +143,7 @@ def test_crash_of_the_database_loses_no_notification(tenant, receiver, subscribe
         writer.kill()  # it dies of the crash, unless that comes between two of its statements
         writer.wait()
         acknowledged |= {int(line) for line in writer.stdout.read().splitlines()}
-        wait_until(answers, 30)
+        wait_until(answers, 120)
     expected = {f"urn:x:{number}": number for number in acknowledged}
     wait_until(lambda: expected.items() <= told_in_order(receiver.received()).items(), 60)
     assert ended[0].poll() is None, "the notifier went on by itself"

@@ -9,7 +9,7 @@ export function isPossible() {
   return Boolean(canvas.getContext("webgl2") ?? canvas.getContext("webgl"));
 }
 
-function colour(name) {
+export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
@@ -105,9 +105,8 @@ function showSensor(known, sensor, { name, value, time }) {
   known.observedAt = sensor.observed_at;
 }
 
-export async function enliven(figure) {
-  const live = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
-  if (!live.areas) return;
+/* Lays an empty live map over the drawn one, in its frame; `reveal` shows it once it is drawn as well. */
+export function lay(figure, style, bounds) {
   const box = figure.querySelector(".map-box");
   const place = document.createElement("div");
   place.className = "map-live";
@@ -115,8 +114,8 @@ export async function enliven(figure) {
   const words = figure.dataset;
   const map = new maplibregl.Map({
     container: place,
-    style: styleOf(live),
-    bounds: live.bounds,
+    style,
+    bounds,
     fitBoundsOptions: { padding: (VIEW_PADDING * box.clientWidth) / VIEW_WIDTH },
     attributionControl: false,
     dragRotate: false,
@@ -130,20 +129,30 @@ export async function enliven(figure) {
       "CooperativeGesturesHandler.MacHelpText": words.scrollHelpMac,
       "CooperativeGesturesHandler.MobileHelpText": words.touchHelp,
       "Popup.Close": words.close,
-      "Marker.Title": words.sensor,
+      ...(words.sensor ? { "Marker.Title": words.sensor } : {}),
     },
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  const reveal = () => map.once("idle", () => {
+    place.classList.add("is-ready");
+    box.querySelector(".map-drawn").classList.add("is-covered");
+  });
+  const remove = () => { map.remove(); place.remove(); };
+  return { map, reveal, remove };
+}
+
+export async function enliven(figure) {
+  const live = JSON.parse(figure.querySelector("[data-map-spec]").textContent);
+  if (!live.areas) return;
+  const words = figure.dataset;
+  const { map, reveal } = lay(figure, styleOf(live), live.bounds);
   await new Promise((resolve) => { map.once("load", resolve); });
   for (const [code, [, , rank]] of Object.entries(live.values)) map.setFeatureState({ source: "areas", id: code }, { rank });
   if (live.here) map.setFeatureState({ source: "areas", id: live.here }, { here: true });
   followPointer(map, live, words.more);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paintAll(map, live));
-  map.once("idle", () => {
-    place.classList.add("is-ready");
-    box.querySelector(".map-drawn").classList.add("is-covered");
-  });
+  reveal();
   figure.addEventListener("frame", ({ detail }) => {
     const ranks = live.frames[detail] ?? "";
     live.codes.forEach((code, at) => map.setFeatureState({ source: "areas", id: code }, { rank: Number(ranks[at]) }));

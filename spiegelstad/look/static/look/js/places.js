@@ -1,12 +1,6 @@
 /* Makes a drawn map of places live: vector tiles of everything where there are, else the shapes that were drawn. */
 /* global maplibregl */
-const VIEW_WIDTH = 800;
-const VIEW_PADDING = 18;
 const MOST_LINES = 12;
-
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
 
 function colours() {
   return [
@@ -35,7 +29,7 @@ function styleOf(live) {
   };
 }
 
-function paint(map) {
+function paint(map, colour) {
   for (const [layer, property, name] of colours()) map.setPaintProperty(layer, property, colour(name));
 }
 
@@ -54,42 +48,17 @@ function about(properties) {
 
 export async function enliven(figure) {
   const live = JSON.parse(figure.querySelector("[data-places-spec]").textContent);
-  const box = figure.querySelector(".map-box");
-  const place = document.createElement("div");
-  place.className = "map-live";
-  box.append(place);
-  const words = figure.dataset;
-  const map = new maplibregl.Map({
-    container: place,
-    style: styleOf(live),
-    bounds: live.bounds,
-    fitBoundsOptions: { padding: (VIEW_PADDING * box.clientWidth) / VIEW_WIDTH },
-    attributionControl: false,
-    dragRotate: false,
-    pitchWithRotate: false,
-    cooperativeGestures: true,
-    locale: {
-      "NavigationControl.ZoomIn": words.zoomIn,
-      "NavigationControl.ZoomOut": words.zoomOut,
-      "Map.Title": figure.querySelector("figcaption").textContent,
-      "CooperativeGesturesHandler.WindowsHelpText": words.scrollHelp,
-      "CooperativeGesturesHandler.MacHelpText": words.scrollHelpMac,
-      "CooperativeGesturesHandler.MobileHelpText": words.touchHelp,
-      "Popup.Close": words.close,
-    },
-  });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  const { colour, lay } = await import(document.body.dataset.mapScript);
+  const { map, reveal, remove } = lay(figure, styleOf(live), live.bounds);
   let isBroken = false;
   map.on("error", () => { isBroken = true; });
   await new Promise((resolve) => { map.once("load", resolve); map.once("error", resolve); });
   if (isBroken) { // no tiles: what was drawn stays
-    map.remove();
-    place.remove();
+    remove();
     return;
   }
-  paint(map);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(map));
+  paint(map, colour);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(map, colour));
   for (const layer of ["dots", "edge", "inside"]) {
     map.on("mousemove", layer, () => { map.getCanvas().style.cursor = "pointer"; });
     map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
@@ -98,8 +67,5 @@ export async function enliven(figure) {
     const [found] = map.queryRenderedFeatures(event.point, { layers: ["dots", "edge", "inside"] });
     if (found) new maplibregl.Popup({ maxWidth: "18rem" }).setLngLat(event.lngLat).setDOMContent(about(found.properties)).addTo(map);
   });
-  map.once("idle", () => {
-    place.classList.add("is-ready");
-    box.querySelector(".map-drawn").classList.add("is-covered");
-  });
+  reveal();
 }

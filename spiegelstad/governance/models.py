@@ -2,6 +2,7 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import Q
 
 
 class AuditEntry(models.Model):
@@ -23,6 +24,13 @@ class AuditEntry(models.Model):
     details = models.JSONField(encoder=DjangoJSONEncoder)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["tenant", "thing_id", "-sequence"], condition=Q(thing_kind="person"), name="audit_about_person"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.act}"

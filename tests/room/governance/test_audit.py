@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.public import Role
 from spiegelstad.governance.models import AuditEntry
@@ -130,3 +131,22 @@ def test_person_sees_what_was_done_about_them_and_nobody_elses(tenant, people):
     ]  # fmt: skip
     assert people.clerk.id not in str(mine)
     assert acts_about_me(people.nobody) == acts_about_me(people.system) == []
+
+
+ACTS = """
+INSERT INTO governance_auditentry (tenant_id, sequence, at, actor_kind, actor_id, act, thing_kind, thing_id, reason,
+    details, previous_hash, hash)
+SELECT %s, i, now(), 'key', 'key:1', 'test.change', CASE WHEN i %% 50 = 0 THEN 'person' ELSE 'dataset' END,
+    'd' || i %% 1000, '', '{}', '', '' FROM generate_series(1, 20000) i
+"""
+
+
+def test_acts_about_a_person_are_found_by_their_index(tenant, people):
+    """However long the log of a city is."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACTS, [tenant])
+        cursor.execute("ANALYZE governance_auditentry")
+        with CaptureQueriesContext(connection) as asked:
+            acts_about_me(people.resident)
+        cursor.execute(f"EXPLAIN {asked.captured_queries[0]['sql']}")
+        assert "audit_about_person" in str(cursor.fetchall())

@@ -7,21 +7,31 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Actor, ActorKind, Role
 from spiegelstad.base.clock import BRUSSELS, now
-from spiegelstad.base.errors import NotFound
+from spiegelstad.base.errors import Conflict, NotFound
+from spiegelstad.base.localised import in_language
 from spiegelstad.broker import models
 from spiegelstad.broker.vocabulary import RequestState, UploadState
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.catalogue.public import Dataset
+from spiegelstad.catalogue.public import STATUS_NAMES, Dataset, Status
 from spiegelstad.governance.public import Classification, Thing
+
+_LIVING = frozenset({Status.PUBLISHED, Status.DEPRECATED})
 
 
 class NoSuchOffer(NotFound):
     """Nothing may be asked of this dataset, or there is none."""
 
     title = "Nothing can be asked for here"
+
+
+class NothingMoreToAsk(Conflict):
+    """The dataset was offered and is archived or destroyed since."""
+
+    title = "Nothing can be asked of it any more"
 
 
 class NoSuchRequest(NotFound):
@@ -68,7 +78,7 @@ def answers_for(actor: Actor, prefix: str = "offer__dataset__") -> Q:
 
 def offers(actor: Actor) -> list[models.Offer]:
     """Return what may be asked for in this city, by slug: for everyone."""
-    return list(_open_offers(actor).order_by("dataset__slug"))
+    return list(_open_offers(actor).filter(dataset__status__in=_LIVING).order_by("dataset__slug"))
 
 
 def _open_offers(actor: Actor) -> QuerySet[models.Offer]:
@@ -77,11 +87,25 @@ def _open_offers(actor: Actor) -> QuerySet[models.Offer]:
 
 
 def offer(actor: Actor, slug: str) -> models.Offer:
-    """Return what may be asked of a dataset, or raise `NoSuchOffer`."""
+    """Return what may be asked of a dataset, or raise `NoSuchOffer`, or `NothingMoreToAsk` when its life is over."""
     found = _open_offers(actor).filter(dataset__slug=slug).first()
-    if found is None:
+    if found is None or found.dataset.status == Status.DRAFT:
         raise NoSuchOffer(f"Nothing can be asked of {slug!r}.")
+    require_living(found)
     return found
+
+
+def require_living(row: models.Offer) -> None:
+    """Go on when the dataset of an offer is published or deprecated; `NothingMoreToAsk` when it no longer is."""
+    if row.dataset.status not in _LIVING:
+        raise NothingMoreToAsk(
+            _("“{title}” is {stage}. Nothing can be asked of it any more.").format(
+                title=in_language(row.dataset.title), stage=STATUS_NAMES[Status(row.dataset.status)]
+            ),
+            remedy=_("Why, and what to use instead, stands at {address}.").format(
+                address=f"/register/datasets/{row.dataset.slug}"
+            ),
+        )
 
 
 def applicant_of(actor: Actor) -> models.Applicant | None:

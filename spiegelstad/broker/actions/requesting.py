@@ -146,6 +146,7 @@ def grant_request(*, by: Actor, request_id: UUID, granted: GrantIn, reason: str)
     """Grant a request, whole or in part; the agreement gives access once the applicant has accepted its conditions."""
     with transaction.atomic():
         row = _decidable(by, request_id, reason)
+        queries.require_living(row.offer)
         scope = granted.scope.within(Scope(tuple(row.columns), row.rows))
         if not scope.columns:
             raise NothingGranted(_("Choose one column at least that was asked for."))

@@ -7,8 +7,9 @@ import pytest
 from spiegelstad.accounts.public import Actor, UnknownKey, actor_of_key
 from spiegelstad.base.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from spiegelstad.broker import models, queries
-from spiegelstad.broker.actions import applying, keys, requesting
+from spiegelstad.broker.actions import applying, asking, keys, requesting, sheets
 from spiegelstad.broker.grants import AGREEMENTS, RateExceeded
+from spiegelstad.broker.rules import sheet
 from spiegelstad.broker.rules.scope import Scope, WrongScope, read_rows
 from spiegelstad.broker.testing import make_agreement, make_closed, make_offer, make_request
 from spiegelstad.catalogue import public as catalogue
@@ -239,6 +240,50 @@ def test_organisation_is_one_applicant_for_its_people(people, closed):
     assert queries.request(people.neighbour, request.id).applicant.name == "Hogeschool Gent"
     with pytest.raises(applying.WrongNumber):
         applying.join_organisation(by=people.clerk, name="Nep", number="0207.451.228")
+
+
+def stand(slug, status):
+    from spiegelstad.catalogue.models import Dataset
+
+    Dataset.objects.filter(slug=slug).update(status=status)
+
+
+@pytest.mark.parametrize("status", ["published", "deprecated"])
+def test_dataset_that_lives_can_be_asked_for(people, closed, status):
+    stand(closed, status)
+    assert [one.dataset.slug for one in queries.offers(people.nobody)] == [closed]
+    assert make_request(people.resident).state == "asked"
+
+
+@pytest.mark.parametrize(("status", "word"), [("archived", "gearchiveerd"), ("destroyed", "vernietigd")])
+def test_dataset_that_is_over_says_so_to_who_asks(client, people, closed, status, word):
+    waiting = make_request(people.resident)
+    stand(closed, status)
+    assert queries.offers(people.nobody) == []
+    for ask in (
+        lambda: make_request(people.neighbour),
+        lambda: sheets.protected_counts(people.nobody, closed, sheet.Asked()),
+        lambda: asking.noisy_offer(people.resident, closed),
+        lambda: requesting.grant_request(
+            by=people.steward,
+            request_id=waiting.id,
+            granted=grant_all(waiting, ends_on=waiting.ends_on),
+            reason="Goed.",
+        ),
+    ):
+        with pytest.raises(queries.NothingMoreToAsk, match=word):
+            ask()
+    page = client.get(f"/access/data/{closed}")
+    assert page.status_code == 409 and word in page.content.decode()
+    requesting.refuse_request(by=people.steward, request_id=waiting.id, reason="De data is er niet meer.")
+
+
+def test_draft_cannot_be_asked_for_and_is_not_told(client, people, closed):
+    stand(closed, "draft")
+    assert queries.offers(people.steward) == []
+    with pytest.raises(queries.NoSuchOffer):
+        make_request(people.resident)
+    assert client.get(f"/access/data/{closed}").status_code == 404
 
 
 def test_every_act_is_in_the_audit_log(people, closed, tenant):

@@ -4,6 +4,7 @@ from spiegelstad.context.actions.entities import delete_entity
 from spiegelstad.context.actions.plain_entities import EntityIn, upsert_entities
 from spiegelstad.context.actions.plain_sources import SourceIn, register_source
 from spiegelstad.context.actions.purging import classify_entities
+from spiegelstad.context.names import names_of_attribute, names_of_type
 from spiegelstad.context.queries.discovery import RegisteredType, registered_types
 from spiegelstad.context.queries.entities import by_ids as documents
 from spiegelstad.context.queries.entities import walk as all_documents
@@ -38,6 +39,8 @@ __all__ = [
     "delete_entity",
     "documents",
     "entities",
+    "names_of_attribute",
+    "names_of_type",
     "open_types",
     "register_source",
     "registered_types",

@@ -1,9 +1,6 @@
 """Namespaces, media types and limits of linked data."""
 
-from pathlib import Path
 from typing import Final
-
-import yaml
 
 BASE: Final = "http://city.invalid/"
 """Stands for the city's own address in the store, which does not know by which name it is asked (RFC 2606)."""
@@ -22,11 +19,6 @@ PREFIXES: Final = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 """Known to every query without being named."""
-
-TERMS: Final[dict[str, dict[str, list[str]]]] = yaml.safe_load(
-    Path(__file__).with_name("terms.yaml").read_text(encoding="utf-8")
-)
-"""Other names of types and attributes: OSLO and smart data models, beside the name an entity came with."""
 
 RDF_TYPES: Final = {
     "text/turtle": "turtle",

@@ -1,7 +1,8 @@
 """An entity as N-Triples: what it is and says at once, and how each value was observed beside it.
 
 Each attribute gives its plain value; one with a time, a unit or attributes of its own gives a `sosa:Observation` as
-well: a blank node, so that a member can be taken from its page whole. Times that only say when something was written
+well: a blank node, so that a member can be taken from its page whole. Names and values are those of the entity's own
+address (`/id/…`; tests/spec/test_entities_say_the_same.py). Times that only say when something was written
 are left out, for the member has its own.
 """
 
@@ -13,7 +14,7 @@ from urllib.parse import quote
 import orjson
 import shapely
 
-from spiegelstad.context.public import Document, Instance
+from spiegelstad.context.public import Document, Instance, names_of_attribute, names_of_type
 from spiegelstad.ldes.formats.terms import iri, line, literal, typed, worded
 from spiegelstad.ldes.formats.terms import number as whole
 from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD, RDF, SOSA, SUBJECT, XSD
@@ -35,8 +36,7 @@ def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
     """Return the triples of an entity without its attributes that are `closed` (IRIs), at whatever depth, and the box
     round where it is (degrees WGS84; nan when it does not say, or not to all).
     """
-    parts = [typed(SUBJECT, type_) for type_ in document.types]
-    parts.append(line(SUBJECT, f"{DCT}identifier", literal(document.id)))
+    parts = _what(document)
     parts += [line(SUBJECT, f"{NGSI_LD}scope", literal(scope)) for scope in document.scopes]
     labels = iter(range(1_000_000))
     for attribute, instances in document.attributes.items():
@@ -51,8 +51,12 @@ def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
 
 def gone_of(document: Document) -> str:
     """Return what is still told of an entity that is gone: its types and its identifier."""
-    parts = [typed(SUBJECT, type_) for type_ in document.types]
-    return "".join([*parts, line(SUBJECT, f"{DCT}identifier", literal(document.id))])
+    return "".join(_what(document))
+
+
+def _what(document: Document) -> list[str]:
+    parts = [typed(SUBJECT, name) for type_ in document.types for name in names_of_type(type_)]
+    return [*parts, line(SUBJECT, f"{DCT}identifier", literal(document.id))]
 
 
 def bounds_of(document: Document, closed: Collection[str]) -> Bounds:
@@ -68,18 +72,22 @@ def _place_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]
 
 def _geometry(value: Mapping[str, Any]) -> tuple[str, Bounds]:
     """Return a GeoJSON geometry as a literal, and its box; an empty text when it is none. Most are points."""
-    if value.get("type") == "Point":
-        lon, lat = value["coordinates"][:2]
-        return f'"POINT ({lon!r} {lat!r})"{_WKT}', (lon, lat, lon, lat)
+    if value.get("type") == "Point" and len(value["coordinates"]) == 2:
+        lon, lat = value["coordinates"]
+        return f'"POINT ({_degrees(lon)} {_degrees(lat)})"{_WKT}', (lon, lat, lon, lat)
     shape = shapely.from_geojson(orjson.dumps(value), on_invalid="ignore")
     if shape is None or shape.is_empty:
         return "", NOWHERE
     return f'"{shapely.to_wkt(shape, rounding_precision=-1)}"{_WKT}', shape.bounds
 
 
+def _degrees(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
 def _attribute(attribute: str, instance: Instance, closed: Collection[str], labels: Iterator[int]) -> Iterator[str]:
     values = [value for value in _values(instance) if value]
-    yield from (line(SUBJECT, attribute, value) for value in values)
+    yield from (line(SUBJECT, name, value) for name in names_of_attribute(attribute) for value in values)
     about = list(_circumstances(instance, closed))
     if about:
         node = f"_:{LABEL}{next(labels)}"
@@ -111,9 +119,9 @@ def _values(instance: Instance) -> Iterator[str]:
         case "GeoProperty":
             yield _geometry(instance["value"])[0]
         case "Relationship" | "VocabProperty":
-            yield from (iri(str(one)) for one in _each(instance.get("object", instance.get("vocab"))))
+            yield from (_linked(str(one)) for one in _each(instance.get("object", instance.get("vocab"))))
         case "ListRelationship":
-            yield from (iri(str(one)) for one in instance["objectList"])
+            yield from (_linked(str(one)) for one in instance["objectList"])
         case "LanguageProperty":
             for language, words in instance["languageMap"].items():
                 yield from (worded(str(one), language) for one in _each(words))
@@ -121,6 +129,11 @@ def _values(instance: Instance) -> Iterator[str]:
             yield _json(instance["json"])
         case _:
             yield _json(instance.get("valueList"))
+
+
+def _linked(value: str) -> str:
+    """Write what a relationship names: an entity of the city at its address, else the IRI as it is."""
+    return f"<{entity_iri(value)}>" if value.startswith("urn:ngsi-ld:") else iri(value)
 
 
 def _each(value: Any) -> list[Any]:

@@ -2,7 +2,7 @@
 
 The subject is `<base>id/<id of the entity>`. Each attribute gives its plain value; one with a time, a unit or
 attributes of its own gives a `sosa:Observation` as well. Names come from the entity's own @context, and those of
-`terms.yaml` beside them. Times are UTC, geometry is WKT in WGS84.
+`context.names_of_type` and `names_of_attribute` beside them. Times are UTC, geometry is WKT in WGS84.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ import shapely
 from pyoxigraph import Literal, NamedNode, Quad
 from shapely.geometry import shape
 
-from spiegelstad.context.public import Document
-from spiegelstad.sparql.vocabulary import BASE, PREFIXES, TERMS
+from spiegelstad.context.public import Document, names_of_attribute, names_of_type
+from spiegelstad.sparql.vocabulary import BASE, PREFIXES
 
 Term = NamedNode | Literal
 _XSD, _RDF, _GEO = PREFIXES["xsd"], PREFIXES["rdf"], PREFIXES["geo"]
@@ -52,7 +52,7 @@ def quads_of(document: Document) -> Iterator[Quad]:
 
 def _facts(document: Document) -> Iterator[tuple[NamedNode, Term]]:
     for iri in document.types:
-        yield from ((_A, NamedNode(name)) for name in (iri, *TERMS["types"].get(iri, ())) if _is_iri(name))
+        yield from ((_A, NamedNode(name)) for name in names_of_type(iri) if _is_iri(name))
     yield _named("dct:identifier"), Literal(document.id)
     if _is_iri(document.id):
         yield _named("owl:sameAs"), NamedNode(document.id)
@@ -68,7 +68,7 @@ def _attribute(
     if not _is_iri(iri):
         return
     values = list(_values(instance))
-    for name in (iri, *TERMS["attributes"].get(iri, ())):
+    for name in names_of_attribute(iri):
         yield from ((subject, NamedNode(name), value) for value in values)
     if instance["type"] == "GeoProperty" and iri == _LOCATION:
         yield from _place(subject, instance["value"])
@@ -89,6 +89,8 @@ def _circumstances(instance: Mapping[str, Any]) -> Iterator[tuple[NamedNode, Ter
         yield _named("sosa:resultTime"), _moment(moment)
     if unit := instance.get("unitCode"):
         yield _named("ngsi-ld:unitCode"), Literal(unit)
+    if dataset := instance.get("datasetId"):
+        yield _named("ngsi-ld:datasetId"), NamedNode(dataset)
     for iri, instances in instance.get("attributes", {}).items():
         if _is_iri(iri):
             yield from ((NamedNode(iri), value) for one in instances.values() for value in _values(one))
@@ -147,7 +149,7 @@ def _text(value: str, language: str) -> Term:
 
 
 def _json(value: Any) -> Literal:
-    return Literal(orjson.dumps(value).decode(), datatype=NamedNode(f"{_RDF}JSON"))
+    return Literal(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(), datatype=NamedNode(f"{_RDF}JSON"))
 
 
 def _moment(text: str) -> Literal:
@@ -155,7 +157,7 @@ def _moment(text: str) -> Literal:
 
 
 def _geometry(value: Mapping[str, Any]) -> Literal:
-    return Literal(shapely.to_wkt(shape(dict(value)), rounding_precision=7), datatype=NamedNode(f"{_GEO}wktLiteral"))
+    return Literal(shapely.to_wkt(shape(dict(value)), rounding_precision=-1), datatype=NamedNode(f"{_GEO}wktLiteral"))
 
 
 def _place(subject: NamedNode, value: Mapping[str, Any]) -> Iterator[tuple[NamedNode, NamedNode, Term]]:

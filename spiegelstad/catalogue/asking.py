@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from spiegelstad.accounts.public import Actor, Role
+from spiegelstad.base import events
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import InvalidInput, NotFound, TooMany
 from spiegelstad.base.localised import Localised
@@ -47,6 +49,14 @@ class UnknownQuestion(NotFound):
     """There is no such question, or not for this steward."""
 
     title = "No such question"
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnswered(events.Event):
+    """A question was answered in public for the first time; who asked it is not in here."""
+
+    type: ClassVar[str] = "catalogue.question_answered"
+    question_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,8 @@ def _decide(by: Actor, question_id: UUID, state: QuestionState, public_text: str
         if row is None:
             raise UnknownQuestion("There is no such question.")
         require(by, ANSWER, thing_of(row.dataset))
+        if state is QuestionState.ANSWERED and row.state != state:
+            events.record(QuestionAnswered(tenant_id=by.tenant_id, question_id=row.id))
         row.state, row.public_text, row.answer, row.answered_at = state, public_text, answer, now()
         row.save(update_fields=["state", "public_text", "answer", "answered_at"])
         record(by, ANSWER, thing_of(row.dataset), details={"question": str(row.id), "state": state})

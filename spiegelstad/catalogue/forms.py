@@ -46,7 +46,10 @@ class Ask(forms.Form):
     )
     email = forms.EmailField(
         label=_("Your e-mail address"),
-        help_text=_("Only the steward sees your name and address. We delete both 90 days after the answer."),
+        help_text=_(
+            "So that we can answer you. Only the steward sees your name and address. "
+            "We delete both 90 days after the answer."
+        ),
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )

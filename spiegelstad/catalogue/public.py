@@ -23,7 +23,14 @@ from spiegelstad.catalogue.actions import (
     ensure_dataset,
     publish_version,
 )
-from spiegelstad.catalogue.asking import Reported, reported_errors, waiting_questions
+from spiegelstad.catalogue.asking import (
+    Question,
+    QuestionAnswered,
+    Reported,
+    question_to_answer,
+    reported_errors,
+    waiting_questions,
+)
 from spiegelstad.catalogue.describing import tell_statements
 from spiegelstad.catalogue.formats.download import CONTENT_TYPES as FILE_TYPES
 from spiegelstad.catalogue.formats.download import UnknownFormat, require_format
@@ -173,6 +180,8 @@ __all__ = [
     "QualityCheck",
     "QueryTooHeavy",
     "QueryTooSlow",
+    "Question",
+    "QuestionAnswered",
     "ReasonNeeded",
     "Registered",
     "Reported",
@@ -223,6 +232,7 @@ __all__ = [
     "parquet_path",
     "publish_version",
     "query",
+    "question_to_answer",
     "registered",
     "registered_dataset",
     "reported_errors",

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, override
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.base.localised import in_language
-from spiegelstad.catalogue.public import STATUS_NAMES, Registered, Status
+from spiegelstad.catalogue.public import STATUS_NAMES, Question, Registered, Status
 from spiegelstad.stewardship import models
 from spiegelstad.stewardship.vocabulary import DIMENSIONS, NEXT_STEPS, Dimension
 
@@ -47,7 +47,7 @@ def _line(city: accounts.Tenant, alert: models.Alert) -> str:
         share=round(alert.share * 100, 1),
         target=round(alert.target * 100, 1),
     )
-    return f"{told}\n{NEXT_STEPS[dimension]}{_address(city, alert.dataset.slug)}"
+    return f"{told}\n{NEXT_STEPS[dimension]}{_address(city, f'/register/datasets/{alert.dataset.slug}')}"
 
 
 def tell_of_change(tenant_id: str, dataset: Registered, addresses: Iterable[str], status: str, on: dt.date) -> None:
@@ -66,7 +66,18 @@ def tell_of_change(tenant_id: str, dataset: Registered, addresses: Iterable[str]
             lines.append(_("Use this instead: {name}").format(name=dataset.replaced_by))
         if status == Status.DESTROYED:
             lines.append(_("After that day its data can no longer be had. Keep a copy if you need one."))
-        _send(addresses, subject, "\n\n".join(lines) + _address(city, dataset.slug))
+        _send(addresses, subject, "\n\n".join(lines) + _address(city, f"/register/datasets/{dataset.slug}"))
+
+
+def tell_of_answer(tenant_id: str, question: Question) -> None:
+    """Write to who asked something about a dataset what was answered: what everyone may read, and where it stands."""
+    city = accounts.tenant(tenant_id)
+    with override(settings.LANGUAGE_CODE):
+        title = in_language(question.title)
+        subject = _("{city}: an answer about “{title}”").format(city=in_language(city.name), title=title)
+        start = _("You asked or reported something about “{title}”. This is the answer, which everyone can read.")
+        lines = [start.format(title=title), question.public_text, question.answer]
+        _send([question.email], subject, "\n\n".join(lines) + _address(city, f"/data/{question.slug}/questions"))
 
 
 def remind_of_sharing(tenant_id: str, showcase: str, address: str) -> None:
@@ -81,9 +92,9 @@ def remind_of_sharing(tenant_id: str, showcase: str, address: str) -> None:
         _send([address], subject, text)
 
 
-def _address(city: accounts.Tenant, slug: str) -> str:
+def _address(city: accounts.Tenant, path: str) -> str:
     scheme = "https" if settings.HTTPS else "http"
-    return f"\n{scheme}://{city.host}/register/datasets/{slug}" if city.host else ""
+    return f"\n{scheme}://{city.host}{path}" if city.host else ""
 
 
 def _send(addresses: Iterable[str], subject: str, text: str) -> None:

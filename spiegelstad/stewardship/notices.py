@@ -1,4 +1,5 @@
-"""Telling who uses a dataset that it will change or has: who holds an agreement, or told us what they made of it."""
+"""Telling who uses a dataset that it will change or has (who holds an agreement, or told us what they made of it), and
+who asked something about it what the answer is."""
 
 from __future__ import annotations
 
@@ -26,6 +27,13 @@ def on_status_changed(event: catalogue.StatusChanged) -> None:
     dataset = catalogue.registered_dataset(Actor.system(event.tenant_id, "notices"), event.slug)
     if event.status in _TOLD_AT_ONCE and event.before != catalogue.Status.DRAFT and dataset.status == event.status:
         _tell(event.tenant_id, dataset, event.status, now().astimezone(BRUSSELS).date())
+
+
+def on_question_answered(event: catalogue.QuestionAnswered) -> None:
+    """Write the answer to who asked, where they gave an address and it is not forgotten yet."""
+    question = catalogue.question_to_answer(Actor.system(event.tenant_id, "notices"), event.question_id)
+    if question.email and letters.can_send():
+        letters.tell_of_answer(event.tenant_id, question)
 
 
 def _tell(tenant_id: str, dataset: catalogue.Registered, status: str, on: dt.date) -> None:

@@ -22,6 +22,7 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base import command_line
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.catalogue import public as catalogue
+from spiegelstad.catalogue.models import Question
 from spiegelstad.catalogue.testing import columns_of
 from spiegelstad.context import public as context
 from spiegelstad.governance import public as governance
@@ -67,6 +68,10 @@ def _source(function: Callable[..., Any]) -> Call:
     return lambda by, city: function(by=by, slug=f"source-{city.only}")
 
 
+def _question(city: City) -> UUID:
+    return Question.objects.filter(tenant_id=city.id).latest("asked_at").id
+
+
 def _publish(by: Actor, city: City) -> Any:
     table = pa.table({"sector": ["W1A"]})
     lineage = catalogue.Lineage("ingest", None, (city.versions["public"],))
@@ -77,6 +82,7 @@ def _publish(by: Actor, city: City) -> Any:
 
 DOORS: dict[str, Call] = {
     "catalogue.reported_errors": lambda by, city: catalogue.reported_errors(by, [f"source-{city.only}"], MOMENTS[0]),
+    "catalogue.question_to_answer": lambda by, city: catalogue.question_to_answer(by, _question(city)),
     "catalogue.waiting_questions": lambda by, _: catalogue.waiting_questions(by),
     "catalogue.announce_change": lambda by, city: catalogue.announce_change(
         by=by, slug=f"source-{city.only}", change=DEPRECATED, on=DAYS[1]

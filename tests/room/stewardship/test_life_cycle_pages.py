@@ -6,10 +6,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
+from spiegelstad.accounts.models import Tenant
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.models import OutboxEvent
 from spiegelstad.broker.testing import make_agreement, make_offer, people_table
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.catalogue.models import Showcase
+from spiegelstad.catalogue.models import Question, Showcase
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ingest.fetch import store
@@ -156,3 +158,33 @@ def test_who_has_an_agreement_is_told_too(tenant, people):
         handler(event)
     resident = get_user_model().objects.get(pk=people.resident.id.removeprefix("person:"))
     assert [letter.to for letter in mail.outbox] == [[resident.email]]
+
+
+def test_who_asked_gets_the_answer_by_mail_once(client, counts, people):
+    Tenant.objects.filter(id=counts).update(host=HERE["host"])
+    asked = {"kind": "question", "text": "Bel me: 0470.", "name": "Roos", "email": "roos@example.org"}
+    for form in (asked, {**asked, "email": ""}):
+        assert post(client, "/data/counts/questions", **form).status_code == 303
+    waiting = list(Question.objects.order_by("asked_at"))
+    sign_in(client, people.steward)
+    given = {"public_text": "Is rij 3 juist?", "answer": "Neen, het is 12."}
+    for one in waiting:
+        assert post(client, f"/desk/questions/{one.id}", **given).status_code == 303
+    assert post(client, f"/desk/questions/{waiting[0].id}", **{**given, "answer": "Neen, 12."}).status_code == 303
+    events = OutboxEvent.objects.filter(type=catalogue.QuestionAnswered.type)
+    assert [one.payload for one in events.order_by("pk")] == [
+        {"tenant_id": counts, "question_id": str(one.id)} for one in waiting
+    ], "once for each, and the event says nothing of who asked"
+    for one in waiting:
+        for handler in HANDLERS[catalogue.QuestionAnswered]:
+            handler(catalogue.QuestionAnswered(tenant_id=counts, question_id=one.id))
+    [letter] = mail.outbox
+    assert letter.to == ["roos@example.org"] and "Neen, 12." in letter.body and "Is rij 3 juist?" in letter.body
+    assert "/data/counts/questions" in letter.body and "0470" not in letter.body
+
+
+def test_closed_question_is_not_told(client, counts, people):
+    post(client, "/data/counts/questions", kind="question", text="Waarom?", email="roos@example.org")
+    sign_in(client, people.steward)
+    assert post(client, f"/desk/questions/{Question.objects.get().id}", close="1").status_code == 303
+    assert not OutboxEvent.objects.filter(type=catalogue.QuestionAnswered.type).exists()

@@ -20,6 +20,7 @@ from spiegelstad.catalogue.rules import Column, geometry_of
 from spiegelstad.catalogue.selection import reading
 from spiegelstad.catalogue.selection.rules import Aggregate, Condition, Selection, Value, check, order_key
 from spiegelstad.catalogue.selection.sql import Source, Statement, counted, translate, worded
+from spiegelstad.catalogue.selection.tables import TEXT
 
 Wording = Callable[[Sequence[Column]], str]
 _ROWS_OF_TEXT = 16_384
@@ -108,11 +109,23 @@ class Rows:
         if not selection.is_grouped:
             names = [column.name for column in columns]
             more = replace(more, columns=(*names, *(name for name in key if name not in names)))
-        found = reading.engine().table(worded(self._statement(more), wording(columns), key)).combine_chunks()
+        found = self._worded(more, wording(columns), key).combine_chunks()
         shown = found.slice(0, limit)
         last = tuple(column[-1].as_py() for column in shown.columns[1:]) if 0 < limit < found.num_rows else ()
         text = reading.text_of(shown.to_batches()[0]) if shown.num_rows else b""
         return Page(text, shown.num_rows, last)
+
+    def _worded(self, selection: Selection, text: str, key: Sequence[str]) -> pa.Table:
+        """Return the text of each row and what orders it; from memory, if the whole version is kept there."""
+        statement, engine = self._statement(selection), reading.engine()
+        if self.grant is not None or selection.is_grouped or TEXT in (column.name for column in self.columns):
+            return engine.table(worded(statement, text, key))
+        content_hash = self.version.content_hash
+        with engine.tables.lent(content_hash, self.version.rows, reading.table_of(content_hash), text) as kept:
+            if kept is None:
+                return engine.table(worded(statement, text, key))
+            wanted = replace(selection, columns=(TEXT, *key))
+            return engine.table(translate(wanted, self.columns, Source(kept, self.columns)))
 
     def size(self, selection: Selection) -> int:
         """Return how many rows the answer has."""

@@ -25,9 +25,11 @@ from spiegelstad.catalogue.sandbox.closed import CLOSED, Settings
 from spiegelstad.catalogue.sandbox.process import DataUnreadable, QueryTooHeavy, QueryTooSlow, ResultTooLarge
 from spiegelstad.catalogue.selection.rules import ROW, BadSelection
 from spiegelstad.catalogue.selection.sql import Statement, identifier
+from spiegelstad.catalogue.selection.tables import MEMORY_MB as KEPT_MB
+from spiegelstad.catalogue.selection.tables import Tables
 
 SECONDS = 10.0
-MEMORY_MB = 1024
+MEMORY_MB = 1024  # for questions; kept tables come on top
 MAX_ROWS = 1_000_000
 MAX_BYTES = 256 * 1024 * 1024
 BATCH_ROWS = 65_536
@@ -35,7 +37,7 @@ KEPT_BYTES = 64 * 1024 * 1024
 _KEPT_ANSWER_BYTES = 1024 * 1024
 _KEPT_EACH_BYTES = 4 * 1024  # the question, and what Python needs
 _LOOK_S = 0.1
-_CONFIG: Settings = {**CLOSED, "memory_limit": f"{MEMORY_MB}MiB"}
+_CONFIG: Settings = {**CLOSED, "memory_limit": f"{MEMORY_MB + KEPT_MB}MiB"}
 
 
 class _Watch:
@@ -108,6 +110,7 @@ class _Engine:
         self.owner = (os.getpid(), root)
         self._duckdb = duckdb.connect(":memory:", config=_CONFIG)
         self._watch, self._kept = _Watch(), _Kept()
+        self.tables = Tables(self._duckdb, self._watch.limit)
         run = self._duckdb.execute
         run("SET TimeZone = 'Europe/Brussels'; SET Calendar = 'gregorian'; SET parquet_metadata_cache = true")
         run(f"SET allowed_directories = [{_quote(f'{root}/')}]")

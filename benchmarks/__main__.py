@@ -1,7 +1,7 @@
 """Run all benchmarks and print one Markdown table: `make bench`, or `python -m benchmarks --quick`.
 
 Each `bench_*.py` has `main(quick) -> list[Row]`. They share a database of their own in a scratch folder. A full run
-writes docs/reference/benchmarks.md; a quick or partial run only prints.
+writes docs/reference/benchmarks.md, each part as soon as it is measured; a quick run only prints.
 """
 
 import os
@@ -19,6 +19,13 @@ from benchmarks.row import Row
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "reference" / "benchmarks.md"
+INTRODUCTION = """# Benchmarks
+
+Written by `make bench`, a section for each file `benchmarks/bench_*.py`, at whose head stands how it measures. Ratios
+against raw engines doing the same work on the same machine: medians of interleaved runs. Trust the ratios; seconds
+differ with the machine and with what else it does. Memory is the growth of the peak of our process while it works.
+What was tried stands in [what was tried to make it fast](../explanation/speed.md).
+"""
 HEADER = "| work | against | aim | ours | raw | found | memory | note |\n|---|---|---|--:|--:|--:|--:|---|"
 
 
@@ -53,24 +60,16 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
-def page(rows: list[Row]) -> str:
-    """Return docs/reference/benchmarks.md."""
-    return "\n".join(
-        [
-            "# Benchmarks",
-            "",
-            "Written by `make bench`. Ratios against raw engines doing the same work on the same machine: medians of",
-            "interleaved runs. Trust the ratios; seconds differ with the machine and with what else it does. Memory is",
-            "the growth of the peak of our process while it works. How each is measured stands at the head of its file",
-            "in `benchmarks/`; what was tried, in [what was tried to make it fast](../explanation/speed.md).",
-            "",
-            f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
-            "",
-            HEADER,
-            *map(line, rows),
-            "",
-        ]
-    )
+def section(name: str, rows: list[Row]) -> str:
+    """Return what the page says of one file of measurements."""
+    when = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}."
+    return "\n".join([f"## {name.capitalize()}", "", when, "", HEADER, *map(line, rows), ""])
+
+
+def page(kept: str, measured: dict[str, str]) -> str:
+    """Return docs/reference/benchmarks.md: what it was, `kept`, with the sections that were measured anew."""
+    known = {text.split("\n", 1)[0].lower(): f"## {text}" for text in kept.split("\n## ")[1:]}
+    return "\n".join([INTRODUCTION, *((known | measured)[name] for name in names() if name in known | measured)])
 
 
 @click.command()
@@ -83,32 +82,31 @@ def main(quick: bool, chosen: tuple[str, ...]) -> None:
         raise click.UsageError(f"{', '.join(sorted(unknown))}: not one of {', '.join(known)}")
     with tempfile.TemporaryDirectory(prefix="spiegelstad-bench-") as scratch:
         os.environ["SPIEGELSTAD_VAR"] = scratch
-        rows, failed = _measure([name for name in known if not chosen or name in chosen], quick, Path(scratch))
-    click.echo("\n".join([HEADER, *map(line, rows)]))
+        failed = _measure([name for name in known if not chosen or name in chosen], quick, Path(scratch))
     if failed:
         raise click.ClickException(f"not measured: {', '.join(failed)}")
-    if not quick and not chosen:
-        PAGE.write_text(page(rows), encoding="utf-8")
-        click.echo(f"written to {PAGE.relative_to(HERE.parent)}", err=True)
 
 
-def _measure(chosen: list[str], quick: bool, scratch: Path) -> tuple[list[Row], list[str]]:
-    """Return all rows, and the names of what failed: a failure is shown and does not lose what others measured."""
+def _measure(chosen: list[str], quick: bool, scratch: Path) -> list[str]:
+    """Print and keep what is found; return the names of what failed, which does not lose what others measured."""
     from spiegelstad.base import postgres
 
-    rows: list[Row] = []
     failed: list[str] = []
     scratch.chmod(0o755)  # the database runs as another user when root starts it
     with postgres.running(scratch):
         for name in chosen:
             started = time.monotonic()
             try:
-                rows += import_module(f"benchmarks.bench_{name}").main(quick)
+                found = section(name, import_module(f"benchmarks.bench_{name}").main(quick))
             except Exception:
                 traceback.print_exc()
                 failed.append(name)
+                continue
+            click.echo(found)
             click.echo(f"{name}: {time.monotonic() - started:.0f} s", err=True)
-    return rows, failed
+            if not quick:
+                PAGE.write_text(page(PAGE.read_text(encoding="utf-8"), {name: found}), encoding="utf-8")
+    return failed
 
 
 if __name__ == "__main__":

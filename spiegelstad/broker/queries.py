@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -78,7 +79,17 @@ def answers_for(actor: Actor, prefix: str = "offer__dataset__") -> Q:
 
 def offers(actor: Actor) -> list[models.Offer]:
     """Return what may be asked for in this city, by slug: for everyone."""
-    return list(_open_offers(actor).filter(dataset__status__in=_LIVING).order_by("dataset__slug"))
+    return list(_living_offers(actor).order_by("dataset__slug"))
+
+
+def asked_at(actor: Actor, slugs: Collection[str]) -> dict[str, str]:
+    """Return the address at which everyone may ask for a part of those of these datasets that are offered."""
+    found = _living_offers(actor).filter(dataset__slug__in=slugs).exclude(dataset__classification=Classification.PUBLIC)
+    return {slug: f"/access/data/{slug}" for slug in found.values_list("dataset__slug", flat=True)}
+
+
+def _living_offers(actor: Actor) -> QuerySet[models.Offer]:
+    return _open_offers(actor).filter(dataset__status__in=_LIVING)
 
 
 def _open_offers(actor: Actor) -> QuerySet[models.Offer]:
@@ -228,10 +239,10 @@ def uses_in_all(agreement_row: models.Agreement) -> int:
     return agreement_row.uses.aggregate(times=Sum("times"))["times"] or 0
 
 
-def agreements_by_dataset(tenant_id: str) -> dict[str, int]:
-    """Return how many agreements are in force by dataset: for registers. Who has them is not told."""
-    counted = _in_force(tenant_id).values("request__offer__dataset__slug").annotate(times=Count("id"))
-    return {row["request__offer__dataset__slug"]: row["times"] for row in counted}
+def agreements_by_dataset(tenant_id: str, slugs: Collection[str]) -> dict[str, int]:
+    """Return how many agreements are in force of these datasets: for registers. Who has them is not told."""
+    here = _in_force(tenant_id).filter(request__offer__dataset__slug__in=slugs)
+    return dict(here.values_list("request__offer__dataset__slug").annotate(Count("id")))
 
 
 def holders_addresses(tenant_id: str, slug: str) -> set[str]:

@@ -71,7 +71,15 @@ from spiegelstad.catalogue.queries import (
     versions_by_id,
 )
 from spiegelstad.catalogue.records import Dataset, Version
-from spiegelstad.catalogue.registered import Registered, registered, registered_dataset
+from spiegelstad.catalogue.registered import (
+    Registered,
+    Which,
+    count_registered,
+    registered,
+    registered_alike,
+    registered_dataset,
+    registered_slugs,
+)
 from spiegelstad.catalogue.rules import (
     NEXT,
     Change,
@@ -203,6 +211,7 @@ __all__ = [
     "VersionDeleted",
     "VersionInUse",
     "VersionPublished",
+    "Which",
     "Words",
     "WrongChange",
     "WrongDay",
@@ -212,6 +221,7 @@ __all__ = [
     "change_status",
     "check_tree",
     "columns_of",
+    "count_registered",
     "count_rows",
     "current_ids",
     "current_version",
@@ -234,7 +244,9 @@ __all__ = [
     "query",
     "question_to_answer",
     "registered",
+    "registered_alike",
     "registered_dataset",
+    "registered_slugs",
     "reported_errors",
     "require_format",
     "row_in_words",

@@ -110,7 +110,7 @@ def _actor(request: HttpRequest) -> accounts.Actor:
     tenant_id: str = request.tenant.id  # type: ignore[attr-defined]
     if settings.OPEN_CONTEXT and request.path.startswith("/sensorthings/"):
         return accounts.Actor.open(request.headers.get("NGSILD-Tenant", tenant_id))
-    user = None if is_machine(request) else request.user
+    user = None if is_machine(request) else getattr(request, "user", None)  # on the short way nobody is signed in
     if user is not None and user.is_authenticated:
         return accounts.actor_of_user(user, tenant_id)
     return accounts.Actor.anonymous(tenant_id)

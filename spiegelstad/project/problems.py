@@ -21,12 +21,16 @@ class DatabaseAway(Unavailable):
 
 DATA_PATHS = ("/ogc", "/sparql", "/id/")
 _ROWS = re.compile(r"/data/([\w-]+/(versions/\d+/)?rows\b|openapi\.json$)")
-"""Addresses of data for people and programs alike: who does not ask for a page there is a program."""
+
+
+def is_rows(path: str) -> bool:
+    """Whether this is an address of rows, or of the description of them."""
+    return _ROWS.match(path) is not None
 
 
 def is_data(path: str) -> bool:
-    """Whether this is an address of data for people and programs alike."""
-    return path.startswith(DATA_PATHS) or _ROWS.match(path) is not None
+    """Whether this is an address of data for people and programs alike: who does not ask for a page is a program."""
+    return path.startswith(DATA_PATHS) or is_rows(path)
 
 
 def sends_key(request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue.public import NEXT, STATUS_NAMES, THEME_NAMES, Change, Status
-from spiegelstad.stewardship.rules import Entry
+from spiegelstad.stewardship.rules import Asked
 from spiegelstad.stewardship.vocabulary import DIMENSIONS, ENTRY_KINDS
 
 LONGEST_REASON = 1_000
@@ -33,20 +33,12 @@ class FindEntries(forms.Form):
         offer(self, "kind", [("", _("Everything")), *((kind.value, name) for kind, name in ENTRY_KINDS.items())])
         offer(self, "department", [("", _("Everyone")), *sorted(names, key=lambda pair: pair[1])])
 
-    def chosen(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries that are asked for."""
+    def asked(self) -> Asked:
+        """Return what is asked for."""
         self.is_valid()
-        asked = self.cleaned_data
-        text, kind, department = asked.get("q", "").casefold(), asked.get("kind", ""), asked.get("department", "")
-        access = {"open": (True,), "closed": (False,)}.get(asked.get("access", ""), (True, False))
-        return [
-            entry
-            for entry in entries
-            if text in in_language(entry.title).casefold()
-            and kind in {"", entry.kind}
-            and department in {"", entry.department}
-            and entry.is_open in access
-        ]
+        given = self.cleaned_data
+        is_open = {"open": True, "closed": False}.get(given.get("access", ""))
+        return Asked(given.get("q", ""), given.get("kind", ""), given.get("department", ""), is_open)
 
 
 def offer(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:

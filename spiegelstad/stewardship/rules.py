@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from spiegelstad.base.localised import Localised
+from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.catalogue.public import Frequency, QualityCheck
 from spiegelstad.stewardship.vocabulary import Dimension, EntryKind, Origin
 
@@ -17,7 +17,8 @@ class Entry:
     """One line of the data register. `steward`: the service that answers questions; `processing`: a key.
 
     `agreements`: how many agreements give a part of it to others; `is_readable`: whether the one who asked may read it;
-    `is_frozen`: the program made it so that figures stay verifiable, and answers for it itself.
+    `asked_at`: the address where everyone may ask for a part of it; `is_frozen`: the program made it so that figures
+    stay verifiable, and answers for it itself.
     """
 
     kind: EntryKind
@@ -38,6 +39,7 @@ class Entry:
     processing: str = ""
     status: str = "published"
     agreements: int = 0
+    asked_at: str = ""
     is_readable: bool = True
     is_frozen: bool = False
 
@@ -45,6 +47,25 @@ class Entry:
     def is_open(self) -> bool:
         """Whether everyone may read it."""
         return self.classification == "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to see of the data register; what is empty chooses nothing. `text` stands in the title as it is read."""
+
+    text: str = ""
+    kind: str = ""
+    department: str = ""
+    is_open: bool | None = None
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether an entry is asked for."""
+        return (
+            self.text.casefold() in in_language(entry.title).casefold()
+            and self.kind in {"", entry.kind}
+            and self.department in {"", entry.department}
+            and self.is_open in {None, entry.is_open}
+        )
 
 
 _ALWAYS = ("title", "department", "steward", "legal_basis", "retention", "origin")
@@ -94,18 +115,25 @@ class Filled:
         return self.filled / self.wanted if self.wanted else 1.0
 
 
-def completeness(entries: Iterable[Entry]) -> dict[str, Filled]:
-    """Return how complete the register is for each department."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in entries:
-        found[entry.department].append(entry)
+Alike = Sequence[tuple[Entry, int]]
+"""Entries, and how many there are that tell the same fields."""
+
+
+def completeness(register: Alike) -> dict[str, Filled]:
+    """Return how complete the register is for each department; what the program made for itself does not count."""
+    found: dict[str, list[tuple[Entry, int]]] = defaultdict(list)
+    for entry, times in register:
+        if not entry.is_frozen:
+            found[entry.department].append((entry, times))
     return {department: _filled_of(found[department]) for department in sorted(found)}
 
 
-def _filled_of(entries: Sequence[Entry]) -> Filled:
-    wanted = sum(len(wanted_fields(entry)) for entry in entries)
-    missing = Counter(name for entry in entries for name in missing_fields(entry))
-    return Filled(len(entries), wanted - missing.total(), wanted, _most(missing))
+def _filled_of(alike: Alike) -> Filled:
+    wanted = sum(times * len(wanted_fields(entry)) for entry, times in alike)
+    missing: Counter[str] = Counter()
+    for entry, times in alike:
+        missing.update(dict.fromkeys(missing_fields(entry), times))
+    return Filled(sum(times for _entry, times in alike), wanted - missing.total(), wanted, _most(missing))
 
 
 def _most(counts: Mapping[str, int]) -> tuple[str, ...]:

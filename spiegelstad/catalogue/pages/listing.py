@@ -14,7 +14,7 @@ from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import now
 from spiegelstad.base.localised import in_language
-from spiegelstad.catalogue.pages import words
+from spiegelstad.catalogue.pages import snippets, words
 from spiegelstad.catalogue.records import Dataset
 from spiegelstad.catalogue.search.finding import A_PAGE, Found, find
 from spiegelstad.catalogue.search.highlight import Piece, marked
@@ -78,6 +78,7 @@ def show_datasets(request: CityRequest) -> HttpResponse:
             (_SORTS[sort](), replace(search, sort=sort, page=1).address(), sort == search.sort) for sort in SORTS
         ],
         "page": Paginator(range(found.total), A_PAGE).get_page(search.page),
+        "ways": snippets.ways_of_all(),
         "mended_pieces": marked(found.mended, found.words),
     }
     return render(request, "catalogue/datasets.html", context)

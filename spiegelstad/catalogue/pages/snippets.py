@@ -17,7 +17,7 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """An address of the dataset in a standard."""
+    """An address in a standard."""
 
     name: str
     words: str
@@ -49,7 +49,20 @@ def ways(dataset: Dataset, host: str, *, has_map: bool) -> list[Way]:
         Way("DCAT-AP", _("this description as linked data"), f"{page}?format=ttl"),
         Way("CKAN", _("for tools that know CKAN"), f"{host}/api/3/action/package_show?id={dataset.slug}"),
         Way("LDES", _("every change as a stream"), f"{host}/streams/datasets/{dataset.slug}"),
+        Way("SPARQL", _("questions to all linked data of the city"), f"{host}/sparql"),
     ]
     if has_map:
         found.insert(2, Way("OGC API", _("features and map tiles"), f"{host}/ogc/collections/{dataset.slug}"))
     return found
+
+
+def ways_of_all() -> list[Way]:
+    """Return where the standards find everything the city has, on its own host."""
+    return [
+        Way("OpenAPI", _("rows by conditions, in groups, page by page"), "/data/openapi.json"),
+        Way("DCAT-AP", _("all descriptions as linked data"), "/catalog"),
+        Way("OGC API", _("features and map tiles"), "/ogc"),
+        Way("LDES", _("every change as a stream"), "/streams"),
+        Way("SPARQL", _("questions to all linked data of the city"), "/sparql"),
+        Way("CKAN", _("for tools that know CKAN"), "/api/3/action/package_list"),
+    ]

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import SpiegelstadError
-from spiegelstad.broker.public import agreements_by_dataset
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import CHANGE_STATUS, LIFT_HOLD, NEXT, SET_HOLD, Registered, Status
 from spiegelstad.governance.public import Act, Classification, Thing, may, require
@@ -25,7 +24,7 @@ from spiegelstad.stewardship.formats import files
 from spiegelstad.stewardship.pages import words
 from spiegelstad.stewardship.pages.quality import alerts_table, course_chart, measures_table
 from spiegelstad.stewardship.queries import quality
-from spiegelstad.stewardship.queries.register import dataset_entry
+from spiegelstad.stewardship.queries.register import dataset_entries
 from spiegelstad.stewardship.rules import missing_fields
 from spiegelstad.stewardship.uses import UseOfDay, by_purpose, uses
 from spiegelstad.stewardship.vocabulary import DIMENSIONS, FIELDS, PURPOSES, WAYS, Dimension
@@ -38,15 +37,15 @@ _MOST_DAYS = 3_660
 def show_dataset(request: CityRequest, slug: str) -> HttpResponse:
     """Show a dataset of the register; its quality and use to who may read it."""
     one = catalogue.registered_dataset(request.actor, slug)
-    agreements = agreements_by_dataset(request.actor.tenant_id).get(slug, 0)
-    entry, known = dataset_entry(one, agreements), words.departments(request.actor.tenant_id)
+    (entry,), known = dataset_entries(request.actor, [one]), words.departments(request.actor.tenant_id)
     context: dict[str, Any] = {
         "dataset": one,
         "access": words.access_mark(one.classification),
         "status": words.status_mark(one.status),
         "planned": words.status_mark(one.planned_status) if one.planned_status else None,
         "facts": _facts(entry, known, one),
-        "agreements": words.count_words(agreements),
+        "agreements": words.count_words(entry.agreements),
+        "asked_at": entry.asked_at,
         "missing": [FIELDS[name] for name in missing_fields(entry)],
         "may_change": _may(request, CHANGE_STATUS, one) and bool(NEXT[Status(one.status)]),
         "may_hold": _may(request, LIFT_HOLD if one.legal_hold else SET_HOLD, one),

@@ -69,7 +69,7 @@ def controller(tenant_id: str) -> Controller | None:
 
 def _activities(actor: Actor) -> list[Activity]:
     used: dict[str, list[Link]] = defaultdict(list)
-    for dataset in catalogue.registered(actor):
+    for dataset in catalogue.registered(actor, catalogue.Which(has_processing=True)):
         used[dataset.processing].append(Link(in_language(dataset.title), f"/register/datasets/{dataset.slug}"))
     for kind in sensors.registered_kinds(actor):
         text = _("sensors: {name}").format(name=sensors.KIND_NAMES[kind.kind])

@@ -18,7 +18,7 @@ from spiegelstad.look.public import Cell, Column, Link, Table, Text, charts, num
 from spiegelstad.stewardship.formats import files
 from spiegelstad.stewardship.forms import FindEntries
 from spiegelstad.stewardship.pages import words
-from spiegelstad.stewardship.queries.register import entries
+from spiegelstad.stewardship.queries.register import Register
 from spiegelstad.stewardship.rules import Entry, Filled, completeness, missing_fields
 from spiegelstad.stewardship.vocabulary import ENTRY_KINDS, FIELDS, EntryKind
 
@@ -48,24 +48,23 @@ def tabs(chosen: str) -> list[tuple[str, str, bool]]:
 def show_register(request: CityRequest) -> HttpResponse:
     """Show the data register. Parameters: q (words), kind, department, access (open, closed), page."""
     known = words.departments(request.actor.tenant_id)
-    everything = entries(request.actor)
-    form = FindEntries(request.GET, departments=known)
-    found = form.chosen(everything)
+    register, form = Register(request.actor), FindEntries(request.GET, departments=known)
+    found = register.found(form.asked())
     page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
-    filled = completeness(entry for entry in everything if not entry.is_frozen)
-    closed = [entry for entry in everything if not entry.is_open]
+    filled = completeness(register.alike)
+    total = sum(times for _entry, times in register.alike)
     context = {
         "tabs": tabs("/register"),
         "form": form,
         "page": page,
         "table": _table(list(page), known),
-        "total": words.count_words(len(everything)),
-        "closed": words.count_words(len(closed)),
+        "total": words.count_words(total),
+        "closed": words.count_words(sum(times for entry, times in register.alike if not entry.is_open)),
         "filled": words.share_words(_overall(filled.values())),
         "chart": _chart(filled, known) if filled else None,
         "lacking": _lacking(filled, known) if filled else None,
         "query": request.GET.urlencode(),
-        "is_filtered": form.is_bound and len(found) != len(everything),
+        "is_filtered": form.is_bound and len(found) != total,
     }
     return render(request, "stewardship/register.html", context)
 
@@ -74,12 +73,12 @@ def show_register(request: CityRequest) -> HttpResponse:
 def download_register(request: CityRequest, extension: str) -> HttpResponse:
     """Give the register as csv or json, with the same parameters as the page."""
     known = words.departments(request.actor.tenant_id)
-    everything = entries(request.actor)
-    rows = [plain(entry) for entry in FindEntries(request.GET, departments=known).chosen(everything)]
+    register = Register(request.actor)
+    rows = [plain(entry) for entry in register.found(FindEntries(request.GET, departments=known).asked())[:]]
     if extension == "csv":
         return files.csv_answer("register", rows, _COLUMNS)
     if extension == "json":
-        shares = {name: round(one.share, 4) for name, one in completeness(everything).items()}
+        shares = {name: round(one.share, 4) for name, one in completeness(register.alike).items()}
         return files.json_answer("register", {"entries": rows, "completeness": shares})
     raise UnknownFile(f"There is no format {extension!r}.", remedy="Choose from csv, json.")
 
@@ -96,7 +95,7 @@ def plain(entry: Entry) -> dict[str, Any]:
 
 def _table(shown: Sequence[Entry], known: words.Departments) -> Table:
     heads = [_("Title"), _("What"), _("Owner"), _("Access"), _("Why it is not open"), _("Looked at again on"),
-             _("Authoritative or derived")]  # fmt: skip
+             _("Authoritative or derived"), _("Ask for it")]  # fmt: skip
     return table(_("What the city holds"), heads, [_row(entry, known) for entry in shown])
 
 
@@ -110,6 +109,7 @@ def _row(entry: Entry, known: words.Departments) -> tuple[Cell, ...]:
         entry.reason or words.NOTHING,
         words.NOTHING if entry.is_open else words.day_words(entry.review_on),
         words.origin_words(entry.origin),
+        Link(_("Ask for a part of it"), entry.asked_at) if entry.asked_at else words.NOTHING,
     )
 
 

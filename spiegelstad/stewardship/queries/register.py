@@ -2,37 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import get_language
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.localised import Localised, in_language
-from spiegelstad.broker.public import agreements_by_dataset
+from spiegelstad.broker.public import agreements_by_dataset, asked_at
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.context import public as context
-from spiegelstad.governance.public import Processing, processing_register, readable
+from spiegelstad.governance.public import Classification, Processing, processing_register, readable
 from spiegelstad.ingest import public as ingest
 from spiegelstad.sensors import public as sensors
-from spiegelstad.stewardship.rules import Entry
+from spiegelstad.stewardship.rules import Asked, Entry
 from spiegelstad.stewardship.vocabulary import EntryKind, Origin
 
 
-def entries(actor: Actor) -> list[Entry]:
-    """Return the whole register of the actor's city, by kind and key. 5 queries, whatever its size.
+class Register:
+    """The whole register of the actor's city. 5 queries, whatever its size.
 
-    What is closed stands here for everyone, by its title and the reason: nothing of what it holds.
+    What is closed stands here for everyone, by its title and the reason: nothing of what it holds. Datasets can be very
+    many and are counted by the database; the others are written or built by hand, and few.
     """
-    datasets, agreements = catalogue.registered(actor), agreements_by_dataset(actor.tenant_id)
-    published = {one.slug for one in datasets}
-    read = [one for one in ingest.registered_sources(actor) if one.way is not ingest.Way.RUN or one.slug in published]
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._others = _others(actor)
+        self.alike = [(_entry(one), times) for one, times in catalogue.registered_alike(actor)]
+        self.alike += [(entry, 1) for entry in self._others]
+
+    def found(self, asked: Asked) -> Found:
+        """Return what is asked for."""
+        return Found(self._actor, asked, [entry for entry in self._others if asked.fits(entry)])
+
+
+class Found:
+    """Entries by kind and key, of which a part can be taken: datasets are read when they are in it."""
+
+    def __init__(self, actor: Actor, asked: Asked, others: Sequence[Entry]) -> None:
+        self._actor, self._others = actor, others
+        self._which = catalogue.Which(
+            text=asked.text, language=get_language() or "nl", department=asked.department, is_open=asked.is_open
+        )
+        has_datasets = asked.kind in {"", EntryKind.DATASET}
+        self._datasets = catalogue.count_registered(actor, self._which) if has_datasets else 0
+
+    def __len__(self) -> int:
+        return self._datasets + len(self._others)
+
+    def __getitem__(self, part: slice) -> list[Entry]:
+        start, stop, _step = part.indices(len(self))
+        split = self._datasets
+        found = self._read(start, min(stop, split)) if start < split else []
+        return [*found, *self._others[max(start - split, 0) : max(stop - split, 0)]]
+
+    def _read(self, start: int, stop: int) -> list[Entry]:
+        return dataset_entries(self._actor, catalogue.registered(self._actor, self._which, start=start, stop=stop))
+
+
+def dataset_entries(actor: Actor, found: Sequence[catalogue.Registered]) -> list[Entry]:
+    """Return datasets as lines of the register, with what was agreed and may be asked about them. 2 queries."""
+    closed = [one.slug for one in found if one.classification != Classification.PUBLIC]
+    agreements, asked = agreements_by_dataset(actor.tenant_id, closed), asked_at(actor, closed)
+    return [_entry(one, agreements.get(one.slug, 0), asked.get(one.slug, "")) for one in found]
+
+
+def _others(actor: Actor) -> list[Entry]:
+    """Return sources, types of things and kinds of sensors. What a source makes stands there once it is registered."""
+    sources = ingest.registered_sources(actor)
+    made = catalogue.registered_slugs(actor, [one.slug for one in sources if one.way is ingest.Way.RUN])
+    read = [one for one in sources if one.way is not ingest.Way.RUN or one.slug in made]
     makers = {one.entity_type: one for one in read if one.entity_type}
-    found = [dataset_entry(one, agreements.get(one.slug, 0)) for one in datasets]
-    found += [_source_entry(actor, one) for one in read]
+    found = [_source_entry(actor, one) for one in read]
     found += [_type_entry(actor, one, makers.get(one.name)) for one in context.registered_types(actor)]
     return found + [_kind_entry(actor, one) for one in sensors.registered_kinds(actor)]
 
 
-def dataset_entry(one: catalogue.Registered, agreements: int) -> Entry:
-    """Return a dataset as a line of the register."""
+def _entry(one: catalogue.Registered, agreements: int = 0, asked_at_: str = "") -> Entry:
     processing = processing_register().get(one.processing)
     return Entry(
         EntryKind.DATASET,
@@ -53,6 +99,7 @@ def dataset_entry(one: catalogue.Registered, agreements: int) -> Entry:
         processing=one.processing,
         status=one.status,
         agreements=agreements,
+        asked_at=asked_at_,
         is_readable=one.is_readable,
         is_frozen=one.is_frozen,
     )

@@ -37,7 +37,10 @@ def made(actor: Actor) -> list[Made]:
 
 
 def _with_duties(actor: Actor, shown: list[catalogue.Showcase]) -> list[Made]:
-    duties = {one.slug for one in catalogue.registered(actor) if one.licence_uri in SHARE_BACK}
+    used = {used.slug for one in shown for used in one.datasets}
+    duties = {
+        one.slug for one in catalogue.registered(actor, catalogue.Which(slugs=used)) if one.licence_uri in SHARE_BACK
+    }
     rows = models.FollowUp.objects.filter(tenant_id=actor.tenant_id)
     followed = {row.showcase_id: row for row in rows}
     found = []

@@ -319,3 +319,20 @@ def test_api_lists_datasets_and_keys_see_internal_ones(tenant: str) -> None:
     address = _client().get("/api/datasets/inside", headers=key).json()["current"]["download"]
     assert _client().get(f"{address}.json", headers=key).status_code == 200
     assert _client().get(f"{address}.json").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "title", "stream"), [
+    ("nl", "Voor programma’s", "elke wijziging als een stroom"), ("en", "For programs", "every change as a stream"),
+])  # fmt: skip
+def test_portal_leads_programs_to_every_standard(tenant: str, language: str, title: str, stream: str) -> None:
+    make_dataset(tenant)
+    page = html.unescape(Client().get("/data", headers={"accept-language": language}).content.decode())
+    assert title in page and stream in page
+    section = page.partition('id="programs"')[2]
+    leads = re.findall(r'<a href="([^"]+)">', section.partition("</section>")[0])
+    assert {"/catalog", "/ogc", "/streams", "/sparql", "/data/openapi.json"} <= set(leads)
+    for address in leads:
+        assert Client().get(address).status_code == 200, address
+    about_one = Client().get("/data/bicycle-counts").content.decode()
+    for address in ("/streams/datasets/bicycle-counts", "/sparql"):
+        assert f'href="http://testserver{address}"' in about_one

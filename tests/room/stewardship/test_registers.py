@@ -3,18 +3,26 @@
 import csv
 import datetime as dt
 import io
+import itertools
 import json
+import re
 from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.utils.translation import override
 
 from spiegelstad.accounts.models import Tenant
+from spiegelstad.broker.testing import make_closed, make_offer
+from spiegelstad.catalogue.models import Dataset
+from spiegelstad.catalogue.public import Contact, SourceInfo
 from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.context import public as context
 from spiegelstad.governance.public import processing_register
 from spiegelstad.ingest.testing import definition, make_source
 from spiegelstad.sensors.testing import make_device
+from spiegelstad.stewardship.queries.register import Register
+from spiegelstad.stewardship.rules import Asked, completeness
 
 HERE = {"host": "localhost"}
 PRIVACY = {
@@ -90,6 +98,78 @@ def test_register_asks_the_same_number_of_questions(
         make_dataset(held, f"more-{number}")
     with django_assert_num_queries(len(first)):
         text_of(client, "/register")
+
+
+TOLD = {
+    "bare": {"frequency": ""},
+    "whole": {"legal_basis": "Decreet", "frequency": "DAILY", "retention_days": 30,
+              "contact": Contact(name="Helpdesk")},
+    "mail": {"contact": Contact(email="dienst@stad.example"), "department": "milieu"},
+    "page": {"contact": Contact(url="https://stad.example"), "department": "milieu"},
+    "french": {"title": {"nl": "", "fr": "L'école"}, "source": SourceInfo("Bron", "https://x.example", "")},
+    "english": {"title": {"en": "Trees 100 %_"}, "is_authoritative": True},
+    "kept": {"classification": "personal", "classification_reason": "Mensen.", "processing": "sign-in"},
+    "kept-2": {"classification": "personal", "classification_reason": "Mensen.", "processing": "audit",
+               "review_on": dt.date(2027, 1, 1)},
+    "inside": {"classification": "internal", "classification_reason": "Nog niet nagekeken."},
+    "made": {}, "frozen": {}, "draft": {"is_draft": True}, "twin": {"frequency": ""},
+}  # fmt: skip
+
+
+@pytest.fixture
+def varied(held):
+    """Datasets that tell different things of themselves."""
+    for slug, told in TOLD.items():
+        make_dataset(held, slug, **told)
+    first = make_version(held, "whole")
+    make_version(held, "made", inputs=[first.id], activity="derive")
+    make_version(held, "frozen", inputs=[first.id], activity="freeze")
+    return held
+
+
+@pytest.mark.parametrize("who", ["nobody", "clerk", "steward", "other_steward", "administrator"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_database_counts_and_chooses_as_the_rules_do(varied, people, who, language):
+    """Against the obvious way: read every entry, and ask the rule of each."""
+    with override(language):
+        register = Register(getattr(people, who))
+        whole = register.found(Asked())[:]
+        assert ("draft" in {one.key for one in whole}) is (who in {"steward", "administrator"})
+        assert completeness(register.alike) == completeness([(one, 1) for one in whole])
+        assert sum(times for _one, times in register.alike) == len(whole)
+        for text, kind, department, is_open in itertools.product(
+            ("", "gegevens", "ÉCOLE", "0 %_", "pipes"), ("", "dataset", "source"), ("", "milieu"), (None, True, False)
+        ):
+            asked = Asked(text, kind, department, is_open)
+            assert register.found(asked)[:] == [one for one in whole if asked.fits(one)], asked
+
+
+def test_pages_together_are_the_register(client, varied):
+    for number in range(60):
+        make_dataset(varied, f"more-{number}")
+    whole = json.loads(text_of(client, "/register.json"))["entries"]
+    shown = []
+    for page in ("1", "2"):
+        rows = text_of(client, f"/register?page={page}").partition("<tbody>")[2].partition("</tbody>")[0]
+        shown += re.findall(r"<t[hd][^>]*>(?:<a[^>]*>)?([^<]*)", rows)[::8]
+    assert shown == [one["title"] for one in whole] and len(shown) > 70
+
+
+def test_closed_data_that_is_offered_is_asked_for_from_here(client, tenant, people):
+    make_closed(tenant, "incomes")
+    make_closed(tenant, "secret")
+    make_offer(people.steward, "incomes")
+    asked = "/access/data/incomes"
+    assert text_of(client, "/register").count('href="/access/data/') == 1
+    for path in ("/register", "/register?access=closed", "/register/datasets/incomes"):
+        assert f'href="{asked}"' in text_of(client, path), path
+    assert client.get(asked, headers=HERE).status_code == 200
+    page = text_of(client, "/register/datasets/secret")
+    assert "/access/data/" not in page and "Je kunt het de beheerder vragen." in page
+    Dataset.objects.filter(slug="incomes").update(status="archived")
+    assert asked not in text_of(client, "/register")
+    Dataset.objects.filter(slug="incomes").update(status="published", classification="public")
+    assert asked not in text_of(client, "/register")
 
 
 def test_processing_register_tells_all_of_article_30(client, held):

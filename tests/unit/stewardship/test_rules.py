@@ -83,10 +83,12 @@ def test_closed_and_personal_data_has_more_to_tell():
 def test_completeness_counts_each_field_once(given_):
     told = {name: FULL[name] for name, is_told in given_.items() if is_told}
     one = entry(**told)
-    found = completeness([one, entry(**FULL)])["mobiliteit"]
+    own = entry(is_frozen=True)
+    found = completeness([(one, 1), (own, 9), (entry(**FULL), 1)])["mobiliteit"]
     assert found.wanted == 2 * len(wanted_fields(one))
     assert found.filled == found.wanted - len(missing_fields(one))
     assert found.entries == 2
+    assert completeness([(one, 3)]) == completeness([(one, 1)] * 3)
 
 
 def test_largest_gap_comes_first():

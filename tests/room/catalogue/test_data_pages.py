@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -326,7 +327,10 @@ def test_api_lists_datasets_and_keys_see_internal_ones(tenant: str) -> None:
 ])  # fmt: skip
 def test_portal_leads_programs_to_every_standard(tenant: str, language: str, title: str, stream: str) -> None:
     make_dataset(tenant)
-    page = html.unescape(Client().get("/data", headers={"accept-language": language}).content.decode())
+    make_version(tenant)
+    client = Client()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    page = html.unescape(client.get("/data").content.decode())
     assert title in page and stream in page
     section = page.partition('id="programs"')[2]
     leads = re.findall(r'<a href="([^"]+)">', section.partition("</section>")[0])

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -328,9 +327,7 @@ def test_api_lists_datasets_and_keys_see_internal_ones(tenant: str) -> None:
 def test_portal_leads_programs_to_every_standard(tenant: str, language: str, title: str, stream: str) -> None:
     make_dataset(tenant)
     make_version(tenant)
-    client = Client()
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    page = html.unescape(client.get("/data").content.decode())
+    page = html.unescape(Client().get(f"/data?lang={language}").content.decode())
     assert title in page and stream in page
     section = page.partition('id="programs"')[2]
     leads = re.findall(r'<a href="([^"]+)">', section.partition("</section>")[0])

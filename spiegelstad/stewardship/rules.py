@@ -212,22 +212,6 @@ Course = list[tuple[date, float]]
 """A mean by day, from that day until the next."""
 
 
-def course(scored: Iterable[tuple[date, object, float | None]]) -> Course:
-    """Return the mean of what each dataset scored last, for each day on which any was measured: (day, dataset, score).
-
-    A score of None takes a dataset out of the mean until it is measured again.
-    """
-    held: dict[object, float] = {}
-    total, found = 0.0, {}
-    for day, dataset, value in sorted(scored, key=lambda one: one[0]):
-        total -= held.pop(dataset, 0.0)
-        if value is not None:
-            held[dataset] = value
-            total += value
-        found[day] = total / len(held) if held else None
-    return [(day, mean) for day, mean in found.items() if mean is not None]
-
-
 def value_on(course_: Course, day: date) -> float | None:
     """Return what held on a day; None before the first."""
     return max((one for one in course_ if one[0] <= day), key=lambda one: one[0], default=(day, None))[1]

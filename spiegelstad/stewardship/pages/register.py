@@ -50,14 +50,15 @@ def show_register(request: CityRequest) -> HttpResponse:
     known = words.departments(request.actor.tenant_id)
     register, form = Register(request.actor), FindEntries(request.GET, departments=known)
     found = register.found(form.asked())
-    page = Paginator(found, _A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(range(len(found)), _A_PAGE).get_page(request.GET.get("page"))
+    start = (page.number - 1) * _A_PAGE
     filled = completeness(register.alike)
     total = sum(times for _entry, times in register.alike)
     context = {
         "tabs": tabs("/register"),
         "form": form,
         "page": page,
-        "table": _table(list(page), known),
+        "table": _table(found[start : start + _A_PAGE], known),
         "total": words.count_words(total),
         "closed": words.count_words(sum(times for entry, times in register.alike if not entry.is_open)),
         "filled": words.share_words(_overall(filled.values())),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue import public as catalogue
+from spiegelstad.governance.public import visible
 from spiegelstad.stewardship import models
-from spiegelstad.stewardship.rules import Course, Gap, Measures, Standing, course, gaps, league, score, value_on
+from spiegelstad.stewardship.rules import Course, Gap, Measures, Standing, league, value_on
 from spiegelstad.stewardship.vocabulary import Dimension
 
 BEFORE = dt.timedelta(days=30)
@@ -64,7 +66,7 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The league table, the course of each department's mean, and the titles of what is named in it."""
+    """The league table, the course of each department's mean since `SHOWN`, and the titles of what is named in it."""
 
     standings: list[Standing]
     courses: Mapping[str, Course]
@@ -121,44 +123,40 @@ def _targets(tenant_id: str) -> list[models.Target]:
 
 
 def overview(actor: Actor) -> Overview:
-    """Return how the departments do with the data that the actor may read. 3 queries."""
-    datasets = {one.id: one for one in catalogue.datasets(actor) if is_measured(one)}
+    """Return how the departments do with the data that the actor may read. 2 queries."""
     today = now().astimezone(BRUSSELS).date()
-    rows: dict[str, list[models.Measurement]] = defaultdict(list)
-    for row in _measurements(actor.tenant_id, today - SHOWN):
-        if row.dataset_id in datasets:
-            rows[datasets[row.dataset_id].department].append(row)
-    courses = {name: course((row.on, row.dataset_id, score(measures_of(row))) for row in rows[name]) for name in rows}
-    targets = _targets(actor.tenant_id)
+    courses, counts, steps = _by_department(actor, today - SHOWN)
     standings = [
-        Standing(
-            department,
-            len({row.dataset_id for row in rows[department]}),
-            value_on(courses[department], today),
-            value_on(courses[department], today - BEFORE),
-            _largest_gap(rows[department], datasets, targets),
-        )
-        for department in rows
+        Standing(name, counts[name], value_on(course, today), value_on(course, today - BEFORE), steps.get(name))
+        for name, course in courses.items()
     ]
-    return Overview(league(standings), courses, {one.slug: one.title for one in datasets.values()})
+    named = catalogue.registered(actor, catalogue.Which(slugs=[step.slug for step in steps.values()]))
+    return Overview(league(standings), courses, {one.slug: one.title for one in named})
 
 
-def _measurements(tenant_id: str, since: dt.date) -> QuerySet[models.Measurement]:
-    """Return what was measured since a day, and of each dataset what held on it, by day."""
-    own = models.Measurement.objects.filter(tenant_id=tenant_id)
-    held = own.filter(on__lt=since).order_by("dataset_id", "-on").distinct("dataset_id")
-    return own.filter(Q(on__gte=since) | Q(pk__in=held.values("pk"))).order_by("on")
+def _by_department(actor: Actor, since: dt.date) -> tuple[dict[str, Course], dict[str, int], dict[str, Gap]]:
+    """Return the mean of each department since a day, of how many datasets it is now, and the largest gap."""
+    counted, values = _counted(actor).query.sql_with_params()
+    params = {f"row_{number}": value for number, value in enumerate(values)}
+    named = counted % tuple(f"%({name})s" for name in params)
+    statement = sql.load(__file__, "quality").replace("{rows}", named)
+    courses, counts, steps = defaultdict[str, Course](list), dict[str, int](), dict[str, Gap]()
+    for name, day, total, datasets, slug, dimension, share, target in sql.rows(
+        statement, {"tenant": actor.tenant_id, "since": since, **params}
+    ):
+        if day is None:
+            steps[name] = Gap(slug, Dimension(dimension), share, target)
+        else:
+            counts[name] = int(datasets)
+            courses[name] += [(day, total / counts[name])] if counts[name] else []
+    return {name: course for name, course in courses.items() if course}, counts, steps
 
 
-def _largest_gap(
-    rows: Iterable[models.Measurement],
-    datasets: Mapping[UUID, catalogue.Dataset],
-    targets: Sequence[models.Target],
-) -> Gap | None:
-    last = {row.dataset_id: row for row in rows}
-    found: list[Gap] = []
-    for dataset_id, row in last.items():
-        dataset = datasets[dataset_id]
-        wanted_here = {one: target.share for one, target in targets_of(targets, dataset).items()}
-        found += gaps(dataset.slug, measures_of(row), wanted_here)[:1]
-    return max(found, key=lambda gap: (gap.size, gap.slug), default=None)
+def _counted(actor: Actor) -> QuerySet[models.Measurement, dict[str, Any]]:
+    """Return the measurements that count for an actor: as `is_measured` says, of what the actor may read."""
+    ours = models.Measurement.objects.filter(
+        visible(actor, "dataset__"), tenant_id=actor.tenant_id, dataset__status__in=sorted(_LIVING), dataset__uri=""
+    ).exclude(dataset__current__lineage__activity="freeze")
+    of_dataset = {name: F(f"dataset__{name}") for name in ("department", "slug", "theme")}
+    counted: QuerySet[models.Measurement, dict[str, Any]] = ours.values("dataset_id", "on", *Dimension, **of_dataset)
+    return counted

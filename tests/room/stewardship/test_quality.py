@@ -1,12 +1,17 @@
 """Quality of data: measured, held against targets, told to stewards once, and shown so that it helps."""
 
 import datetime as dt
+from random import Random
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.catalogue import models as catalogue_models
+from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.models import Question
 from spiegelstad.catalogue.public import NoSuchDataset, Quality, QualityCheck
 from spiegelstad.catalogue.testing import make_dataset, make_version
@@ -16,6 +21,8 @@ from spiegelstad.stewardship import public as stewardship
 from spiegelstad.stewardship.actions import InvalidTarget
 from spiegelstad.stewardship.jobs import measure_all
 from spiegelstad.stewardship.public import Dimension
+from spiegelstad.stewardship.queries.quality import BEFORE, SHOWN, is_measured, measures_of, overview, targets_of
+from spiegelstad.stewardship.rules import gaps, score
 
 HERE = {"host": "localhost"}
 
@@ -85,8 +92,6 @@ def _other():
 
 
 def test_late_data_is_an_alert(counts, people):
-    from spiegelstad.catalogue import models as catalogue_models
-
     stewardship.set_target(by=people.steward, slug="counts", dimension=Dimension.TIMELINESS, share=1, reason="Beloofd.")
     measure_all(timestamp=0)
     assert not models.Alert.objects.exists()
@@ -180,6 +185,90 @@ def test_who_improved_stands_first_and_hears_what_helps(counts, people, client):
     assert "+ 27,5" in league and "Vul aan wat ontbreekt" in league
     page = text_of(client, "/register/datasets/counts")
     assert "75 %" in page and "Kwaliteit in de tijd" in page
+
+
+DAYS = [0, 1, 29, 30, 31, 90, 182, 183, 184, 400]
+"""How long ago: about the edges of what is compared and shown."""
+
+
+@pytest.fixture
+def measured_at_random(tenant, people, request):
+    """Some datasets of two departments that were measured now and then, and targets of some of them."""
+    random = Random(request.param)
+    today = now().astimezone(BRUSSELS).date()
+    for number in range(8):
+        closed = {"classification": "confidential", "classification_reason": "x"} if number == 3 else {}
+        department, theme = random.choice((("mobiliteit", "mobility"), ("milieu", "air")))
+        one = make_dataset(tenant, f"d-{number}", department=department, theme=theme, **closed)
+        for days in random.sample(DAYS, random.randint(0, len(DAYS))):
+            shares = {name: random.choice((None, None, 1.0, 0.5, random.random())) for name in Dimension}
+            models.Measurement.objects.create(
+                tenant_id=tenant, dataset_id=one.id, on=today - dt.timedelta(days=days), **shares
+            )
+        if random.random() < 0.5:
+            target(people, share=random.random(), slug=one.slug)
+    target(people, share=0.95, theme="mobility")
+    make_version(tenant, "d-6", activity="freeze")
+    catalogue_models.Dataset.objects.filter(slug="d-7").update(status="archived")
+    return tenant
+
+
+@pytest.mark.parametrize("measured_at_random", range(12), indirect=True)
+@pytest.mark.parametrize("who", ["nobody", "steward"])
+def test_league_is_that_of_each_dataset_looked_up(measured_at_random, people, who):
+    """Against the obvious way: look up for each day what every dataset scored last."""
+    by, today = getattr(people, who), now().astimezone(BRUSSELS).date()
+    counted = [one for one in catalogue.datasets(by) if is_measured(one)]
+    rows = list(models.Measurement.objects.order_by("on"))
+    targets = list(models.Target.objects.all())
+    found = overview(by)
+
+    def last(one, day):
+        return next((row for row in reversed(rows) if row.dataset_id == one.id and row.on <= day), None)
+
+    def mean(department, day):
+        held = [last(one, day) for one in counted if one.department == department]
+        known = [value for row in held if row and (value := score(measures_of(row))) is not None]
+        return (sum(known) / len(known), len(known)) if known else (None, 0)
+
+    for standing in found.standings:
+        name, course = standing.department, found.courses[standing.department]
+        assert (standing.now, standing.datasets) == (pytest.approx(mean(name, today)[0]), mean(name, today)[1])
+        assert standing.before == pytest.approx(mean(name, today - BEFORE)[0])
+        assert course[0][0] >= today - SHOWN
+        assert course == [(day, pytest.approx(mean(name, day)[0])) for day, _mean in course]
+        lacking = []
+        for one in counted:
+            if one.department == name and (row := last(one, today)):
+                shares = {wanted: told.share for wanted, told in targets_of(targets, one).items()}
+                lacking += gaps(one.slug, measures_of(row), shares)[:1]
+        assert standing.next_step == max(lacking, key=lambda gap: (gap.size, gap.slug), default=None)
+        assert standing.next_step is None or standing.next_step.slug in found.titles
+    measured = {one.department for one in counted if mean(one.department, today)[0] is not None}
+    assert measured <= {one.department for one in found.standings}
+
+
+def test_department_of_which_nothing_was_measured_breaks_no_page(counts, people, client):
+    """An error was reported in its data, and no rule looks at it."""
+    bare = catalogue_models.Dataset.objects.get(slug="bare")
+    Question.objects.create(tenant_id=counts, dataset=bare, kind="error", text="x", asked_at=now(), state="waiting")
+    measure_all(timestamp=0)
+    assert models.Measurement.objects.filter(dataset=bare).exists()
+    league = text_of(client, "/register/quality").partition('id="league-title"')[2].partition("</table>")[0]
+    assert "Mobiliteit" in league and "Milieu" not in league
+
+
+def test_league_asks_the_same_number_of_questions(counts, client, django_assert_num_queries):
+    measure_all(timestamp=0)
+    text_of(client, "/register/quality")
+    with CaptureQueriesContext(connection) as asked:
+        text_of(client, "/register/quality")
+    for number in range(9):
+        make_dataset(counts, f"more-{number}", department=("milieu", "mobiliteit")[number % 2])
+        make_version(counts, f"more-{number}", quality=quality(number / 10))
+    measure_all(timestamp=0)
+    with django_assert_num_queries(len(asked)):
+        text_of(client, "/register/quality")
 
 
 def test_closed_data_counts_for_who_may_see_it_only(tenant, people, client):

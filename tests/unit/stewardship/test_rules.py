@@ -11,7 +11,6 @@ from spiegelstad.stewardship.rules import (
     Gap,
     Standing,
     completeness,
-    course,
     gaps,
     league,
     measures,
@@ -104,23 +103,10 @@ def test_who_improved_most_stands_first():
     assert [one.department for one in league([worse, new, high, low])] == ["milieu", "wonen", "groen", "data"]
 
 
-SCORED = st.lists(
-    st.tuples(st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 9)), st.sampled_from("abc"), st.none() | st.floats(0, 1)),
-    max_size=12, unique_by=lambda one: one[:2],
-)  # fmt: skip
-
-
-@given(SCORED, st.dates(dt.date(2025, 12, 30), dt.date(2026, 1, 12)))
-def test_mean_of_a_day_is_that_of_what_each_scored_last(scored, day):
-    """Against the obvious way: look up each dataset's last score on the day of the last measurement until then."""
-    until = max((on for on, _name, _score in scored if on <= day), default=None)
-    last = {name: value for on, name, value in sorted(scored, key=lambda one: one[0]) if on <= day}
-    known = [value for value in last.values() if value is not None]
-    found = value_on(course(scored), day)
-    if until is not None and known:
-        assert found is not None and abs(found - sum(known) / len(known)) < 1e-9
-    elif until is None:
-        assert found is None
+def test_mean_holds_until_the_next():
+    days = [(dt.date(2026, 1, 1), 0.5), (dt.date(2026, 1, 5), 0.7)]
+    assert [value_on(days, dt.date(2026, 1, day)) for day in (1, 4, 5, 9)] == [0.5, 0.5, 0.7, 0.7]
+    assert value_on(days, dt.date(2025, 12, 31)) is None
 
 
 def test_reminders_come_twice():

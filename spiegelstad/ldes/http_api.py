@@ -49,7 +49,8 @@ def told(request: CityRequest, found: Found) -> HttpResponse:
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified(headers=headers)
     else:
-        body = serialised(found.text.replace(BASE, base), form)
+        data = (found.text.encode() + found.members).replace(BASE.encode(), base.encode())
+        body = serialised(data, form)
         response = HttpResponse(body, content_type=form, headers=headers, status=410 if found.is_gone else 200)
     patch_vary_headers(response, ["Accept"])
     return response

@@ -81,6 +81,7 @@ class Page(models.Model):
     members = models.IntegerField()
     characters = models.IntegerField(help_text="of the bodies")
     is_full = models.BooleanField()
+    told = models.BinaryField(null=True, help_text="its members as they are sent, by zlib, once it is full")
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "stream_id", "branch", "number"], name="ldes_page_branch")]

@@ -1,6 +1,7 @@
 """The worker process: ``python -m spiegelstad.project.worker``."""
 
 import asyncio
+import gc
 import os
 
 import django
@@ -12,6 +13,7 @@ def main() -> None:
     django.setup()
     from spiegelstad.project.working import work  # noqa: PLC0415  it needs Django to be ready
 
+    gc.set_threshold(100_000, 20, 20)  # a batch of entities would pay a third of its time for being looked through
     asyncio.run(work())
 
 

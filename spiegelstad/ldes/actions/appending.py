@@ -1,9 +1,11 @@
 """How members come into a stream: rows by COPY, and the pages they are on, in the caller's transaction."""
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple
+from dataclasses import fields
 from datetime import datetime, timedelta
 from itertools import count
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +14,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.ldes import models
 from spiegelstad.ldes.formats.members import finished
+from spiegelstad.ldes.queries.members import members_text
 from spiegelstad.ldes.rules.paging import Pager, PageState
 from spiegelstad.ldes.rules.tiles import NOWHERE
 from spiegelstad.ldes.vocabulary import Kind, iri_of
@@ -24,7 +27,10 @@ _COLUMNS = {
 }  # fmt: skip
 _COPY = f"COPY ldes_member ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 _LAST = sql.load(_HERE, "last_pages")
-_WRITE = sql.load(_HERE, "write_page")
+_WRITE = sql.load(_HERE, "write_pages")
+_UNFINISHED = sql.load(_HERE, "unfinished_pages")
+_FINISH = sql.load(_HERE, "finish_page")
+_LEVEL = 1  # of zlib: what repeats itself as N-Triples do comes to a tenth by any, and this one is quick
 
 
 class Arrival(NamedTuple):
@@ -74,6 +80,7 @@ def append(stream: models.Stream, arrivals: Iterable[Arrival]) -> int:
         done: int = cursor.rowcount
     if done:
         write_pages(stream, pager.touched.values())
+        finish_pages(stream)
         stream.last_sequence += done
         stream.last_page = pager.number
         stream.last_issued_at = moment + (done - 1) * _TICK
@@ -97,7 +104,21 @@ def _rows(
         moment += _TICK
 
 
+_fields = attrgetter(*(one.name for one in fields(PageState)))
+
+
 def write_pages(stream: models.Stream, pages: Iterable[PageState]) -> None:
     """Write pages, new or changed."""
-    with sql.cursor() as cursor:
-        cursor.executemany(_WRITE, [(stream.tenant_id, stream.id, *astuple(page)) for page in pages])
+    columns = [list(column) for column in zip(*map(_fields, pages), strict=True)]
+    if columns:
+        with sql.cursor() as cursor:
+            cursor.execute(_WRITE, [stream.tenant_id, stream.id, *columns])
+
+
+def finish_pages(stream: models.Stream) -> None:
+    """Put together, once, what pages that are full will send for ever; in the caller's transaction."""
+    named = {"tenant": stream.tenant_id, "stream": stream.id}
+    for number, branch, first, last in sql.rows(_UNFINISHED, named):
+        told = zlib.compress(members_text(stream.tenant_id, stream.id, branch, first, last), _LEVEL)
+        with sql.prepared() as cursor:
+            cursor.execute(_FINISH, {**named, "number": number, "told": told})

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from spiegelstad.base import sql
 from spiegelstad.ldes import models
-from spiegelstad.ldes.actions.appending import locked, write_pages
+from spiegelstad.ldes.actions.appending import finish_pages, locked, write_pages
 from spiegelstad.ldes.rules.paging import paged_again
 from spiegelstad.ldes.rules.tiles import is_place
 from spiegelstad.ldes.vocabulary import Kind
@@ -45,6 +45,7 @@ def remove(stream: models.Stream, condition: str, params: Mapping[str, Any]) -> 
     if removed:
         for branch, first, last, is_open in sql.rows(_THINNED, named):
             _page_again(stream, branch, first, last, is_open=is_open)
+        finish_pages(stream)
         stream.revision += 1
         stream.save()
     return removed

@@ -7,7 +7,10 @@ are left out, for the member has its own.
 """
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -21,15 +24,24 @@ from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD
 
 _LOCATION = f"{NGSI_LD}location"
 _WKT = f"^^<{GEO}wktLiteral>"
+_RESULT, _TIME = iri(f"{SOSA}hasSimpleResult"), iri(f"{SOSA}resultTime")
+_UNIT, _DATASET, _MOMENT = iri(f"{NGSI_LD}unitCode"), iri(f"{NGSI_LD}datasetId"), f"^^{iri(f'{XSD}dateTime')}"
+_OBSERVATION = (
+    line(SUBJECT, f"{SOSA}isFeatureOfInterestOf", "{node}")
+    + typed("{node}", f"{SOSA}Observation")
+    + line("{node}", f"{SOSA}observedProperty", "{attribute}")
+)
 _TEMPORAL = {"DateTime": "dateTime", "Date": "date", "Time": "time"}
 _SAFE = "-._~!$&'()*+,;=:@/"
+_PLAIN = re.compile(r"[A-Za-z0-9._~:/-]*")  # most ids, of which `quote` would make nothing else
 Bounds = tuple[float, ...]
 NOWHERE: Bounds = (math.nan,) * 4
 
 
 def entity_iri(entity_id: str) -> str:
     """Return the address of an entity, which is its subject wherever this city tells of it as linked data."""
-    return f"{BASE}id/{quote(entity_id, safe=_SAFE)}"
+    written = entity_id if _PLAIN.fullmatch(entity_id) else quote(entity_id, safe=_SAFE)
+    return f"{BASE}id/{written}"
 
 
 def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
@@ -38,7 +50,7 @@ def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
     """
     parts = _what(document)
     parts += [line(SUBJECT, f"{NGSI_LD}scope", literal(scope)) for scope in document.scopes]
-    labels = iter(range(1_000_000))
+    labels = count()
     for attribute, instances in document.attributes.items():
         if attribute not in closed:
             for instance in instances.values():
@@ -85,30 +97,36 @@ def _degrees(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
-def _attribute(attribute: str, instance: Instance, closed: Collection[str], labels: Iterator[int]) -> Iterator[str]:
+def _attribute(attribute: str, instance: Instance, closed: Collection[str], labels: Iterator[int]) -> list[str]:
     values = [value for value in _values(instance) if value]
-    yield from (line(SUBJECT, name, value) for name in names_of_attribute(attribute) for value in values)
-    about = list(_circumstances(instance, closed))
+    parts = [f"{SUBJECT} {name} {value} .\n" for name in _written(attribute) for value in values]
+    about = _circumstances(instance, closed)
     if about:
         node = f"_:{LABEL}{next(labels)}"
-        yield line(SUBJECT, f"{SOSA}isFeatureOfInterestOf", node)
-        yield typed(node, f"{SOSA}Observation")
-        yield line(node, f"{SOSA}observedProperty", iri(attribute))
-        yield from (line(node, f"{SOSA}hasSimpleResult", value) for value in values)
-        yield from (line(node, predicate, value) for predicate, value in about)
+        parts.append(_OBSERVATION.format(node=node, attribute=iri(attribute)))
+        parts += [f"{node} {_RESULT} {value} .\n" for value in values]
+        parts += [f"{node} {predicate} {value} .\n" for predicate, value in about]
+    return parts
 
 
-def _circumstances(instance: Instance, closed: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield what an attribute says about itself: predicate and value."""
+@lru_cache(maxsize=4096)
+def _written(attribute: str) -> list[str]:
+    return [iri(name) for name in names_of_attribute(attribute)]
+
+
+def _circumstances(instance: Instance, closed: Collection[str]) -> list[tuple[str, str]]:
+    """Return what an attribute says about itself: predicate (written) and value."""
+    about = []
     if moment := instance.get("observedAt"):
-        yield f"{SOSA}resultTime", literal(moment, f"{XSD}dateTime")
+        about.append((_TIME, f'"{moment}"{_MOMENT}'))
     if unit := instance.get("unitCode"):
-        yield f"{NGSI_LD}unitCode", literal(unit)
+        about.append((_UNIT, literal(unit)))
     if dataset := instance.get("datasetId"):
-        yield f"{NGSI_LD}datasetId", iri(dataset)
+        about.append((_DATASET, iri(dataset)))
     for name, instances in instance.get("attributes", {}).items():
         if name not in closed:
-            yield from ((name, value) for one in instances.values() for value in _values(one) if value)
+            about += [(iri(name), value) for one in instances.values() for value in _values(one) if value]
+    return about
 
 
 def _values(instance: Instance) -> Iterator[str]:

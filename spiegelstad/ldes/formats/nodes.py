@@ -40,12 +40,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node: its IRI, that of its stream, and where its links lead. `members` are triples that are finished."""
+    """A node: its IRI, that of its stream, and where its links lead."""
 
     iri: str
     stream: str
     relations: list[Relation] = field(default_factory=list)
-    members: str = ""
     is_immutable: bool = False
 
 
@@ -59,7 +58,7 @@ def node(given: Node) -> str:
     for place, (class_, facts) in enumerate(found):
         label = f"_:relation{place}"
         parts += [line(subject, f"{TREE}relation", label), typed(label, TREE + class_), lines(label, facts)]
-    return "".join([*parts, given.members])
+    return "".join(parts)
 
 
 def paths(stream: str) -> str:

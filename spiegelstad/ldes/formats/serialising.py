@@ -8,9 +8,8 @@ MEDIA_TYPES = (TURTLE, N_QUADS, N_TRIPLES, TRIG, JSON_LD)
 """What streams are told in, the first where a reader does not care."""
 
 
-def serialised(text: str, media_type: str) -> bytes:
+def serialised(data: bytes, media_type: str) -> bytes:
     """Return N-Triples in another form of RDF (one of `MEDIA_TYPES`)."""
-    data = text.encode()
     if media_type in (N_QUADS, N_TRIPLES):
         return data
     import pyoxigraph  # noqa: PLC0415  heavy, and the fast path goes without

@@ -12,12 +12,15 @@ _ESCAPES = {
     **{code: f"\\u{code:04X}" for code in range(0x20)}, 0x7F: "\\u007F",
     0x22: '\\"', 0x5C: "\\\\", 0x0A: "\\n", 0x0D: "\\r", 0x09: "\\t",
 }  # fmt: skip
+_TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\\ud800-\udfff]')
 _NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f<>"{}|^`\\]')
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def escaped(text: str) -> str:
     """Return a text as it stands between the quotes of a literal; halves of surrogate pairs become `?`."""
+    if not _TO_ESCAPE.search(text):
+        return text
     return text.translate(_ESCAPES).encode("utf-8", "replace").decode()
 
 

@@ -25,7 +25,7 @@ def description(stream: Stream) -> Found:
         shapes.shape(f"{stream.iri}#shape", stream.name, columns),
         shapes.vocabulary(stream.name, columns) if columns else "",
     ]
-    return Found("".join(parts), f"{stream.id}/{stream.revision}/{sorted(c.name for c in columns)}")
+    return Found("".join(parts), tag=f"{stream.id}/{stream.revision}/{sorted(c.name for c in columns)}")
 
 
 def all_streams(streams: Sequence[Stream], placed: frozenset[str]) -> Found:
@@ -40,4 +40,4 @@ def all_streams(streams: Sequence[Stream], placed: frozenset[str]) -> Found:
             parts.append(line(catalog, f"{DCAT}service", iri(f"{root}#view")))
             parts.append(nodes.view(nodes.View(root, one.iri, is_by_time, one.days)))
     tag = [(str(one.id), one.revision) for one in streams]
-    return Found("".join(parts), f"streams/{tag}")
+    return Found("".join(parts), tag=f"streams/{tag}")

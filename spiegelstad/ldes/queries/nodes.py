@@ -1,5 +1,6 @@
 """The nodes of both views of a stream, as triples. What is not there any more leads on, or is gone."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,12 @@ from spiegelstad.base.clock import now
 from spiegelstad.base.errors import NotFound
 from spiegelstad.ldes.formats import nodes
 from spiegelstad.ldes.formats.nodes import Node, Relation, View
+from spiegelstad.ldes.queries.members import members_text
 from spiegelstad.ldes.queries.streams import Stream
 from spiegelstad.ldes.rules.paging import is_closed, month_of
 from spiegelstad.ldes.rules.tiles import NOWHERE, WORLD, ZOOMS, is_place, parent_of
 
 _HERE = Path(__file__).parent
-_MEMBERS = sql.load(_HERE, "members")
 
 
 class NoSuchNode(NotFound):
@@ -26,9 +27,13 @@ class NoSuchNode(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A node to be told: `tag` differs whenever its triples do. `moved_to`: the IRI that leads on instead."""
+    """A node to be told: `tag` differs whenever its triples do. `moved_to`: the IRI that leads on instead.
+
+    `members`: triples that follow on `text`, as they are stored.
+    """
 
     text: str = ""
+    members: bytes = b""
     tag: str = ""
     is_immutable: bool = False
     is_gone: bool = False
@@ -65,7 +70,7 @@ def _root(stream: Stream, root: str, relations: list[Relation], *, is_by_time: b
         nodes.node(Node(root, stream.iri, relations)),
         nodes.view(View(root, stream.iri, is_by_time, stream.days)),
     ]
-    return Found("".join(given), _tag(stream, root, stream.days))
+    return Found("".join(given), tag=_tag(stream, root, stream.days))
 
 
 def branch(stream: Stream, branch: str) -> Found:
@@ -78,7 +83,8 @@ def branch(stream: Stream, branch: str) -> Found:
     if not relations:
         return _absent(stream, here, branch.rpartition("-")[2])
     closed = is_closed(branch, _newest(stream), now())
-    return Found(nodes.node(Node(here, stream.iri, relations, "", closed)), _tag(stream, here), closed)
+    text = nodes.node(Node(here, stream.iri, relations, closed))
+    return Found(text, tag=_tag(stream, here), is_immutable=closed)
 
 
 def page(stream: Stream, branch: str, number: int) -> Found:
@@ -90,18 +96,17 @@ def page(stream: Stream, branch: str, number: int) -> Found:
         if number <= stream.last_page and _rows("pages", stream, branch=branch):
             return Found(moved_to=above)
         return _absent(stream, here, str(number))
-    ((first, last, members, is_full),) = found
+    ((first, last, members, is_full, told),) = found
     is_immutable = is_full or is_closed(branch, _newest(stream), now())
-    params = {"first": first, "last": last, "tile": branch if is_place(branch) else None}
-    ((told,),) = sql.rows(_MEMBERS, {**params, "tenant": stream.tenant_id, "stream": stream.id})
-    text = nodes.node(Node(here, stream.iri, [], told, is_immutable))
-    return Found(text, f"{stream.id}/{here}/{members}/{is_immutable}", is_immutable)
+    stored = zlib.decompress(told) if told else members_text(stream.tenant_id, stream.id, branch, first, last)
+    text = nodes.node(Node(here, stream.iri, [], is_immutable))
+    return Found(text, stored, f"{stream.id}/{here}/{members}/{is_immutable}", is_immutable)
 
 
 def _absent(stream: Stream, here: str, number: str) -> Found:
     """Say that a node is gone when its number was once given, for a node without members; else NoSuchNode."""
     if number.isascii() and number.isdigit() and 0 < int(number) <= stream.last_page:
-        return Found(nodes.node(Node(here, stream.iri)), _tag(stream, here), is_gone=True)
+        return Found(nodes.node(Node(here, stream.iri)), tag=_tag(stream, here), is_gone=True)
     raise NoSuchNode("There is no such part of this stream.")
 
 

@@ -9,10 +9,12 @@ FROM ldes_page
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s
 ORDER BY branch, number DESC
 
--- name: write_page
+-- name: write_pages
 INSERT INTO ldes_page (
     tenant_id, stream_id, branch, number, first, last, first_at, last_at, members, characters, is_full)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT %s, %s, given.*
+FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[],
+    %s::int[], %s::boolean[]) given
 ON CONFLICT (tenant_id, stream_id, number) DO UPDATE SET last = excluded.last, last_at = excluded.last_at,
     members = excluded.members, characters = excluded.characters, is_full = excluded.is_full
 
@@ -96,12 +98,21 @@ WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND branch = %(branch)s
 ORDER BY number
 
 -- name: page
-SELECT first, last, members, is_full
+SELECT first, last, members, is_full, told
 FROM ldes_page
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND branch = %(branch)s AND number = %(number)s
 
 -- name: members
-SELECT coalesce(string_agg(body, '' ORDER BY sequence), '')
+SELECT body
 FROM ldes_member
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND sequence BETWEEN %(first)s AND %(last)s
     AND (%(tile)s::text IS NULL OR tile = %(tile)s)
+ORDER BY sequence
+
+-- name: unfinished_pages
+SELECT number, branch, first, last
+FROM ldes_page
+WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND is_full AND told IS NULL
+
+-- name: finish_page
+UPDATE ldes_page SET told = %(told)s WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND number = %(number)s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from spiegelstad.accounts.models import Tenant
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context import public as context
+from spiegelstad.ldes import models
 from spiegelstad.ldes.actions.entities import follow
+from spiegelstad.ldes.rules import paging
 
 pytestmark = pytest.mark.django_db
 NGSI = "https://uri.etsi.org/ngsi-ld/default-context/"
@@ -113,6 +116,24 @@ def test_attribute_that_becomes_closed_is_gone_at_once(tenant: str, client: Any,
     for address in set(before.nodes) - set(after.nodes):
         answer = client.get(address)
         assert answer.status_code in {302, 410} and b"1-ABC" not in answer.content
+
+
+def test_what_becomes_closed_stays_on_no_full_page(
+    tenant: str, client: Any, walk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What full pages send is kept apart from their members, and goes with them."""
+    monkeypatch.setattr(paging, "MEMBERS", 2)
+    for number in range(5):
+        write(tenant, f"{GARAGE}{number}", attributes={"plate": "1-ABC-123"} if number == 1 else {})
+    follow()
+    before = walk(TIME)
+    assert any(b"1-ABC-123" in zlib.decompress(one.told) for one in models.Page.objects.exclude(told=None))
+    close(tenant, plate="personal")
+    follow()
+    kept = [zlib.decompress(one.told) for one in models.Page.objects.exclude(told=None)]
+    assert len(kept) >= 2 and not any(b"1-ABC-123" in one for one in kept)
+    assert not any(b"1-ABC-123" in client.get(address).content for address in before.nodes)
+    assert len(walk(TIME).members) == 5
 
 
 def test_other_city_has_its_own(tenant: str, other_tenant: str, walk: Callable[..., Any], client: Any) -> None:

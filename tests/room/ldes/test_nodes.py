@@ -190,3 +190,29 @@ def test_page_and_nodes_ask_the_database_little(
         client.get("/streams", headers={"accept": "text/html"})
     with django_assert_max_num_queries(7):
         client.get(f"{STREAM}/time/{branch}/1")
+
+
+def _pages_by_time() -> list[models.Page]:
+    return [page for page in models.Page.objects.order_by("number") if "/" not in page.branch]
+
+
+def test_full_page_is_sent_as_it_was_put_together_once(
+    trees: Any, client: Any, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    """Its members are not read again; one that was full before pages were put together is sent the same, and follows."""
+    monkeypatch.setattr(paging, "MEMBERS", 5)
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    full, open_ = _pages_by_time()
+    assert full.told is not None and open_.told is None
+    address, accept = f"{STREAM}/time/{full.branch}/{full.number}", {"accept": "application/n-quads"}
+    with django_assert_max_num_queries(7) as asked:
+        sent = client.get(address, headers=accept).content
+    assert not any("ldes_member" in query["sql"] for query in asked.captured_queries)
+    assert sent.count(b"> <https://w3id.org/tree#member> <") == 5
+    models.Page.objects.update(told=None)
+    assert client.get(address, headers=accept).content == sent
+    trees.publish({**FIRST, "9": ("es", 3.7, 51.0)})
+    build_dataset(trees.tenant_id, "trees")
+    assert _pages_by_time()[0].told is not None
+    assert client.get(address, headers=accept).content == sent

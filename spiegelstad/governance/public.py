@@ -11,7 +11,15 @@ from spiegelstad.governance.actions import (
 )
 from spiegelstad.governance.audit import BrokenLink
 from spiegelstad.governance.queries import ActAboutMe, acts_about_me, audit_head, verify_audit, visible
-from spiegelstad.governance.register import Controller, Party, Processing, Transfer, incomplete, processing_register
+from spiegelstad.governance.register import (
+    CityProcessing,
+    Controller,
+    Party,
+    Processing,
+    Transfer,
+    activities,
+    processing_register,
+)
 from spiegelstad.governance.rules import Act, Decision, Thing, may, readable
 from spiegelstad.governance.vocabulary import Classification
 
@@ -19,6 +27,7 @@ __all__ = [
     "Act",
     "ActAboutMe",
     "BrokenLink",
+    "CityProcessing",
     "Classification",
     "Controller",
     "Decision",
@@ -28,10 +37,10 @@ __all__ = [
     "SignInNeeded",
     "Thing",
     "Transfer",
+    "activities",
     "acts_about_me",
     "admit_person",
     "audit_head",
-    "incomplete",
     "issue_key",
     "may",
     "processing_register",

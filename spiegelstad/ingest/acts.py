@@ -7,6 +7,7 @@ from spiegelstad.ingest.records import Source
 
 _STEWARDS = frozenset({Role.STEWARD, Role.ADMINISTRATOR})
 SYNC = Act("ingest.sync_sources", roles=frozenset({Role.ADMINISTRATOR}))
+DECLARE = Act("ingest.declare_processing")  # for whoever runs the installation: it comes with the city's folder
 RUN = Act("ingest.run_source", roles=_STEWARDS)
 SEE = Act("ingest.see_source", roles=_STEWARDS)
 OPEN_DESK = Act("ingest.open_desk", roles=STAFF, department_bound=False)

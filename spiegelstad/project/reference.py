@@ -166,6 +166,19 @@ def city() -> str:
     return _keys("The YAML of a city", introduction, CityDefinition)
 
 
+def processing() -> str:
+    """Return the page about `processing.yaml`."""
+    setup()
+    from spiegelstad.governance.public import CityProcessing  # noqa: PLC0415
+
+    introduction = (
+        "`sources/<city>/processing.yaml`: the city's own part of the processing register (GDPR article 30). Every "
+        "text is in Dutch and in English: `{nl: …, en: …}`. `spiegelstad check` names file, line, key and remedy for "
+        "all errors at once. See also [keep the data register](../how-to/keep-the-data-register.md)."
+    )
+    return _keys("The YAML of the processing register", introduction, CityProcessing)
+
+
 def indicator() -> str:
     """Return the page about the YAML of an indicator."""
     setup()
@@ -186,6 +199,7 @@ PAGES = {
     "source.md": source,
     "harvest.md": harvest,
     "city.md": city,
+    "processing.md": processing,
     "indicator.md": indicator,
 }
 

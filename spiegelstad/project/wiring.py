@@ -1,6 +1,7 @@
 """Every reaction in the system, on one page: which event is handled by whom, and who tells a lower room of itself."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 from django.utils.translation import gettext as _
 
@@ -43,11 +44,17 @@ def figures_of_dataset(actor: Actor, slug: str) -> list[catalogue.Use]:
     return [catalogue.Use(_("Indicator"), one.name, f"/indicators/{one.slug}") for one in found]
 
 
+def take_over(by: Actor, folder: Path) -> None:
+    """Take over what a city's folder holds for higher rooms, and hold them to its processing register."""
+    harvest.sync_sources(by=by, folder=folder)
+    sensors.require_purposes(by=by)
+
+
 def connect() -> None:
     """Join events to handlers, and those who use data to those who show its use."""
     events.connect(HANDLERS)
     catalogue.tell_statements(harvest.statements)
-    ingest.set_up_also(lambda by, folder: harvest.sync_sources(by=by, folder=folder))
+    ingest.set_up_also(take_over)
     sensors.tell_derived_by(figures_of_devices)
     catalogue.tell_uses(figures_of_dataset)
     counting.watch(sensors.note_use)

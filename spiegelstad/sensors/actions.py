@@ -17,7 +17,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.catalogue.public import VersionPublished
 from spiegelstad.context import public as context
-from spiegelstad.governance.public import Thing, processing_register, record, require
+from spiegelstad.governance.public import Thing, activities, record, require
 from spiegelstad.sensors import models
 from spiegelstad.sensors.queries import described_device
 from spiegelstad.sensors.rules import REGISTER_DEVICE, RESERVED, DeviceIn, problems
@@ -55,7 +55,7 @@ def register_device(*, by: Actor, device: DeviceIn) -> None:
         raise InvalidDevice(f"{device.key!r} can't stand in an address: use small letters, digits and hyphens.")
     if (device.lon is None) != (device.lat is None):
         raise InvalidDevice("A place has a longitude and a latitude.")
-    why_not = problems(device, accounts.departments(by.tenant_id), processing_register())
+    why_not = problems(device, accounts.departments(by.tenant_id), activities(by))
     if device.is_active and why_not:
         raise CannotBeActive(why_not)
     with transaction.atomic():
@@ -98,7 +98,7 @@ def register_declared(*, by: Actor) -> int:
     groups = accounts.tenant(by.tenant_id).settings.get("devices", [])
     if not groups:
         return 0
-    departments, purposes, count = accounts.departments(by.tenant_id), processing_register(), 0
+    departments, purposes, count = accounts.departments(by.tenant_id), activities(by), 0
     with transaction.atomic():
         # One at a time: two that find the same new device would both make it.
         sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"sensors:{by.tenant_id}"})
@@ -115,6 +115,15 @@ def register_declared(*, by: Actor) -> int:
                 register_device(by=by, device=wanted)
                 count += 1
     return count
+
+
+def require_purposes(*, by: Actor) -> None:
+    """Go on when the processing register still has the purpose of every device in use, else raise CannotBeActive."""
+    require(by, REGISTER_DEVICE, _thing(by, "*", ""))
+    lost = models.Device.objects.filter(tenant_id=by.tenant_id, is_active=True).exclude(purpose__in=activities(by))
+    text = _("The processing register has no purpose “{name}”, and the device {key} is in use for it.")
+    if reasons := {row.key: text.format(name=row.purpose, key=row.key) for row in lost.order_by("key")}:
+        raise CannotBeActive(reasons)
 
 
 def _lacked(row: models.Device) -> bool:

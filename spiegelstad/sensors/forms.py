@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base.localised import in_language
-from spiegelstad.governance.public import processing_register
+from spiegelstad.governance.public import activities
 from spiegelstad.mirror import public as mirror
 from spiegelstad.places import public as places
 from spiegelstad.sensors import models
@@ -100,7 +100,7 @@ class DescribeDevice(forms.Form):
         self.fields["department"].required = not everywhere
         _offer(self, "department", [*none, *((slug, in_language(name)) for slug, name in mine.items())])
         _offer(self, "kind", KIND_NAMES.items())
-        purposes = [(key, in_language(one.name)) for key, one in processing_register().items()]
+        purposes = [(key, in_language(one.name)) for key, one in activities(actor).items()]
         _offer(self, "purpose", [("", _("None yet")), *purposes])
 
     def clean_key(self) -> str:
@@ -142,7 +142,7 @@ class DescribeDevice(forms.Form):
             self.add_error("lat", gettext("A place is two numbers in degrees."))
         if not self.errors and self.present is not None and self.present.is_active:
             departments = accounts.departments(self.actor.tenant_id)
-            for field, reason in problems(self.device(), departments, processing_register()).items():
+            for field, reason in problems(self.device(), departments, activities(self.actor)).items():
                 self.add_error(field if field in self.fields else f"{field}_nl", reason)
         return given
 

@@ -7,6 +7,7 @@ from spiegelstad.sensors.actions import (
     on_version_published,
     register_declared,
     register_device,
+    require_purposes,
 )
 from spiegelstad.sensors.alarms import watch_silence
 from spiegelstad.sensors.queries import (
@@ -43,6 +44,7 @@ __all__ = [
     "register_declared",
     "register_device",
     "registered_kinds",
+    "require_purposes",
     "silent_devices",
     "tell_derived_by",
     "watch_silence",

@@ -138,7 +138,13 @@ def corner_of(digits: int, kinds: tuple[str, ...], kind: str) -> float:
 def make_city(tenant_id: str, mark: str, digits: int, only: str, folder: Path) -> City:
     """Make a city with everything in it. `only`: the kind of things that no other city has."""
     tenant = make_tenant(tenant_id, host=f"{tenant_id}.localhost")
-    tenant.settings = {"dashboard": {"layers": {"water": {"dataset": "water"}, "park": {"dataset": "park"}}}}
+    told = {"nl": f"{mark}public", "en": f"{mark}public"}
+    entry = dict.fromkeys(("name", "purpose", "legal_basis", "retention", "dpia"), told)
+    entry |= {name: [told] for name in ("people", "data", "recipients", "security")} | {"transfers_outside_eea": "none"}
+    tenant.settings = {
+        "dashboard": {"layers": {"water": {"dataset": "water"}, "park": {"dataset": "park"}}},
+        "processing": {f"survey-{only}": entry},
+    }
     tenant.save()
     kinds = ("public", *CLOSED, only)
     people = _people(tenant_id, mark)

@@ -81,6 +81,8 @@ def _publish(by: Actor, city: City) -> Any:
 
 
 DOORS: dict[str, Call] = {
+    "sensors.require_purposes": lambda by, _: sensors.require_purposes(by=by),
+    "governance.activities": lambda by, _: governance.activities(by),
     "catalogue.reported_errors": lambda by, city: catalogue.reported_errors(by, [f"source-{city.only}"], MOMENTS[0]),
     "catalogue.question_to_answer": lambda by, city: catalogue.question_to_answer(by, _question(city)),
     "catalogue.waiting_questions": lambda by, _: catalogue.waiting_questions(by),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from spiegelstad.governance.public import Controller, processing_register
+from spiegelstad.governance.public import Controller
 from spiegelstad.ingest.definition.columns import Part, Slug, Texts, wrong
 
 
@@ -120,11 +120,5 @@ class CityDefinition(Part):
                 raise wrong(
                     f"there is no department `{group.department}`", f"Known: {', '.join(sorted(known))}.",
                     "devices", number, "department",
-                )  # fmt: skip
-            if group.purpose and group.purpose not in processing_register():
-                purposes = ", ".join(sorted(processing_register()))
-                raise wrong(
-                    f"the processing register has no purpose `{group.purpose}`", f"Known: {purposes}.",
-                    "devices", number, "purpose",
                 )  # fmt: skip
         return self

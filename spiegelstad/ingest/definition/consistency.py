@@ -17,12 +17,22 @@ ANY = frozenset(ColumnType)
 Use = tuple[KeyPath, str, frozenset[ColumnType]]
 
 
-def problems_of(document: Document, source: SourceDefinition, city: CityDefinition | None) -> list[Problem]:
-    """Give everything that doesn't fit, each with its line and remedy."""
+def problems_of(
+    document: Document, source: SourceDefinition, city: CityDefinition | None, activities: Collection[str]
+) -> list[Problem]:
+    """Give everything that doesn't fit, each with its line and remedy. `activities`: of the processing register."""
     found = [*_columns(document, source), *_uses(document, source), *_format(document, source)]
     found.extend(_feeds(document, source) if source.where.way is Way.RUN else _live(document, source))
     if city is not None:
         found.extend(_city(document, source, city))
+    if source.processing and source.processing not in activities:
+        found.append(
+            document.problem(
+                ("processing",),
+                f"the processing register has no activity `{source.processing}`",
+                near(source.processing, activities),
+            )
+        )
     if document.path.stem != source.source:
         found.append(
             document.problem(

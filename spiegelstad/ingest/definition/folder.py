@@ -1,19 +1,23 @@
-"""Reading the definitions of one city: `city.yaml` and one file per source, with every problem at once."""
+"""Reading what one city defines, every problem at once: `city.yaml`, `processing.yaml` and a file per source."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.base.yaml_documents import Document, Problem, read_document, validate
+from spiegelstad.governance.public import CityProcessing, Processing, processing_register
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.consistency import near, problems_of
 from spiegelstad.ingest.definition.kinds import with_kind
 from spiegelstad.ingest.definition.source import SourceDefinition
 
 MAX_FILES = 2_000
+PROCESSING = "processing.yaml"
+"""The city's own part of the processing register; a city that does no more than the program has none."""
 
 
 class InvalidDefinitions(InvalidInput):
@@ -45,16 +49,17 @@ class Definitions:
     folder: Path
     city: CityDefinition
     sources: tuple[SourceFile, ...]
+    activities: dict[str, Processing]
 
 
 def read_definitions(folder: Path) -> Definitions:
     """Read a city's folder; InvalidDefinitions holds every problem when there is one."""
-    city, sources, problems = _read(folder)
+    city, sources, activities, problems = _read(folder)
     if problems or city is None:
         raise InvalidDefinitions(problems)
     first = {slug: number for number, slug in enumerate(city.order)}
     ordered = sorted(sources, key=lambda file: (first.get(file.definition.source, len(first)), file.path.name))
-    return Definitions(folder, city, tuple(ordered))
+    return Definitions(folder, city, tuple(ordered), activities)
 
 
 def read_city(folder: Path) -> CityDefinition:
@@ -72,7 +77,7 @@ def check(folder: Path) -> list[Problem]:
     )
     if not folders:
         return [Problem(str(folder), 1, "", "there is no city.yaml here", "Make sources/<city>/city.yaml.")]
-    return [problem for one in folders for problem in _read(one)[2]]
+    return [problem for one in folders for problem in _read(one)[3]]
 
 
 def canonical(definition: SourceDefinition) -> str:
@@ -80,31 +85,67 @@ def canonical(definition: SourceDefinition) -> str:
     return definition.model_dump_json(by_alias=True, exclude_defaults=True)
 
 
-def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], list[Problem]]:
+def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], dict[str, Processing], list[Problem]]:
     city_document = read_document(folder / "city.yaml")
     city = validate(city_document, CityDefinition)
     problems = list(city) if isinstance(city, tuple) else []
     known_city = None if isinstance(city, tuple) else city
-    paths = sorted(path for path in folder.glob("*.y*ml") if path.name != "city.yaml")
+    activities, keys, wrong = _read_activities(folder / PROCESSING)
+    problems.extend(wrong)
+    paths = sorted(path for path in folder.glob("*.y*ml") if path.name not in {"city.yaml", PROCESSING})
     if len(paths) > MAX_FILES:
-        return None, [], [Problem(str(folder), 1, "", f"more than {MAX_FILES} files", "Split the city.")]
+        return None, [], {}, [Problem(str(folder), 1, "", f"more than {MAX_FILES} files", "Split the city.")]
     sources: list[SourceFile] = []
     for path in paths:
-        read = _read_source(path, known_city)
+        read = _read_source(path, known_city, keys)
         if isinstance(read, SourceFile):
             sources.append(read)
         else:
             problems.extend(read)
+    if known_city is not None:
+        problems.extend(_devices(city_document, known_city, keys))
     problems.extend(_between(city_document, known_city, sources, complete=not problems))
-    return known_city, sources, problems
+    return known_city, sources, activities, problems
 
 
-def _read_source(path: Path, city: CityDefinition | None) -> SourceFile | list[Problem]:
+def _read_activities(path: Path) -> tuple[dict[str, Processing], set[str], list[Problem]]:
+    """Return the city's own activities, all keys that can be named (also of what is wrong itself), and the problems."""
+    known = processing_register()
+    if not path.exists():
+        return {}, set(known), []
+    document = read_document(path)
+    told = document.data.get("activities")
+    keys = set(known) | (set(told) if isinstance(told, dict) else set())
+    found = validate(document, CityProcessing)
+    if isinstance(found, tuple):
+        return {}, keys, list(found)
+    taken = found.activities.keys() & known.keys()
+    return (
+        found.activities,
+        keys,
+        [
+            document.problem(("activities", key), f"`{key}` is an activity of the program", "Choose another key.")
+            for key in sorted(taken)
+        ],
+    )
+
+
+def _devices(document: Document, city: CityDefinition, activities: Collection[str]) -> Iterator[Problem]:
+    for number, group in enumerate(city.devices):
+        if group.purpose and group.purpose not in activities:
+            yield document.problem(
+                ("devices", number, "purpose"),
+                f"the processing register has no activity `{group.purpose}`",
+                near(group.purpose, activities),
+            )
+
+
+def _read_source(path: Path, city: CityDefinition | None, activities: Collection[str]) -> SourceFile | list[Problem]:
     document = with_kind(read_document(path))
     found = validate(document, SourceDefinition)
     if isinstance(found, tuple):
         return list(found)
-    if problems := problems_of(document, found, city):
+    if problems := problems_of(document, found, city, activities):
         return sorted(problems)
     return SourceFile(path, found, hashlib.sha256(canonical(found).encode()).hexdigest())
 

@@ -17,7 +17,7 @@ from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import unit
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.governance.public import processing_register
+from spiegelstad.governance.public import activities
 from spiegelstad.ingest import public as ingest
 from spiegelstad.look.public import Link, Mark, Table, charts, number, table
 from spiegelstad.mirror import public as mirror
@@ -43,7 +43,7 @@ def show_device(request: CityRequest, key: str) -> HttpResponse:
         "device": found,
         "kind": KIND_NAMES[found.kind],
         "owner": in_language(accounts.departments(request.tenant.id).get(found.department, found.department)),
-        "purpose": processing_register().get(found.purpose),
+        "purpose": activities(request.actor).get(found.purpose),
         "areas": _areas(request.actor, found),
         "state": words.state_mark(found.state),
         "heard": words.moment_words(found.heard_at),

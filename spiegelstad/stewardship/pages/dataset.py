@@ -16,7 +16,7 @@ from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import CHANGE_STATUS, LIFT_HOLD, NEXT, SET_HOLD, Registered, Status
-from spiegelstad.governance.public import Act, Classification, Thing, may, require
+from spiegelstad.governance.public import Act, Classification, Thing, activities, may, require
 from spiegelstad.look.public import Cell, Column, Table, Text, charts, number, table
 from spiegelstad.stewardship import forms
 from spiegelstad.stewardship.actions import SET_TARGET, drop_target, set_target
@@ -37,7 +37,8 @@ _MOST_DAYS = 3_660
 def show_dataset(request: CityRequest, slug: str) -> HttpResponse:
     """Show a dataset of the register; its quality and use to who may read it."""
     one = catalogue.registered_dataset(request.actor, slug)
-    (entry,), known = dataset_entries(request.actor, [one]), words.departments(request.actor.tenant_id)
+    (entry,) = dataset_entries(request.actor, [one], activities(request.actor))
+    known = words.departments(request.actor.tenant_id)
     context: dict[str, Any] = {
         "dataset": one,
         "access": words.access_mark(one.classification),

@@ -15,7 +15,7 @@ from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.governance.public import Controller, Processing, processing_register
+from spiegelstad.governance.public import Controller, Processing, activities, processing_register
 from spiegelstad.look.public import Link
 from spiegelstad.sensors import public as sensors
 from spiegelstad.stewardship.formats import files
@@ -24,10 +24,11 @@ from spiegelstad.stewardship.pages.register import tabs
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """An activity with what the city holds under it."""
+    """An activity with what the city holds under it. `is_own`: the city told of it, and not the program."""
 
     key: str
     processing: Processing
+    is_own: bool
     used_by: tuple[Link, ...]
 
     @property
@@ -43,7 +44,8 @@ def show_processing(request: CityRequest) -> HttpResponse:
     context = {
         "tabs": tabs("/register/processing"),
         "controller": controller(request.actor.tenant_id),
-        "personal": [one for one in found if one.has_people],
+        "own": [one for one in found if one.is_own and one.has_people],
+        "personal": [one for one in found if not one.is_own and one.has_people],
         "others": [one for one in found if not one.has_people],
     }
     return render(request, "stewardship/processing.html", context)
@@ -53,11 +55,16 @@ def show_processing(request: CityRequest) -> HttpResponse:
 def download_processing(request: CityRequest) -> HttpResponse:
     """Give the processing register as JSON, in all languages, with the fields of article 30(1)(a) to (g)."""
     known = controller(request.actor.tenant_id)
-    activities = [
-        {"key": one.key, **one.processing.model_dump(), "used_by": [str(link.text) for link in one.used_by]}
+    told = [
+        {
+            "key": one.key,
+            "declared_by": "city" if one.is_own else "program",
+            **one.processing.model_dump(),
+            "used_by": [str(link.text) for link in one.used_by],
+        }
         for one in _activities(request.actor)
     ]
-    content: dict[str, Any] = {"controller": known.model_dump() if known else None, "activities": activities}
+    content: dict[str, Any] = {"controller": known.model_dump() if known else None, "activities": told}
     return files.json_answer("processing", content)
 
 
@@ -74,7 +81,10 @@ def _activities(actor: Actor) -> list[Activity]:
     for kind in sensors.registered_kinds(actor):
         text = _("sensors: {name}").format(name=sensors.KIND_NAMES[kind.kind])
         used[kind.purpose].append(Link(text, f"/sensors?kind={kind.kind}"))
-    found = [Activity(key, one, tuple(dict.fromkeys(used[key]))) for key, one in processing_register().items()]
+    found = [
+        Activity(key, one, key not in processing_register(), tuple(dict.fromkeys(used[key])))
+        for key, one in activities(actor).items()
+    ]
     return sorted(found, key=lambda one: _sorted_name(one.processing.name))
 
 

@@ -13,7 +13,6 @@ from spiegelstad.accounts import public as accounts
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.base.units import format_number
 from spiegelstad.catalogue.public import LICENCES, STATUS_NAMES, Frequency, Status
-from spiegelstad.governance.public import processing_register
 from spiegelstad.look.public import Mark
 from spiegelstad.stewardship.rules import Entry
 from spiegelstad.stewardship.vocabulary import ORIGINS, Origin
@@ -95,12 +94,6 @@ def steward_words(entry: Entry, known: Departments) -> str:
     return (
         _("stewards of {name}").format(name=department_words(entry.department, known)) if entry.department else NOTHING
     )
-
-
-def processing_words(key: str) -> str:
-    """Return the name of an activity of the processing register."""
-    found = processing_register().get(key)
-    return in_language(found.name) if found else NOTHING
 
 
 def share_words(share: float | None) -> str:

@@ -21,17 +21,20 @@ def blocks(kind: str) -> list[str]:
 
 
 def test_what_the_guide_says_to_write_makes_an_entry_whole(tenant, client, tmp_path):
-    whole, closed, privacy = (yaml.safe_load(block) for block in blocks("yaml"))
+    whole, closed, privacy, own = (yaml.safe_load(block) for block in blocks("yaml"))
     folder = write_city(
-        tmp_path, definition("trees", **whole), definition("helped", **whole, **closed), definition("new", draft=True)
-    )
+        tmp_path, definition("trees", **whole), definition("helped", **whole, **closed), definition("new", draft=True),
+        definition("youth", **whole, **{**closed, "processing": "youth-work"}),
+    )  # fmt: skip
+    (folder / "processing.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
     city = yaml.safe_load((folder / "city.yaml").read_text(encoding="utf-8"))
     (folder / "city.yaml").write_text(yaml.safe_dump({**city, **privacy}), encoding="utf-8")
     ingest.set_up_city(folder)
     found = client.get("/register.json?kind=dataset", headers=HERE).json()["entries"]
     lacks = {one["key"]: one["missing"] for one in found}
-    assert lacks == {"trees": "", "helped": ""}, "and a draft is not there"
-    assert "Stad Voorbeeld" in client.get("/register/processing", headers=HERE).content.decode()
+    assert lacks == {"trees": "", "helped": "", "youth": ""}, "and a draft is not there"
+    page = client.get("/register/processing", headers=HERE).content.decode()
+    assert "Stad Voorbeeld" in page and "Jeugdwerking" in page
 
 
 def test_request_of_the_guide_is_counted(tenant, client):

@@ -7,7 +7,7 @@ from pyoxigraph import Quad
 from spiegelstad.accounts.public import Actor
 from spiegelstad.catalogue import models
 from spiegelstad.catalogue.describing import describe, describe_catalog
-from spiegelstad.catalogue.formats.dcat import to_quads
+from spiegelstad.catalogue.formats.dcat import to_graph
 from spiegelstad.catalogue.queries import readable
 from spiegelstad.catalogue.records import dataset_record
 
@@ -24,7 +24,7 @@ def dataset_quads(actor: Actor, slugs: Sequence[str], host: str) -> Iterator[tup
         some = slugs[start : start + _AT_ONCE]
         rows = models.Dataset.objects.filter(readable(actor), slug__in=some).select_related("current").order_by("slug")
         for told in describe(actor, [dataset_record(row) for row in rows], host):
-            yield told.slug, to_quads(catalog, told)
+            yield told.slug, list(to_graph(catalog, told).quads())
 
 
 def states(actor: Actor) -> dict[str, str]:

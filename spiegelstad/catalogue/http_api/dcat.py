@@ -141,7 +141,7 @@ def _answer(
     """Write what is told; whoever has it already, by the description itself, hears 304 before anything is written."""
     etag = f'"{hashlib.sha256(repr((form, catalog, told, of)).encode()).hexdigest()[:32]}"'
     known = get_conditional_response(request, etag=etag)
-    body = b"" if known is not None else dcat.serialise(dcat.to_quads(catalog, told, of=of), form)
+    body = b"" if known is not None else dcat.serialise(dcat.to_graph(catalog, told, of=of), form)
     response = known or HttpResponse(body, content_type=f"{MEDIA_TYPES[form]}; charset=utf-8")
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "no-cache"  # what may be read may change: ask each time, 304 is cheap

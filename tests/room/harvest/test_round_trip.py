@@ -99,8 +99,8 @@ def graph_of(tenant: str, host: str) -> Graph:
     """Return the whole catalogue of a city as a client of others reads it."""
     by = Actor.anonymous(tenant)
     whole, first = tuple(describe(by, catalogue.datasets(by), host)), f"{host}catalog?page=1"
-    quads = dcat.to_quads(describe_catalog(tenant, host), Page(uri=first, first=first, datasets=whole))
-    return Graph().parse(dcat.serialise(quads, dcat.Form.TURTLE), format="turtle")
+    page = dcat.to_graph(describe_catalog(tenant, host), Page(uri=first, first=first, datasets=whole))
+    return Graph().parse(dcat.serialise(page, dcat.Form.TURTLE), format="turtle")
 
 
 def triples(graph: Graph, one: Description) -> set[tuple[str, ...]]:

@@ -18,7 +18,7 @@ from spiegelstad.catalogue.description import (
     Page,
     VersionDescription,
 )
-from spiegelstad.catalogue.formats.dcat import Form, serialise, terms, to_quads
+from spiegelstad.catalogue.formats.dcat import Form, Graph, serialise, terms, to_graph
 from spiegelstad.catalogue.formats.dcat.graph import clean, iri
 from spiegelstad.catalogue.rules import Contact, Coverage, Distribution, QualityCheck, RunInfo, SourceInfo
 from spiegelstad.catalogue.vocabulary import LICENCES, Frequency, HvdCategory, Status, Theme
@@ -132,28 +132,29 @@ def test_any_of_many_descriptions_reads_back_from_every_form(found: Description)
 
 def _reads_back(found: Description) -> None:
     for told, of in ((_page(found), None), (found, None), *([(found.current, found)] if found.current else [])):
-        quads = to_quads(CATALOG, told, of=of)
+        graph = to_graph(CATALOG, told, of=of)
+        quads = list(graph.quads())
         assert len(quads) == len(set(quads))
         for form in Form:
-            assert _parsed(serialise(quads, form), form) == set(quads), form
+            assert _parsed(serialise(graph, form), form) == set(quads), form
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(DESCRIPTIONS)
 def test_any_description_is_the_same_graph_to_rdflib(found: Description) -> None:
-    from rdflib import Graph
+    from rdflib import Graph as OfOthers
     from rdflib.compare import to_isomorphic
 
-    quads = to_quads(CATALOG, _page(found))
+    graph = to_graph(CATALOG, _page(found))
     names = {Form.TURTLE: "turtle", Form.JSON_LD: "json-ld", Form.RDF_XML: "xml"}
-    graphs = [to_isomorphic(Graph().parse(data=serialise(quads, form), format=names[form])) for form in Form]
+    graphs = [to_isomorphic(OfOthers().parse(data=serialise(graph, form), format=names[form])) for form in Form]
     assert graphs[0] == graphs[1] == graphs[2]
 
 
 def test_statements_of_others_break_no_form() -> None:
     """What was harvested is told again, but not what one of the forms could not hold."""
     import pyoxigraph
-    from rdflib import Graph
+    from rdflib import Graph as OfOthers
 
     node, there = "https://elsewhere.example/id/é(1)", "https://elsewhere.example/ns#"
     literal = pyoxigraph.Literal("a\x0b\r\nb ]]> <&", language="nl")
@@ -169,21 +170,28 @@ def test_statements_of_others_break_no_form() -> None:
     ]
     stated = (pyoxigraph.serialize(of, format=pyoxigraph.RdfFormat.N_TRIPLES) or b"").decode()
     found = replace(PLAIN, uri=node, statements=stated)
-    quads = to_quads(CATALOG, _page(found))
+    graph = to_graph(CATALOG, _page(found))
+    quads = list(graph.quads())
     assert {quad.predicate.value for quad in quads if quad.predicate.value.startswith(there)} == {f"{there}colour"}
     names = {Form.TURTLE: "turtle", Form.JSON_LD: "json-ld", Form.RDF_XML: "xml"}
-    sizes = {len(Graph().parse(data=serialise(quads, form), format=names[form])) for form in Form}
+    sizes = {len(OfOthers().parse(data=serialise(graph, form), format=names[form])) for form in Form}
     assert sizes == {len(quads)}
 
 
 @pytest.mark.parametrize("address", ["spdx:0", "rdf:type", "http://purl.org/dc/terms///x"])
 def test_no_address_becomes_another_by_a_short_name(address: str) -> None:
-    from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+    graph = Graph()
+    graph.node(address, address).link(address, address).value(address, "1", address)
+    quads = set(graph.quads())
+    assert len(quads) == 3
+    for form in (Form.JSON_LD, Form.TURTLE):
+        assert _parsed(serialise(graph, form), form) == quads, form
 
-    node = NamedNode(address)
-    quads = [Quad(node, node, target, DefaultGraph()) for target in (node, Literal("1", datatype=node))]
-    quads.append(Quad(node, NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), node, DefaultGraph()))
-    assert _parsed(serialise(quads, Form.JSON_LD), Form.JSON_LD) == set(quads)
+
+def test_a_text_of_others_is_escaped() -> None:
+    graph = Graph()
+    graph.node("https://x.example/1").text("dct:title", {"nl": 'a "b" \\ c\\n\n\td'})
+    assert _parsed(serialise(graph, Form.TURTLE), Form.TURTLE) == set(graph.quads())
 
 
 @given(TEXTS)

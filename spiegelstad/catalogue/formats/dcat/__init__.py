@@ -1,18 +1,17 @@
-"""DCAT-AP 3.0.1 and DCAT-AP Vlaanderen of the catalogue: `to_quads` and `serialise` are the door. Pure."""
+"""DCAT-AP 3.0.1 and DCAT-AP Vlaanderen of the catalogue: `to_graph` and `serialise` are the door. Pure."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
-from pyoxigraph import Quad, RdfFormat, serialize
+from pyoxigraph import RdfFormat, serialize
 
 from spiegelstad.catalogue.description import CatalogDescription, Description, Page, VersionDescription
-from spiegelstad.catalogue.formats.dcat import jsonld
+from spiegelstad.catalogue.formats.dcat import jsonld, turtle
 from spiegelstad.catalogue.formats.dcat.catalog import write_page
 from spiegelstad.catalogue.formats.dcat.dataset import write_dataset, write_version
 from spiegelstad.catalogue.formats.dcat.graph import Graph
 from spiegelstad.catalogue.formats.dcat.terms import PREFIXES
 
-__all__ = ["MEDIA_TYPES", "Form", "serialise", "to_quads"]
+__all__ = ["MEDIA_TYPES", "Form", "Graph", "serialise", "to_graph"]
 
 
 class Form(StrEnum):
@@ -30,10 +29,10 @@ MEDIA_TYPES = {
 }
 
 
-def to_quads(
+def to_graph(
     catalog: CatalogDescription, told: Page | Description | VersionDescription, *, of: Description | None = None
-) -> list[Quad]:
-    """Return a page of the catalogue, a dataset, or a version (then `of` is its dataset) in the default graph."""
+) -> Graph:
+    """Return a page of the catalogue, a dataset, or a version (then `of` is its dataset)."""
     graph = Graph()
     if isinstance(told, Page):
         write_page(graph, catalog, told)
@@ -42,13 +41,15 @@ def to_quads(
     else:
         assert of is not None
         write_version(graph, catalog, of, told)
-    return list(graph.quads())
+    return graph
 
 
-def serialise(quads: Sequence[Quad], form: Form) -> bytes:
+def serialise(graph: Graph, form: Form) -> bytes:
     """Write a graph, in UTF-8."""
+    if form is Form.TURTLE:
+        return turtle.write(graph)
     if form is Form.JSON_LD:
-        return jsonld.write(quads)
-    written = serialize(quads, format=RdfFormat.TURTLE if form is Form.TURTLE else RdfFormat.RDF_XML, prefixes=PREFIXES)
+        return jsonld.write(graph)
+    written = serialize(graph.quads(), format=RdfFormat.RDF_XML, prefixes=PREFIXES)
     assert written is not None
     return written

@@ -58,7 +58,7 @@ def _words(graph: Graph, node: Node, catalog: CatalogDescription, found: Descrip
     """Write what people find it by, and who answers for it."""
     title = {language: text + suffix for language, text in found.title.items() if text}
     node.text("dct:title", title).text("dct:description", found.description or title)
-    node.value("dct:identifier", node.uri.value)
+    node.value("dct:identifier", node.address)
     for language, words in found.keywords.items():
         for word in words:
             node.text("dcat:keyword", {language: word})

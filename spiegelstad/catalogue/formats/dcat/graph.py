@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
-from spiegelstad.catalogue.formats.dcat.terms import expanded, term
+from spiegelstad.catalogue.formats.dcat.terms import expanded
 
-Object = NamedNode | Literal
+ADDRESS, STRING = "", expanded("xsd:string")
+Statement = tuple[str, str, str]
+"""What is said of a subject: the property, an address or text, and which of them: `ADDRESS`, `@nl`, or a datatype."""
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:.")
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")
 _NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,59 +29,57 @@ _GRAPH = DefaultGraph()
 
 
 @lru_cache(maxsize=4_096)
-def iri(text: str) -> NamedNode | None:
-    """Return the node of an absolute address, with what may not stand in one percent-encoded; None if it is none."""
+def iri(text: str) -> str | None:
+    """Return an absolute address, with what may not stand in one percent-encoded; None if it is none."""
     if not _SCHEME.match(text):
         return None
     try:
-        return NamedNode(_NOT_IN_IRI.sub(lambda found: quote(found[0].encode("utf-8", "replace")), text))
+        return NamedNode(_NOT_IN_IRI.sub(lambda found: quote(found[0].encode("utf-8", "replace")), text)).value
     except ValueError:
         return None
 
 
 def clean(text: str) -> str:
     """Return text as all three forms can hold it: lines end with a newline, without characters that XML forbids."""
+    if text.isprintable():
+        return text.strip()
     return _NOT_IN_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+@lru_cache(maxsize=256)
+def _tag(language: str) -> str:
+    return f"@{language.lower()}" if _LANGUAGE.match(language) else STRING
+
+
 class Node:
-    """One subject; each method adds nothing when it is given nothing.
+    """One subject with what is said of it, each once and in order; a method adds nothing when it is given nothing."""
 
-    Statements are told apart by text: the hash of a node of pyoxigraph takes as long as all the rest.
-    """
+    __slots__ = ("address", "found")
 
-    def __init__(self, uri: NamedNode) -> None:
-        self.uri = uri
-        self.address = uri.value
-        self.found: dict[str, Quad] = {}
-
-    def put(self, predicate: str, key: str, target: Object) -> None:
-        """State something; `key` tells the object from others of the same predicate."""
-        statement = f"{expanded(predicate)} {key}"
-        if statement not in self.found:
-            self.found[statement] = Quad(self.uri, term(predicate), target, _GRAPH)
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.found: dict[Statement, None] = {}
 
     def a(self, *types: str) -> "Node":
         """Say what it is: `dcat:Dataset`."""
         for name in types:
-            self.put("rdf:type", expanded(name), term(name))
+            self.found[expanded("rdf:type"), expanded(name), ADDRESS] = None
         return self
 
     def link(self, predicate: str, *targets: "str | Node | None") -> "Node":
         """Point to addresses or nodes."""
         for target in targets:
             if isinstance(target, Node):
-                self.put(predicate, target.address, target.uri)
-            elif target and (node := iri(target)) is not None:
-                self.put(predicate, node.value, node)
+                self.found[expanded(predicate), target.address, ADDRESS] = None
+            elif target and (address := iri(target)) is not None:
+                self.found[expanded(predicate), address, ADDRESS] = None
         return self
 
     def text(self, predicate: str, value: Mapping[str, str]) -> "Node":
         """Write a text in its languages."""
         for language, text in value.items():
             if words := clean(text):
-                tag = language.lower() if _LANGUAGE.match(language) else ""
-                self.put(predicate, f'"{tag}"{words}', Literal(words, language=tag) if tag else Literal(words))
+                self.found[expanded(predicate), words, _tag(language)] = None
         return self
 
     def value(self, predicate: str, value: object, datatype: str = "xsd:string") -> "Node":
@@ -87,8 +87,7 @@ class Node:
         if isinstance(value, datetime):
             value, datatype = value.isoformat(), "xsd:dateTime"
         if value is not None and (words := clean(str(value))):
-            key = "" if datatype == "xsd:string" else expanded(datatype)
-            self.put(predicate, f'"{key}"{words}', Literal(words, datatype=term(datatype)))
+            self.found[expanded(predicate), words, expanded(datatype)] = None
         return self
 
 
@@ -102,10 +101,10 @@ class Graph:
         """Return the node of an address with these types; None when it is no address."""
         found = self._nodes.get(uri)
         if found is None:
-            name = iri(uri)
-            if name is None:
+            address = iri(uri)
+            if address is None:
                 return None
-            found = self._nodes.setdefault(name.value, Node(name))
+            found = self._nodes.setdefault(address, Node(address))
         return found.a(*types) if types else found
 
     def node(self, uri: str, *types: str) -> Node:
@@ -123,30 +122,42 @@ class Graph:
 
         What RDF/XML cannot hold is left out: a property whose address ends in no name, and characters XML forbids.
         """
-        names: dict[BlankNode, NamedNode] = {}
+        names: dict[str, str] = {}
 
-        def named(value: Any) -> Any:
+        def address(value: Any) -> str:
             if isinstance(value, BlankNode):
-                return names.setdefault(value, NamedNode(f"{uri}#stated-{len(names) + 1}"))
-            if isinstance(value, Literal) and _NOT_IN_XML.search(value.value):
-                text = _NOT_IN_XML.sub("", value.value)
-                tag, type_ = value.language, value.datatype
-                return Literal(text, language=tag) if tag else Literal(text, datatype=type_)
-            return value
+                return names.setdefault(value.value, f"{uri}#stated-{len(names) + 1}")
+            found: str = value.value
+            return found
 
         for quad in parse(statements, format=RdfFormat.N_TRIPLES):
             if _NAME_AT_END.search(quad.predicate.value):
-                target = named(quad.object)
-                key = target.value if isinstance(target, NamedNode) else _key(target)
-                self.node(named(quad.subject).value).put(quad.predicate.value, key, target)
+                target: Any = quad.object
+                if isinstance(target, Literal):
+                    kind = f"@{target.language}" if target.language else target.datatype.value
+                    said = (quad.predicate.value, _NOT_IN_XML.sub("", target.value), kind)
+                else:
+                    said = (quad.predicate.value, address(target), ADDRESS)
+                self.node(address(quad.subject)).found[said] = None
+
+    def subjects(self) -> Iterator[tuple[str, dict[Statement, None]]]:
+        """Yield each subject of which something is said, with that."""
+        return ((address, node.found) for address, node in self._nodes.items() if node.found)
 
     def quads(self) -> Iterator[Quad]:
-        """Yield everything, subject by subject."""
-        for node in self._nodes.values():
-            yield from node.found.values()
+        """Yield everything, subject by subject, for who works with pyoxigraph."""
+        for address, found in self.subjects():
+            subject = NamedNode(address)
+            for predicate, value, kind in found:
+                yield Quad(subject, _name(predicate), _object(value, kind), _GRAPH)
 
 
-def _key(literal: Literal) -> str:
-    """Return the key of a literal as `Node` makes it."""
-    tag = literal.language or literal.datatype.value
-    return f'"{"" if tag == expanded("xsd:string") else tag}"{literal.value}'
+def _object(value: str, kind: str) -> NamedNode | Literal:
+    if kind == ADDRESS:
+        return NamedNode(value)
+    return Literal(value, language=kind[1:]) if kind[0] == "@" else Literal(value, datatype=_name(kind))
+
+
+@lru_cache(maxsize=512)
+def _name(address: str) -> NamedNode:
+    return NamedNode(address)

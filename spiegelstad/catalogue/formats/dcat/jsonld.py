@@ -1,52 +1,50 @@
 """JSON-LD 1.1 with short names: a context of prefixes, then one object for each subject."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from pyoxigraph import Literal, NamedNode, Quad
 
+from spiegelstad.catalogue.formats.dcat.graph import ADDRESS, STRING, Graph
 from spiegelstad.catalogue.formats.dcat.terms import PREFIXES
 
-_TYPE, _STRING = f"{PREFIXES['rdf']}type", f"{PREFIXES['xsd']}string"
+_TYPE = f"{PREFIXES['rdf']}type"
 _PREFIXED = re.compile(f"({'|'.join(PREFIXES)}):")
 
 
-def write(quads: Sequence[Quad], without: frozenset[str] = frozenset()) -> bytes:
+def write(graph: Graph, without: frozenset[str] = frozenset()) -> bytes:
     """Write a graph without blank nodes, `without` some of the prefixes.
 
     A whole address such as `spdx:0` would be read as a short name: where there is one, that prefix is not used.
     """
-    subjects: dict[str, dict[str, Any]] = {}
+    subjects = []
     addresses: set[str] = set()
-    for quad in quads:
-        assert isinstance(quad.subject, NamedNode)
-        subject, predicate, target = quad.subject.value, quad.predicate.value, quad.object
-        node = subjects.setdefault(subject, {"@id": subject})
-        if isinstance(target, NamedNode):
-            name = target.value
-            value: Any = _short(name, without) if predicate == _TYPE else {"@id": name}
-        else:
-            assert isinstance(target, Literal)
-            name = target.datatype.value
-            value = _literal(target, name, without)
-        node.setdefault("@type" if predicate == _TYPE else _short(predicate, without), []).append(value)
-        addresses.update((subject, predicate, name))
+    for subject, found in graph.subjects():
+        node: dict[str, Any] = {"@id": subject}
+        for predicate, value, kind in found:
+            if kind != ADDRESS:
+                node.setdefault(_short(predicate, without), []).append(_literal(value, kind, without))
+            elif predicate == _TYPE:
+                node.setdefault("@type", []).append(_short(value, without))
+            else:
+                node.setdefault(_short(predicate, without), []).append({"@id": value})
+            addresses.update((predicate, value if kind == ADDRESS else kind))
+        addresses.add(subject)
+        subjects.append(node)
     taken = frozenset(found[1] for address in addresses if (found := _PREFIXED.match(address)))
     if taken != without:
-        return write(quads, taken)
+        return write(graph, taken)
     context = {prefix: start for prefix, start in PREFIXES.items() if prefix not in without}
-    return orjson.dumps({"@context": context, "@graph": list(subjects.values())}, option=orjson.OPT_INDENT_2)
+    return orjson.dumps({"@context": context, "@graph": subjects}, option=orjson.OPT_INDENT_2)
 
 
-def _literal(value: Literal, datatype: str, without: frozenset[str]) -> dict[str, str]:
-    if value.language:
-        return {"@value": value.value, "@language": value.language}
-    if datatype == _STRING:
-        return {"@value": value.value}
-    return {"@value": value.value, "@type": _short(datatype, without)}
+def _literal(value: str, kind: str, without: frozenset[str]) -> dict[str, str]:
+    if kind[0] == "@":
+        return {"@value": value, "@language": kind[1:]}
+    if kind == STRING:
+        return {"@value": value}
+    return {"@value": value, "@type": _short(kind, without)}
 
 
 @lru_cache(maxsize=512)

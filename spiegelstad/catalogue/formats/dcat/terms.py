@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from django.utils.translation import override
-from pyoxigraph import NamedNode
 
 from spiegelstad.base.localised import Localised
 from spiegelstad.catalogue.vocabulary import THEME_NAMES, HvdCategory, Status, Theme
@@ -146,12 +145,6 @@ def expanded(name: str) -> str:
     """Return the address of a prefixed name: `dct:title`; what has no prefix of ours is one already."""
     prefix, _colon, local = name.partition(":")
     return PREFIXES[prefix] + local if prefix in PREFIXES else name
-
-
-@lru_cache(maxsize=512)
-def term(name: str) -> NamedNode:
-    """Return the node of a prefixed name."""
-    return NamedNode(expanded(name))
 
 
 @lru_cache(maxsize=len(Theme))

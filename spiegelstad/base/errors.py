@@ -56,6 +56,13 @@ class NotFound(SpiegelstadError):
     title = "Not found"
 
 
+class NotAcceptable(SpiegelstadError):
+    """None of the media types that the reader accepts can be given."""
+
+    status = 406
+    title = "Not in this format"
+
+
 class Conflict(SpiegelstadError):
     """It cannot be done in the present state."""
 

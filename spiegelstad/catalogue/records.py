@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.functional import cached_property
@@ -148,7 +148,20 @@ def dataset_record(row: models.Dataset) -> Dataset:
     )
 
 
-def version_record(row: models.Version, dataset: models.Dataset | None = None) -> Version:
+class Owner(NamedTuple):
+    """What a version tells of its dataset: the columns of `models.Dataset` that are needed for it."""
+
+    id: UUID
+    slug: str
+    title: Localised
+    classification: str
+    department: str
+    licence_uri: str
+    processing_key: str
+    source: Mapping[str, str]
+
+
+def version_record(row: models.Version, dataset: models.Dataset | Owner | None = None) -> Version:
     """Make the record of a row that was selected with `dataset`, or for which `dataset` is given."""
     owner = dataset or row.dataset
     return Version(

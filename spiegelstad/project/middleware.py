@@ -99,6 +99,39 @@ def Language(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as 
     return middleware
 
 
+_DATA = (
+    *("/data", "/catalog", "/api/", "/ogc", "/streams", "/sparql", "/id/", "/ngsi-ld/", "/sensorthings/"),
+    *("/register", "/indicators/", "/figures/", "/explore.", "/map/"),
+)
+_ASKED_BY_POST = ("/sparql", "/api/3/action/", "/api/action/")
+_READS, _READS_BY_POST = ("GET", "HEAD"), ("GET", "HEAD", "POST")
+_MAY_SEND = "Accept, Content-Type, Data-Purpose, If-None-Match, Link, NGSILD-Tenant"
+
+
+def OtherSites(get_response: GetResponse) -> GetResponse:  # noqa: N802
+    """Let programs on pages of other sites read data as everyone may (CORS). Round all that answers, errors too.
+
+    They read as nobody: a browser shows them no answer that cookies were sent for, since credentials are never
+    allowed, and sends no key, since `Authorization` is not among the headers allowed. Pages are not for them.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith(_DATA):
+            return get_response(request)
+        methods = _READS_BY_POST if request.path.startswith(_ASKED_BY_POST) else _READS
+        if request.method == "OPTIONS" and request.headers.get("Access-Control-Request-Method") in methods:
+            allowed = {"Origin": "*", "Methods": ", ".join(methods), "Headers": _MAY_SEND}
+            headers = {f"Access-Control-Allow-{name}": value for name, value in allowed.items()}
+            return HttpResponse(status=204, headers={**headers, "Access-Control-Max-Age": "86400"})
+        response = get_response(request)
+        if request.method in methods and not response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = "*"
+        return response
+
+    return middleware
+
+
 def _host(request: HttpRequest) -> str:
     return request.get_host().rsplit(":", 1)[0]
 
@@ -107,12 +140,13 @@ def _actor(request: HttpRequest) -> accounts.Actor:
     header = request.headers.get("Authorization", "")
     if is_machine(request) and header.startswith("Bearer "):
         return accounts.who_asks(header).actor
-    tenant_id: str = request.tenant.id  # type: ignore[attr-defined]
     if settings.OPEN_CONTEXT and request.path.startswith("/sensorthings/"):
-        return accounts.Actor.open(request.headers.get("NGSILD-Tenant", tenant_id))
-    user = None if is_machine(request) else getattr(request, "user", None)  # on the short way nobody is signed in
-    if user is not None and user.is_authenticated:
-        return accounts.actor_of_user(user, tenant_id)
+        return accounts.Actor.open(request.headers.get("NGSILD-Tenant", request.tenant.id))  # type: ignore[attr-defined]
+    if is_machine(request) or not hasattr(request, "user"):  # on the short way nobody is signed in
+        return accounts.who_asks("", host=_host(request)).actor
+    tenant_id: str = request.tenant.id  # type: ignore[attr-defined]
+    if request.user.is_authenticated:
+        return accounts.actor_of_user(request.user, tenant_id)
     return accounts.Actor.anonymous(tenant_id)
 
 

@@ -77,8 +77,6 @@ def _problem_json(request: HttpRequest, error: SpiegelstadError) -> HttpResponse
     response = HttpResponse(
         orjson.dumps(body, default=str), status=error.status, content_type="application/problem+json"
     )
-    if is_data(request.path):
-        response.headers["Access-Control-Allow-Origin"] = "*"  # programs on other sites read what is wrong, too
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="spiegelstad"'
     return response

@@ -52,6 +52,7 @@ WSGI_APPLICATION = "spiegelstad.project.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "spiegelstad.web.requests.RequestId",
+    "spiegelstad.project.middleware.OtherSites",
     "spiegelstad.project.machines.Machines",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",  # the guards go round all that can refuse a request
     "spiegelstad.project.middleware.ContentSecurityPolicy",

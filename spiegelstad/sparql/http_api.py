@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.errors import InvalidInput, SpiegelstadError
+from spiegelstad.base.errors import InvalidInput, NotAcceptable, SpiegelstadError
 from spiegelstad.look.public import Cell, Link, table
 from spiegelstad.sparql import queries
 from spiegelstad.sparql.formats.description import service_description
@@ -40,13 +40,6 @@ ORDER BY DESC(?moment)
 LIMIT 20"""
 
 
-class NotAcceptable(SpiegelstadError):
-    """None of the media types asked for is there."""
-
-    status = 406
-    title = "Not in this form"
-
-
 class NotAQuery(SpiegelstadError):
     """A body that is no query."""
 
@@ -55,11 +48,9 @@ class NotAQuery(SpiegelstadError):
 
 
 @csrf_exempt  # it only reads, and is asked by other sites
-@require_http_methods(["GET", "HEAD", "POST", "OPTIONS"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sparql(request: CityRequest) -> HttpResponse:
     """Answer a query; without one, describe the service, to people by a page to try it on."""
-    if request.method == "OPTIONS":
-        return _open(HttpResponse(status=204, headers={"Access-Control-Allow-Headers": "Content-Type, Accept"}))
     asked = _asked(request)
     wanted = _wanted(request, [*RESULT_TYPES, *RDF_TYPES, _HTML], "")
     if wanted == _HTML:
@@ -71,7 +62,8 @@ def sparql(request: CityRequest) -> HttpResponse:
     answered = queries.ask(request.tenant.id, asked, _base(request))
     response = HttpResponse(answered.body, content_type=_type_of(answered, asked))
     response.headers["Cache-Control"] = "no-cache"
-    return _open(response)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _asked(request: CityRequest) -> Asked | None:
@@ -192,7 +184,8 @@ def _rdf(request: CityRequest, quads: list[Quad]) -> HttpResponse:
     written = serialize(triples, format=_FORMATS[RDF_TYPES[wanted]], prefixes={**PREFIXES, "city": BASE})
     assert written is not None
     response = HttpResponse(written.replace(BASE.encode(), base.encode()), content_type=wanted)
-    return _open(response)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _wanted(request: HttpRequest, known: list[str], otherwise: str | None) -> str | None:
@@ -202,10 +195,3 @@ def _wanted(request: HttpRequest, known: list[str], otherwise: str | None) -> st
 
 def _base(request: CityRequest) -> str:
     return request.build_absolute_uri("/")
-
-
-def _open(response: HttpResponse) -> HttpResponse:
-    """Let pages of other sites read it: it holds what everyone may see, or needs a key that they do not send."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    patch_vary_headers(response, ["Accept"])
-    return response

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 import orjson
@@ -13,23 +13,15 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.errors import NotFound, SpiegelstadError
+from spiegelstad.base.errors import NotAcceptable, NotFound
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import FILE_TYPES, Aggregate, Order, Rows, Selection
 from spiegelstad.tabular import pages, queries, rules
 from spiegelstad.tabular.formats import openapi
 from spiegelstad.tabular.rules import Asked
 
-_Response = TypeVar("_Response", bound=HttpResponseBase)
 _TYPES = {"json": "application/json", "html": "text/html", **FILE_TYPES}
 _PLAIN = {kind.partition(";")[0]: name for name, kind in _TYPES.items()}
-
-
-class NotAcceptable(SpiegelstadError):
-    """None of the media types that are accepted can be given."""
-
-    status = 406
-    title = "Not in this format"
 
 
 class NoSuchFormat(NotFound):
@@ -88,7 +80,7 @@ def description(request: CityRequest) -> HttpResponse:
     slugs = request.GET.getlist("dataset")[: openapi.MAX_DATASETS]
     found = [catalogue.open_rows(request.actor, slug) for slug in slugs] or queries.all_rows(request.actor)
     document = openapi.describe(found, request.build_absolute_uri("/"), request.tenant.name)
-    return _open(HttpResponse(orjson.dumps(document), content_type="application/openapi+json;version=3.1"))
+    return HttpResponse(orjson.dumps(document), content_type="application/openapi+json;version=3.1")
 
 
 def _format(request: CityRequest, extension: str) -> str:
@@ -185,11 +177,4 @@ def _finished(response: HttpResponseBase, found: Rows, etag: str) -> HttpRespons
     is_open = found.version.classification == "public"
     response.headers["Cache-Control"] = "no-cache" if is_open else "private, no-cache"  # 304 is cheap
     patch_vary_headers(response, ["Accept", "Authorization", "Cookie"])
-    return _open(response)
-
-
-def _open(response: _Response) -> _Response:
-    """Let programs on pages of other sites read it: they get what everyone may see, for they send no cookies."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
     return response

@@ -184,7 +184,7 @@ def engine() -> _Engine:
     """Return the engine of this process. One that was inherited by a fork has lost its threads: never touched again."""
     global _engine  # noqa: PLW0603  one a process
     with _lock:
-        owner = (os.getpid(), store.root().resolve())
+        owner = (os.getpid(), _resolved(store.root()))
         if _engine is None or _engine.owner != owner:
             if _engine is not None and _engine.owner[0] != owner[0]:
                 _left_behind.append(_engine)
@@ -203,8 +203,18 @@ def text_of(batch: pa.RecordBatch) -> bytes:
 
 def table_of(content_hash: str) -> str:
     """Return a version's rows as SQL of a table, numbered."""
-    path = store.path_of(content_hash).resolve()
-    return f"(SELECT *, file_row_number AS {identifier(ROW)} FROM read_parquet({_quote(str(path))}))"  # noqa: S608
+    return _table_of(store.path_of(content_hash))
+
+
+@lru_cache(maxsize=4096)
+def _table_of(path: Path) -> str:
+    file = _quote(str(path.resolve()))
+    return f"(SELECT *, file_row_number AS {identifier(ROW)} FROM read_parquet({file}))"  # noqa: S608
+
+
+@lru_cache(maxsize=8)
+def _resolved(root: Path) -> Path:
+    return root.resolve()  # asks the operating system about every part of the path
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ import pytest
 import shapely
 
 from spiegelstad.accounts.public import Actor
-from spiegelstad.catalogue import access, public, store
+from spiegelstad.catalogue import access, public, queries, store
 from spiegelstad.catalogue.public import (
     ROW,
     Aggregate,
@@ -104,6 +105,39 @@ def test_who_may_not_read_gets_no_rows(tenant: str, people: Any) -> None:
                 ask(who, "counts")
         with pytest.raises(public.NoSuchVersion):
             public.count_rows(who, "counts", None, 1)
+
+
+def test_version_is_what_the_dataset_now_tells_to_each(tenant: str, people: Any) -> None:
+    """The one statement that finds it agrees with the list of datasets, for everybody, also after a change."""
+
+    def found(ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except (public.NoSuchDataset, public.NoSuchVersion) as error:
+            return type(error)
+
+    def compare() -> int:
+        seen = 0
+        for by in (getattr(people, field.name) for field in dataclasses.fields(people)):
+            listed = {one.slug: one.current for one in public.datasets(by)}
+            for slug in (*kinds, "empty", "nothing"):
+                expected = listed.get(slug, public.NoSuchDataset) or public.NoSuchVersion
+                assert found(partial(public.current_version, by, slug)) == expected
+                numbered = found(partial(queries.numbered_version, by, slug, 1))
+                assert numbered == (public.NoSuchVersion if expected is public.NoSuchDataset else expected)
+                seen += expected not in (public.NoSuchDataset, public.NoSuchVersion)
+        return seen
+
+    kinds = {"public": {}, "internal": {}, "confidential": {}, "personal": {"processing": "accounts"}}
+    for kind, more in kinds.items():
+        _publish(tenant, kind, classification=kind, classification_reason="why", **more)
+    make_dataset(tenant, "empty", COLUMNS)
+    assert compare() > 4
+    _publish(tenant, "public", classification="internal", classification_reason="a mistake")
+    make_dataset(tenant, "internal", COLUMNS, title={"nl": "Anders"}, department="milieu")
+    assert compare() > 4
+    assert public.current_version(people.nobody, "internal").title == {"nl": "Anders"}
+    assert found(partial(public.current_version, people.nobody, "public")) is public.NoSuchDataset
 
 
 class _Agreements:

@@ -30,6 +30,7 @@ _ROWS = URLResolver(RegexPattern(r"^/"), "spiegelstad.tabular.urls")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    "Content-Security-Policy": "default-src 'none'",
     "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
     "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
     "Content-Language": settings.LANGUAGE_CODE,

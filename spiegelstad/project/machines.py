@@ -83,7 +83,7 @@ def _is_for_program(environ: Mapping[str, Any]) -> bool:
     What only looks like it takes the long way, where everything is right.
     """
     signs = (environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT"))
-    return not environ.get("HTTP_COOKIE") and not any("htm" in sign or "text/" in sign for sign in signs)
+    return not environ.get("HTTP_COOKIE") and not any(of in sign for sign in signs for of in ("htm", "text/", "lang="))
 
 
 def _is_right(request: HttpRequest) -> bool:

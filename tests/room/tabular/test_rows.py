@@ -5,11 +5,13 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import openpyxl
+import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -53,6 +55,20 @@ TABLE = pa.table(
     }
 )  # fmt: skip
 BASE = "/data/places/rows"
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what is sent to the database, by whatever cursor."""
+    found: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(self: Any, query: Any, *more: Any, **options: Any) -> Any:
+        found.append(str(query))
+        return execute(self, query, *more, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    return found
 
 
 @pytest.fixture
@@ -379,6 +395,52 @@ def test_grant_holds_in_every_format(tenant: str, people: Any, agreement: _Agree
         assert client.get(f"{BASE}?{query}").status_code == 400
     assert client.get(f"{BASE}?aggregate=count&count=true").json()["rows"] == [{"count": 2}]
     assert _signed_in(people.neighbour).get(BASE).status_code == 404
+
+
+def test_kept_answers_are_for_those_who_may_have_them(tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ask the same in turns, again and again, and with what the others were told of it: each gets their own."""
+    make_dataset(tenant, "places", COLUMNS, classification="internal", classification_reason="contracts")
+    make_version(tenant, "places", TABLE, columns=COLUMNS)
+    kinds = {"all": ["data:read"], "north": ["context:write"], "ids": ["context:write"], "none": ["context:write"]}
+    made = {name: make_key(tenant, scopes) for name, scopes in kinds.items()}
+    north = Grant(uuid4(), tuple(column.name for column in COLUMNS), Comparison("ward", "eq", "north"))
+    given = {made["north"][1].id: north, made["ids"][1].id: Grant(uuid4(), ("id", "count"))}
+    provider = SimpleNamespace(grant=lambda by, slug: given.get(by.id), use=lambda *use: None)
+    monkeypatch.setattr(access, "_providers", [provider])
+    etags: dict[str, str] = {}
+    for _ in range(4):
+        for name, (secret, _actor) in made.items():
+            others = ", ".join(etag for of, etag in etags.items() if of != name)
+            path = f"{BASE}.json?count__gt=0&limit=100&count=true"
+            response = _get(path, authorization=f"Bearer {secret}", **{"if-none-match": others})
+            if name == "none":
+                assert response.status_code == 404
+                continue
+            assert response.status_code == 200, name
+            etags[name], found = response.headers["ETag"], response.json()
+            assert found["count"] == len(found["rows"]) == (2 if name == "north" else 5)
+            assert {row.get("ward") for row in found["rows"]} == {
+                "all": {"north", "zuid", None, ""}, "north": {"north"}, "ids": {None},
+            }[name]  # fmt: skip
+            assert set(found["rows"][0]) == ({"id", "count"} if name == "ids" else {column.name for column in COLUMNS})
+            again = _get(path, authorization=f"Bearer {secret}", **{"if-none-match": etags[name]})
+            assert again.status_code == 304 and not again.content
+        assert _get(f"{BASE}.json?count__gt=0&limit=100&count=true").status_code == 404
+    assert len(set(etags.values())) == 3
+
+
+def test_program_costs_one_statement_beside_who_asks(places: str, statements: list[str]) -> None:
+    """The version they may read; a page for people takes the long way, in their language too."""
+    _get(BASE)  # the first reads the version, which never changes
+    for query in ("?limit=1", "?limit=2", ".json?limit=1", "?limit=1"):
+        statements.clear()
+        assert _get(f"{BASE}{query}").status_code == 200
+        [only] = [one for one in statements if "accounts_apikey" not in one]
+        assert "catalogue_version" in only
+    assert _get(f"{BASE}?limit=1&lang=en", accept="text/html").headers["Content-Language"] == "en"
+    assert b"Name of the place" in _get("/data/openapi.json?lang=en").content
+    assert b"Naam van de plek" in _get("/data/openapi.json").content
+    assert _get(f"{BASE}?nothing__eq=1", accept="text/html,*/*").headers["Content-Type"].startswith("text/html")
 
 
 def test_sheet_that_cannot_hold_all_is_refused(places: str, monkeypatch: pytest.MonkeyPatch) -> None:

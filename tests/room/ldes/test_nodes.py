@@ -199,7 +199,7 @@ def _pages_by_time() -> list[models.Page]:
 def test_full_page_is_sent_as_it_was_put_together_once(
     trees: Any, client: Any, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
-    """Its members are not read again; one that was full before pages were put together is sent the same, and follows."""
+    """Its members are not read again; one that was full before pages were put together is sent the same."""
     monkeypatch.setattr(paging, "MEMBERS", 5)
     trees.publish(FIRST)
     build_dataset(trees.tenant_id, "trees")

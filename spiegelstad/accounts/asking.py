@@ -1,11 +1,9 @@
 """Who asks a machine interface, and in which city: one prepared statement for every request of a machine."""
 
 import hmac
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import orjson
 
@@ -18,15 +16,16 @@ from spiegelstad.base.clock import now
 from spiegelstad.base.errors import NotSignedIn
 
 _ASK = """
-SELECT k.id, k.tenant_id, k.name, k.digest, k.scopes, k.expires_at, k.revoked_at, k.last_used_on, t.id, t.settings::text
-    {columns}
+SELECT k.id, k.tenant_id, k.name, k.digest, to_json(k.scopes),
+    k.revoked_at IS NULL AND k.expires_at > clock_timestamp(), k.last_used_on, t.id, t.settings{columns}
 FROM (SELECT) AS one
-LEFT JOIN accounts_apikey k ON k.id = %(key)s
+LEFT JOIN accounts_apikey k ON k.id = %(key)s::uuid
 LEFT JOIN LATERAL (
     SELECT id, settings FROM accounts_tenant
     WHERE id = coalesce(%(city)s, k.tenant_id) OR coalesce(%(city)s, k.tenant_id) IS NULL
     ORDER BY host = %(host)s AND host <> '' DESC, created_at LIMIT 1
 ) t ON true{beside}"""
+_KEY, _CITY = 7, 9  # how many columns tell of the key, and of both
 _BESIDE = "\nLEFT JOIN LATERAL ({beside}) b ON true"
 
 
@@ -46,18 +45,7 @@ class Asked(NamedTuple):
 
     actor: Actor
     city: City | None
-    beside: tuple[Any, ...]
-
-
-class _Key(NamedTuple):
-    id: UUID
-    tenant_id: str
-    name: str
-    digest: str
-    scopes: list[str]
-    expires_at: datetime
-    revoked_at: datetime | None
-    last_used_on: date | None
+    beside: Sequence[bytes | None]
 
 
 @cache
@@ -71,29 +59,28 @@ def who_asks(
     city: str | None = None,
     host: str = "",
     beside: str = "",
-    params: Mapping[str, Any] | None = None,
+    params: Mapping[str, str | None] | None = None,
 ) -> Asked:
     """Return who sends a header `Authorization: Bearer <key>` (anonymous without), and the city: the one named, else
     that of the key, else that of the host, else the first.
 
-    `beside`: a SELECT of at most one row, with `params`, about the city `t.id`, answered in the same round trip.
-    It tells nothing of who may know it. UnknownKey when the key is not valid now; NoCity when there is none at all.
+    `beside`: a SELECT of at most one row, with `params`, about the city `t.id`, answered in the same round trip, as
+    texts of the database. It tells nothing of who may know it. UnknownKey when the key is not valid now; NoCity when
+    there is none at all.
     """
     key_id, secret = _parts(authorization)
-    values = {"key": key_id, "city": city, "host": host, **(params or {})}
-    with sql.prepared() as cursor:
-        cursor.execute(_statement(beside), values)
-        row = cursor.fetchall()[0]
-    found = City(row[8], orjson.loads(row[9])) if row[8] is not None else None
+    [row] = sql.texts(_statement(beside), {"key": key_id, "city": city, "host": host, **(params or {})})
+    id_, settings = row[_KEY:_CITY]
+    found = City(id_.decode(), orjson.loads(settings or b"{}")) if id_ is not None else None
     if secret is not None:
-        actor = _actor(_Key(*row[:8]) if row[0] else None, secret)
+        actor = _actor(row[:_KEY], secret)
     elif found is not None:
         actor = Actor.anonymous(found.id)
     elif city is None:
         raise NoCity("No city has been set up here yet.", remedy="Run `spiegelstad demo`.")
     else:
         actor = Actor.anonymous(city)
-    return Asked(actor, found, row[10:])
+    return Asked(actor, found, row[_CITY:])
 
 
 def actor_of_key(key: str) -> Actor:
@@ -101,22 +88,18 @@ def actor_of_key(key: str) -> Actor:
     return who_asks(f"Bearer {key}").actor
 
 
-def _parts(authorization: str) -> tuple[UUID | None, str | None]:
+def _parts(authorization: str) -> tuple[str | None, str | None]:
     if not authorization.startswith("Bearer "):
         return None, None
     match = KEY_FORMAT.match(authorization.removeprefix("Bearer ").strip())
-    return (UUID(match[1]), match[2]) if match else (None, "")
+    return (match[1], match[2]) if match else (None, "")
 
 
-def _actor(row: _Key | None, secret: str) -> Actor:
-    moment = now()
-    if (
-        row is None
-        or not hmac.compare_digest(row.digest, key_digest(secret))
-        or row.revoked_at is not None
-        or row.expires_at <= moment
-    ):
+def _actor(row: Sequence[bytes | None], secret: str) -> Actor:
+    id_, tenant_id, name, digest, scopes, is_valid, last_used_on = ((part or b"").decode() for part in row)
+    if is_valid != "t" or not hmac.compare_digest(digest, key_digest(secret)):
         raise UnknownKey("This API key is not valid.", remedy="Ask an administrator of the city for a new one.")
-    if row.last_used_on != moment.date():  # once a day: enough to find keys nobody uses, and no write per request
-        ApiKey.objects.filter(id=row.id).update(last_used_on=moment.date())
-    return Actor(row.tenant_id, ActorKind.KEY, f"key:{row.id}", row.name, scopes=frozenset(row.scopes))
+    today = now().date()
+    if last_used_on != str(today):  # once a day: enough to find keys nobody uses, and no write per request
+        ApiKey.objects.filter(id=id_).update(last_used_on=today)
+    return Actor(tenant_id, ActorKind.KEY, f"key:{id_}", name, scopes=frozenset(orjson.loads(scopes)))

@@ -1,50 +1,12 @@
-"""Addresses of NGSI-LD: each part of the binding lists its own, with or without a slash at the end."""
+"""Addresses of the live context: NGSI-LD, and pages about it."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import include, path, re_path
+from django.urls import include, path
 
-from spiegelstad.context.errors import ResourceNotFound
-from spiegelstad.context.http_api import (
-    batch,
-    contexts,
-    discovery,
-    entities,
-    entity_maps,
-    info,
-    queries,
-    registrations,
-    source_notifications,
-    subscriptions,
-    temporal,
-)
-from spiegelstad.context.http_api.answering import answers
 from spiegelstad.context.pages import notifications as notification_pages
 from spiegelstad.context.pages import region as region_pages
 
-PARTS = (
-    entities,
-    batch,
-    queries,
-    entity_maps,
-    discovery,
-    temporal,
-    subscriptions,
-    registrations,
-    source_notifications,
-    contexts,
-    info,
-)
-
-
-@answers
-def _nothing(request: HttpRequest) -> HttpResponse:
-    """Say that there is nothing at an address."""
-    raise ResourceNotFound("There is nothing at this address.")
-
-
-_patterns = [one for part in PARTS for one in part.urlpatterns]
 urlpatterns = [
-    path("ngsi-ld/v1/", include([*_patterns, re_path("", _nothing)])),
+    path("ngsi-ld/v1/", include("spiegelstad.context.http_api.urls")),
     path("region", region_pages.show_region, name="region"),
     path("notifications", notification_pages.notifications, name="notifications"),
     path("notifications/<int:number>/again", notification_pages.send_again, name="send-notification-again"),

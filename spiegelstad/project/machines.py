@@ -7,14 +7,16 @@ long way, which refuses it. `Machines` is the short way, for tests as well; `Han
 
 import select
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler
-from django.db import connection
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.urls import URLResolver
 from django.urls.resolvers import RegexPattern
@@ -24,8 +26,10 @@ from spiegelstad.project.middleware import Problems, WhoAsks
 from spiegelstad.project.problems import is_rows
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-_ROOMS = {"/ngsi-ld/v1/": "context", "/sensorthings/v1.1": "sensorthings"}
-_RESOLVERS = {path: URLResolver(RegexPattern(r"^/"), f"spiegelstad.{room}.urls") for path, room in _ROOMS.items()}
+_RESOLVERS = {
+    "/ngsi-ld/v1/": URLResolver(RegexPattern(r"^/ngsi-ld/v1/"), "spiegelstad.context.http_api.urls"),
+    "/sensorthings/v1.1": URLResolver(RegexPattern(r"^/"), "spiegelstad.sensorthings.urls"),
+}
 _ROWS = URLResolver(RegexPattern(r"^/"), "spiegelstad.tabular.urls")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -37,7 +41,9 @@ _HEADERS = {
     **(
         {"Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}"} if settings.SECURE_SSL_REDIRECT else {}
     ),
+    "Vary": "Authorization",
 }
+_STORED = {name.lower(): (name, value) for name, value in _HEADERS.items()}  # checked once, as Django keeps them
 
 
 def Machines(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as the middleware it is
@@ -58,11 +64,10 @@ def Machines(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as 
         if _resolver(request.META) is None or not _is_right(request):
             return get_response(request)
         response: HttpResponseBase = answered(request)
-        for name, value in _HEADERS.items():
-            response.headers[name] = value
-        response.headers["Vary"] = (
-            f"{vary}, Authorization" if (vary := response.headers.get("Vary")) else "Authorization"
-        )
+        vary = response.headers.get("Vary")
+        response.headers._store.update(_STORED)
+        if vary:
+            response.headers["Vary"] = f"{vary}, Authorization"
         if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
             response.headers["Content-Length"] = str(len(response.content))
         return response
@@ -94,6 +99,21 @@ def _is_right(request: HttpRequest) -> bool:
     return not settings.SECURE_SSL_REDIRECT or request.is_secure()
 
 
+class _Request(WSGIRequest):
+    """A request whose host is checked once for all that name it."""
+
+    def get_host(self) -> str:
+        """Return the host, as Django does."""
+        host = self.META.get("HTTP_HOST", "")
+        return host if _is_ours(host, tuple(settings.ALLOWED_HOSTS)) else super().get_host()
+
+
+@lru_cache(maxsize=256)
+def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
 def _viewed(request: HttpRequest) -> HttpResponseBase:
     resolver = _resolver(request.META)
     assert resolver is not None
@@ -110,8 +130,8 @@ class Handler(WSGIHandler):
         if _resolver(environ) is None or environ.get("SCRIPT_NAME"):
             return super().__call__(environ, start_response)
         _give_up_dead_connection()
-        response = self.get_response(self.request_class(environ))
-        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        response: HttpResponseBase = self._middleware_chain(_Request(environ))  # type: ignore[attr-defined]
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.headers._store.values()))
         return [response.content] if isinstance(response, HttpResponse) else response
 
 
@@ -120,8 +140,9 @@ def _give_up_dead_connection() -> None:
 
     A server that went away leaves its end of the socket to be read: to see that asks nothing of the database.
     """
-    raw = connection.connection
+    database = connections[DEFAULT_DB_ALIAS]
+    raw = database.connection
     if raw is None:
         return
-    if connection.errors_occurred or raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
-        connection.close()
+    if database.errors_occurred or raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
+        database.close()

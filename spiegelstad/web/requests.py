@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from uuid import uuid4
+from secrets import token_hex
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -39,7 +39,7 @@ def RequestId(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
-        number = given if _ACCEPTABLE.fullmatch(given) else uuid4().hex
+        number = given if _ACCEPTABLE.fullmatch(given) else token_hex(16)
         request.request_id = number  # type: ignore[attr-defined]
         token = logs.request_id.set(number)
         started_at = time.perf_counter()

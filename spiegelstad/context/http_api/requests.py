@@ -30,6 +30,7 @@ from spiegelstad.context.rules.terms import CORE, Context
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_BATCH_BYTES = MAX_REQUEST_BYTES
 MAX_DEPTH = 50
+_NO_PARAMS = QueryDict()
 
 
 class NotYourCity(Forbidden):
@@ -53,7 +54,7 @@ class NgsiRequest:
     content_type: str
     accept: str
     has_sources: bool = True
-    entity: tuple[Any, ...] = ()
+    entity: Sequence[bytes | None] = ()
 
     @property
     def tenant_id(self) -> str:
@@ -118,8 +119,8 @@ def read(
     accept = _accepted(request, offered) if offered else JSON
     if body:
         _check_headers(request)
-    actor, tenant, (has_sources, *entity) = _who_and_where(request, entity_id)
-    given = request.GET
+    actor, tenant, beside = _who_and_where(request, entity_id)
+    given = request.GET if request.META.get("QUERY_STRING") else _NO_PARAMS
     _check_params(given, params)
     header = request.META.get("HTTP_LINK")
     link = linked_context(header) if header else None
@@ -130,9 +131,8 @@ def read(
     payload = _json(request, limit_bytes) if body else None
     if isinstance(payload, dict) and not keeps_context:
         context = _context_of_body(actor, payload, content_type, context)
-    return NgsiRequest(
-        request, actor, tenant, context, given, payload, content_type, accept, has_sources, tuple(entity)
-    )
+    has_sources = beside[0] == b"t"
+    return NgsiRequest(request, actor, tenant, context, given, payload, content_type, accept, has_sources, beside[1:])
 
 
 def _accepted(request: HttpRequest, offered: Sequence[str]) -> str:
@@ -150,7 +150,7 @@ def _check_headers(request: HttpRequest) -> None:
         raise UnsupportedMediaType(f"A body cannot be {request.content_type!r} here.")
 
 
-def _who_and_where(request: HttpRequest, entity_id: str | None) -> tuple[Actor, City, tuple[Any, ...]]:
+def _who_and_where(request: HttpRequest, entity_id: str | None) -> tuple[Actor, City, Sequence[bytes | None]]:
     """Return the actor, the city (that of the header, else that of the key, else that of the host), and its row."""
     headers = request.META
     name = headers.get("HTTP_NGSILD_TENANT")

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import orjson
 
@@ -43,12 +42,16 @@ class Page:
     earlier: bool = False
 
 
-def opened(actor: Actor, row: Sequence[Any], closed: frozenset[str]) -> Document | None:
+def opened(actor: Actor, row: Sequence[bytes | None], closed: frozenset[str]) -> Document | None:
     """Return the entity of a row of `SOURCES_AND_ENTITY` (without its first column) as the actor may read it."""
-    id_, types, scopes, attributes, *times, classification, department = row
-    if id_ is None or not readable_by(actor, classification, department):
+    id_, types, scopes, attributes, created_at, modified_at, expires_at, classification, department = (
+        b"" if part is None else part for part in row
+    )
+    if not id_ or not readable_by(actor, classification.decode(), department.decode()):
         return None
-    return _opened([Document(id_, types, scopes, orjson.loads(attributes), *times)], closed)[0]
+    types, scopes, attributes = orjson.loads(types), orjson.loads(scopes), orjson.loads(attributes)
+    times = (created_at.decode(), modified_at.decode(), expires_at.decode() or None)
+    return _opened([Document(id_.decode(), types, scopes, attributes, *times)], closed)[0]
 
 
 def get(actor: Actor, id: str, closed: frozenset[str] | None = None) -> Document | None:

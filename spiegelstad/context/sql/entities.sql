@@ -7,7 +7,7 @@ SELECT EXISTS (SELECT FROM context_registration r WHERE r.tenant_id = t.id)
 
 -- name: has_sources_and_entity
 -- The same, and an entity of the city, whoever may read it.
-SELECT EXISTS (SELECT FROM context_registration r WHERE r.tenant_id = t.id), e.id, e.types, e.scopes, e.attributes,
+SELECT EXISTS (SELECT FROM context_registration r WHERE r.tenant_id = t.id), e.id, to_json(e.types), to_json(e.scopes), e.attributes,
     to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(e.modified_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     to_char(e.expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),

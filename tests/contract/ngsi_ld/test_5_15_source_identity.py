@@ -11,7 +11,7 @@ import pytest
 
 from spiegelstad.context.http_api import requests
 from spiegelstad.context.http_api.operations import OPERATIONS, Operation
-from spiegelstad.context.urls import PARTS
+from spiegelstad.context.http_api.urls import PARTS
 
 LD = "application/ld+json"
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from spiegelstad.accounts.testing import make_key, make_tenant
+from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.context.testing import make_entity
 from spiegelstad.project.machines import Handler
@@ -25,14 +26,15 @@ def key(db):
 
 @pytest.fixture
 def statements(monkeypatch):
-    """Return what is sent to the database by cursors that prepare."""
-    found, execute = [], psycopg.Cursor.execute
+    """Return what is sent to the database by cursors that prepare, and without a cursor."""
+    found, execute, texts = [], psycopg.Cursor.execute, sql.texts
 
     def noted(self, query, *more, **options):
         found.append(str(query))
         return execute(self, query, *more, **options)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    monkeypatch.setattr(sql, "texts", lambda statement, params: found.append(statement) or texts(statement, params))
     return found
 
 

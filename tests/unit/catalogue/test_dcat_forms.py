@@ -19,7 +19,8 @@ from spiegelstad.catalogue.description import (
     VersionDescription,
 )
 from spiegelstad.catalogue.formats.dcat import Form, Graph, serialise, terms, to_graph
-from spiegelstad.catalogue.formats.dcat.graph import clean, iri
+from spiegelstad.catalogue.formats.dcat.graph import ADDRESS, clean, iri
+from spiegelstad.catalogue.formats.dcat.terms import PREFIXES
 from spiegelstad.catalogue.rules import Contact, Coverage, Distribution, QualityCheck, RunInfo, SourceInfo
 from spiegelstad.catalogue.vocabulary import LICENCES, Frequency, HvdCategory, Status, Theme
 
@@ -181,17 +182,29 @@ def test_statements_of_others_break_no_form() -> None:
 @pytest.mark.parametrize("address", ["spdx:0", "rdf:type", "http://purl.org/dc/terms///x"])
 def test_no_address_becomes_another_by_a_short_name(address: str) -> None:
     graph = Graph()
-    graph.node(address, address).link(address, address).value(address, "1", address)
-    quads = set(graph.quads())
-    assert len(quads) == 3
-    for form in (Form.JSON_LD, Form.TURTLE):
-        assert _parsed(serialise(graph, form), form) == quads, form
+    said = graph.node(address).found
+    for statement in (
+        (address, address, ADDRESS),
+        (address, "1", address),
+        (f"{PREFIXES['rdf']}type", address, ADDRESS),
+    ):
+        said[statement] = None
+    forms = set(Form) if address[-1].isalpha() else {Form.TURTLE, Form.JSON_LD}  # in RDF/XML a property ends in a name
+    for form in forms:
+        assert _parsed(serialise(graph, form), form) == set(graph.quads()), form
+
+
+def test_an_odd_format_breaks_no_page() -> None:
+    """What others name a format can be anything."""
+    way = Distribution("https://x.example/a#b#c", {"nl": "x"}, format="##", media_type="text/a#b#c")
+    _reads_back(replace(PLAIN, distributions=(way,)))
 
 
 def test_a_text_of_others_is_escaped() -> None:
     graph = Graph()
-    graph.node("https://x.example/1").text("dct:title", {"nl": 'a "b" \\ c\\n\n\td'})
-    assert _parsed(serialise(graph, Form.TURTLE), Form.TURTLE) == set(graph.quads())
+    graph.node("https://x.example/1").text("dct:title", {"nl": 'a "b" <&]]> \\ c\\n\n\td'})
+    for form in Form:
+        assert _parsed(serialise(graph, form), form) == set(graph.quads()), form
 
 
 @given(TEXTS)

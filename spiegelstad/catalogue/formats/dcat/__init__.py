@@ -2,14 +2,11 @@
 
 from enum import StrEnum
 
-from pyoxigraph import RdfFormat, serialize
-
 from spiegelstad.catalogue.description import CatalogDescription, Description, Page, VersionDescription
-from spiegelstad.catalogue.formats.dcat import jsonld, turtle
+from spiegelstad.catalogue.formats.dcat import jsonld, rdfxml, turtle
 from spiegelstad.catalogue.formats.dcat.catalog import write_page
 from spiegelstad.catalogue.formats.dcat.dataset import write_dataset, write_version
 from spiegelstad.catalogue.formats.dcat.graph import Graph
-from spiegelstad.catalogue.formats.dcat.terms import PREFIXES
 
 __all__ = ["MEDIA_TYPES", "Form", "Graph", "serialise", "to_graph"]
 
@@ -44,12 +41,9 @@ def to_graph(
     return graph
 
 
+_WRITERS = {Form.TURTLE: turtle.write, Form.JSON_LD: jsonld.write, Form.RDF_XML: rdfxml.write}
+
+
 def serialise(graph: Graph, form: Form) -> bytes:
     """Write a graph, in UTF-8."""
-    if form is Form.TURTLE:
-        return turtle.write(graph)
-    if form is Form.JSON_LD:
-        return jsonld.write(graph)
-    written = serialize(graph.quads(), format=RdfFormat.RDF_XML, prefixes=PREFIXES)
-    assert written is not None
-    return written
+    return _WRITERS[form](graph)

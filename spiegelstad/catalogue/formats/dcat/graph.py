@@ -33,6 +33,8 @@ def iri(text: str) -> str | None:
     """Return an absolute address, with what may not stand in one percent-encoded; None if it is none."""
     if not _SCHEME.match(text):
         return None
+    start, mark, rest = text.partition("#")
+    text = f"{start}{mark}{rest.replace('#', '%23')}"  # one address has one fragment
     try:
         return NamedNode(_NOT_IN_IRI.sub(lambda found: quote(found[0].encode("utf-8", "replace")), text)).value
     except ValueError:
@@ -96,6 +98,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {}
+        self._concepts: dict[tuple[Any, ...], Node] = {}
 
     def named(self, uri: str, *types: str) -> Node | None:
         """Return the node of an address with these types; None when it is no address."""
@@ -114,8 +117,13 @@ class Graph:
         return found
 
     def concept(self, uri: str, label: Mapping[str, str], scheme: str = "", *types: str) -> Node:
-        """Return a concept of a list, with its label."""
-        return self.node(uri, "skos:Concept", *types).text("skos:prefLabel", label).link("skos:inScheme", scheme)
+        """Return a concept of a list, with its label. Asked in the same words again, it is not written again."""
+        asked = (uri, *label.items(), scheme, types)
+        found = self._concepts.get(asked)
+        if found is None:
+            found = self.node(uri, "skos:Concept", *types).text("skos:prefLabel", label).link("skos:inScheme", scheme)
+            self._concepts[asked] = found
+        return found
 
     def also(self, statements: str, uri: str) -> None:
         """Add what others state (N-Triples); their blank nodes get an address below `uri`, as ours all have one.

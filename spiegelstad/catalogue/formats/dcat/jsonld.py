@@ -32,7 +32,7 @@ def write(graph: Graph, without: frozenset[str] = frozenset()) -> bytes:
             addresses.update((predicate, value if kind == ADDRESS else kind))
         addresses.add(subject)
         subjects.append(node)
-    taken = frozenset(found[1] for address in addresses if (found := _PREFIXED.match(address)))
+    taken = frozenset(short[1] for address in addresses if (short := _PREFIXED.match(address)))
     if taken != without:
         return write(graph, taken)
     context = {prefix: start for prefix, start in PREFIXES.items() if prefix not in without}

@@ -1,11 +1,14 @@
 """A resident reads the registers, a steward announces a change: on a desk, on a phone, without script."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journey.accessible import DESK, PHONE, hold_to_wcag
+
+DEMO = Path(__file__).resolve().parents[2] / "sources" / "demo"
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +25,7 @@ def _make_data() -> None:
     from spiegelstad.catalogue.models import Dataset, Showcase
     from spiegelstad.catalogue.public import Quality, QualityCheck
     from spiegelstad.catalogue.testing import make_dataset, make_version
+    from spiegelstad.ingest.public import read_definitions
     from spiegelstad.stewardship import models
     from spiegelstad.stewardship import public as stewardship
 
@@ -30,6 +34,7 @@ def _make_data() -> None:
     told = {
         **Tenant.objects.get(pk=tenant).settings,
         "privacy": {"controller": party, "data_protection_officer": party},
+        "processing": {key: one.model_dump() for key, one in read_definitions(DEMO).activities.items()},
     }
     Tenant.objects.filter(pk=tenant).update(settings=told)
     checks = (QualityCheck("required", "place", 92, 8, 0.92), QualityCheck("unique", "place", 100, 0, 1.0))
@@ -84,6 +89,8 @@ def test_resident_reads_the_registers(visit, held):
     page.goto("/register/processing")
     page.get_by_text("Aanmelden", exact=True).last.click()
     expect(page.get_by_role("link", name="Wie hulp kreeg")).to_be_visible()
+    expect(page.get_by_role("heading", name="Wat deze stad doet met gegevens van mensen")).to_be_visible()
+    page.get_by_text("Enquête over verplaatsingen (verzonnen)").click()
     check(page, "processing")
     page.goto("/register/quality")
     expect(page.get_by_role("link", name="Fietsenstallingen, volledigheid 92 %")).to_be_visible()

@@ -280,6 +280,7 @@ def test_format_is_chosen_by_the_address_or_by_accept(places: str) -> None:
         assert response.headers["Content-Type"].startswith(kind), path
         assert "Accept" in response.headers["Vary"]
     assert _get(BASE, accept="image/png").status_code == 406
+    assert _get(f"/data/places/versions/{10**12}/rows").status_code == 404
     assert _get(f"{BASE}.exe").status_code == _get(f"{BASE}?format=exe").status_code == 404
     assert Client().post(BASE).status_code == 405
 

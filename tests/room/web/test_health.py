@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.urls import get_resolver
 
-from spiegelstad.base import logs
+from spiegelstad.base import logs, sql
 from spiegelstad.web import queries
 
 
@@ -26,6 +26,7 @@ def database_away(db):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(psycopg, "connect", refuse)
         patch.setattr(connection, "cursor", refuse_django)
+        patch.setattr(sql, "texts", refuse_django)
         yield
 
 

@@ -20,6 +20,7 @@ from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.urls import URLResolver
 from django.urls.resolvers import RegexPattern
+from django.utils.cache import patch_vary_headers
 
 from spiegelstad.base.counting import CountUses
 from spiegelstad.project.middleware import Problems, WhoAsks
@@ -67,7 +68,8 @@ def Machines(get_response: GetResponse) -> GetResponse:  # noqa: N802  named as 
         vary = response.headers.get("Vary")
         response.headers._store.update(_STORED)
         if vary:
-            response.headers["Vary"] = f"{vary}, Authorization"
+            response.headers["Vary"] = vary
+            patch_vary_headers(response, ("Authorization",))
         if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
             response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -22,6 +22,7 @@ import psycopg
 
 from benchmarks.context_serving import OURS, Connection, ours
 from benchmarks.row import Row
+from spiegelstad.base.garbage import SELDOM
 
 CITY, CHANGES, RUNS = "bench-ldes", 1_000_000, 3
 VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
@@ -130,7 +131,7 @@ def _ingest(changes: int) -> Row:
     from spiegelstad.ldes.actions.entities import follow
 
     thresholds, before = gc.get_threshold(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    gc.set_threshold(100_000, 20, 20)  # as the worker has it; the reader gains as much
+    gc.set_threshold(*SELDOM)  # as the worker has it; the reader gains as much
     read = [_timed(_read_log, changes) for _ in range(2)]
     mine = _timed(follow, changes)
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024

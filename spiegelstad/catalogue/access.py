@@ -117,13 +117,13 @@ class Rows:
 
     def _worded(self, selection: Selection, text: str, key: Sequence[str]) -> pa.Table:
         """Return the text of each row and what orders it; from memory, if the whole version is kept there."""
-        statement, engine = self._statement(selection), reading.engine()
+        engine, content_hash = reading.engine(), self.version.content_hash
         if self.grant is not None or selection.is_grouped or TEXT in (column.name for column in self.columns):
-            return engine.table(worded(statement, text, key))
-        content_hash = self.version.content_hash
+            return engine.table(worded(self._statement(selection), text, key))
         with engine.tables.lent(content_hash, self.version.rows, reading.table_of(content_hash), text) as kept:
             if kept is None:
-                return engine.table(worded(statement, text, key))
+                return engine.table(worded(self._statement(selection), text, key))
+            check(selection, self.columns)
             wanted = replace(selection, columns=(TEXT, *key))
             return engine.table(translate(wanted, self.columns, Source(kept, self.columns)))
 

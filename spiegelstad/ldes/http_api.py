@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from spiegelstad.accounts.public import CityRequest
-from spiegelstad.base.errors import SpiegelstadError
+from spiegelstad.base.errors import NotAcceptable
 from spiegelstad.ldes.formats.serialising import MEDIA_TYPES, serialised
 from spiegelstad.ldes.queries import describing, nodes
 from spiegelstad.ldes.queries.nodes import Found
@@ -26,18 +26,11 @@ Finder = Callable[..., Found]
 View = Callable[..., HttpResponse]
 
 
-class NoSuchForm(SpiegelstadError):
-    """The reader accepts no form in which streams are told."""
-
-    status = 406
-    title = "Not in this form"
-
-
 def media_type(request: CityRequest) -> str:
-    """Return the form of RDF that the reader likes best, or raise `NoSuchForm`."""
+    """Return the form of RDF that the reader likes best, or raise `NotAcceptable`."""
     chosen = request.get_preferred_type(list(MEDIA_TYPES))
     if chosen is None:
-        raise NoSuchForm("This is linked data.", remedy=f"Accept one of {', '.join(MEDIA_TYPES)}.")
+        raise NotAcceptable("This is linked data.", remedy=f"Accept one of {', '.join(MEDIA_TYPES)}.")
     return chosen
 
 
@@ -49,7 +42,7 @@ def told(request: CityRequest, found: Found) -> HttpResponse:
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified(headers=headers)
     else:
-        data = (found.text.encode() + found.members).replace(BASE.encode(), base.encode())
+        data = (found.text.encode() + found.members()).replace(BASE.encode(), base.encode())
         body = serialised(data, form)
         response = HttpResponse(body, content_type=form, headers=headers, status=410 if found.is_gone else 200)
     patch_vary_headers(response, ["Accept"])

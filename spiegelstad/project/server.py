@@ -28,7 +28,7 @@ STOP_PATIENCE_S = 8
 def _application(main_process: int) -> Callable[..., Any]:
     """Load the program in Granian's worker process, which Granian itself would leave behind if it were killed."""
     end_with_parent(main_process, signal.SIGTERM)
-    from spiegelstad.base import counting  # noqa: PLC0415  only here: Granian's main process stays small
+    from spiegelstad.base import counting, garbage  # noqa: PLC0415  only here: Granian's main process stays small
     from spiegelstad.look import drawing  # noqa: PLC0415
     from spiegelstad.project.wsgi import application  # noqa: PLC0415
 
@@ -36,7 +36,7 @@ def _application(main_process: int) -> Callable[..., Any]:
     drawing.warm()  # the first chart would otherwise pay for the engine's start
     gc.collect()
     gc.freeze()  # what is loaded stays: a batch of entities would pay half its time for looking through it again
-    gc.set_threshold(100_000, 20, 20)  # and less often: what a request makes goes by itself, but for few cycles
+    garbage.look_seldom()
     return application
 
 

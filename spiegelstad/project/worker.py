@@ -1,10 +1,11 @@
 """The worker process: ``python -m spiegelstad.project.worker``."""
 
 import asyncio
-import gc
 import os
 
 import django
+
+from spiegelstad.base.garbage import look_seldom
 
 
 def main() -> None:
@@ -13,7 +14,7 @@ def main() -> None:
     django.setup()
     from spiegelstad.project.working import work  # noqa: PLC0415  it needs Django to be ready
 
-    gc.set_threshold(100_000, 20, 20)  # a batch of entities would pay a third of its time for being looked through
+    look_seldom()
     asyncio.run(work())
 
 

@@ -25,14 +25,7 @@ def problems_of(
     found.extend(_feeds(document, source) if source.where.way is Way.RUN else _live(document, source))
     if city is not None:
         found.extend(_city(document, source, city))
-    if source.processing and source.processing not in activities:
-        found.append(
-            document.problem(
-                ("processing",),
-                f"the processing register has no activity `{source.processing}`",
-                near(source.processing, activities),
-            )
-        )
+    found.extend(unknown_activity(document, ("processing",), source.processing, activities))
     if document.path.stem != source.source:
         found.append(
             document.problem(
@@ -42,6 +35,14 @@ def problems_of(
             )
         )
     return found
+
+
+def unknown_activity(
+    document: Document, at: KeyPath, key: str | None, activities: Collection[str]
+) -> Iterator[Problem]:
+    """Yield the problem of a key that names no activity of the processing register; none without a key."""
+    if key and key not in activities:
+        yield document.problem(at, f"the processing register has no activity `{key}`", near(key, activities))
 
 
 def near(word: str, names: Collection[str]) -> str:

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.base.yaml_documents import Document, Problem, read_document, validate
 from spiegelstad.governance.public import CityProcessing, Processing, processing_register
 from spiegelstad.ingest.definition.city import CityDefinition
-from spiegelstad.ingest.definition.consistency import near, problems_of
+from spiegelstad.ingest.definition.consistency import near, problems_of, unknown_activity
 from spiegelstad.ingest.definition.kinds import with_kind
 from spiegelstad.ingest.definition.source import SourceDefinition
 
@@ -54,12 +55,12 @@ class Definitions:
 
 def read_definitions(folder: Path) -> Definitions:
     """Read a city's folder; InvalidDefinitions holds every problem when there is one."""
-    city, sources, activities, problems = _read(folder)
-    if problems or city is None:
-        raise InvalidDefinitions(problems)
-    first = {slug: number for number, slug in enumerate(city.order)}
-    ordered = sorted(sources, key=lambda file: (first.get(file.definition.source, len(first)), file.path.name))
-    return Definitions(folder, city, tuple(ordered), activities)
+    read = _read(folder)
+    if read.problems or read.city is None:
+        raise InvalidDefinitions(read.problems)
+    first = {slug: number for number, slug in enumerate(read.city.order)}
+    ordered = sorted(read.sources, key=lambda file: (first.get(file.definition.source, len(first)), file.path.name))
+    return Definitions(folder, read.city, tuple(ordered), read.activities)
 
 
 def read_city(folder: Path) -> CityDefinition:
@@ -77,7 +78,7 @@ def check(folder: Path) -> list[Problem]:
     )
     if not folders:
         return [Problem(str(folder), 1, "", "there is no city.yaml here", "Make sources/<city>/city.yaml.")]
-    return [problem for one in folders for problem in _read(one)[3]]
+    return [problem for one in folders for problem in _read(one).problems]
 
 
 def canonical(definition: SourceDefinition) -> str:
@@ -85,7 +86,16 @@ def canonical(definition: SourceDefinition) -> str:
     return definition.model_dump_json(by_alias=True, exclude_defaults=True)
 
 
-def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], dict[str, Processing], list[Problem]]:
+class _Read(NamedTuple):
+    """What could be read of a folder, and everything that is wrong there."""
+
+    city: CityDefinition | None
+    sources: list[SourceFile]
+    activities: dict[str, Processing]
+    problems: list[Problem]
+
+
+def _read(folder: Path) -> _Read:
     city_document = read_document(folder / "city.yaml")
     city = validate(city_document, CityDefinition)
     problems = list(city) if isinstance(city, tuple) else []
@@ -94,7 +104,7 @@ def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], dict[s
     problems.extend(wrong)
     paths = sorted(path for path in folder.glob("*.y*ml") if path.name not in {"city.yaml", PROCESSING})
     if len(paths) > MAX_FILES:
-        return None, [], {}, [Problem(str(folder), 1, "", f"more than {MAX_FILES} files", "Split the city.")]
+        return _Read(None, [], {}, [Problem(str(folder), 1, "", f"more than {MAX_FILES} files", "Split the city.")])
     sources: list[SourceFile] = []
     for path in paths:
         read = _read_source(path, known_city, keys)
@@ -105,7 +115,7 @@ def _read(folder: Path) -> tuple[CityDefinition | None, list[SourceFile], dict[s
     if known_city is not None:
         problems.extend(_devices(city_document, known_city, keys))
     problems.extend(_between(city_document, known_city, sources, complete=not problems))
-    return known_city, sources, activities, problems
+    return _Read(known_city, sources, activities, problems)
 
 
 def _read_activities(path: Path) -> tuple[dict[str, Processing], set[str], list[Problem]]:
@@ -132,12 +142,7 @@ def _read_activities(path: Path) -> tuple[dict[str, Processing], set[str], list[
 
 def _devices(document: Document, city: CityDefinition, activities: Collection[str]) -> Iterator[Problem]:
     for number, group in enumerate(city.devices):
-        if group.purpose and group.purpose not in activities:
-            yield document.problem(
-                ("devices", number, "purpose"),
-                f"the processing register has no activity `{group.purpose}`",
-                near(group.purpose, activities),
-            )
+        yield from unknown_activity(document, ("devices", number, "purpose"), group.purpose, activities)
 
 
 def _read_source(path: Path, city: CityDefinition | None, activities: Collection[str]) -> SourceFile | list[Problem]:

@@ -1,6 +1,7 @@
 """The nodes of both views of a stream, as triples. What is not there any more leads on, or is gone."""
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +30,11 @@ class NoSuchNode(NotFound):
 class Found:
     """A node to be told: `tag` differs whenever its triples do. `moved_to`: the IRI that leads on instead.
 
-    `members`: triples that follow on `text`, as they are stored.
+    `members`: gives the triples that follow on `text`, as they are stored; only asked when they are told.
     """
 
     text: str = ""
-    members: bytes = b""
+    members: Callable[[], bytes] = bytes
     tag: str = ""
     is_immutable: bool = False
     is_gone: bool = False
@@ -98,7 +99,10 @@ def page(stream: Stream, branch: str, number: int) -> Found:
         return _absent(stream, here, str(number))
     ((first, last, members, is_full, told),) = found
     is_immutable = is_full or is_closed(branch, _newest(stream), now())
-    stored = zlib.decompress(told) if told else members_text(stream.tenant_id, stream.id, branch, first, last)
+
+    def stored() -> bytes:
+        return zlib.decompress(told) if told else members_text(stream.tenant_id, stream.id, branch, first, last)
+
     text = nodes.node(Node(here, stream.iri, [], is_immutable))
     return Found(text, stored, f"{stream.id}/{here}/{members}/{is_immutable}", is_immutable)
 

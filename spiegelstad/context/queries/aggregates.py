@@ -4,14 +4,12 @@ What a series does not hold alone (texts, instances with sub-attributes, several
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.context.errors import TooComplexQuery
@@ -21,11 +19,20 @@ from spiegelstad.context.rules.aggregation import aggregate
 from spiegelstad.context.rules.evolution import shown_number
 from spiegelstad.context.rules.histories import Added, Point, Sums
 from spiegelstad.context.rules.temporal import Aggregation, Grid, grid, microseconds
-from spiegelstad.mirror.public import Aggregates, Periods, Range, TooManyPeriods, aggregated, observed
+from spiegelstad.mirror.public import Aggregates, Periods, Range, Sum, TooManyPeriods, aggregated, observed
 
 MOST_ADDED_UP = 100_000
 """Instances of one attribute that are added up one by one."""
-_ONLY_RAW = frozenset({"distinctCount", "stddev", "sumsq"})
+_SUMS: dict[str, Sum] = {
+    "totalCount": "count",
+    "distinctCount": "distinct",
+    "sum": "sum",
+    "avg": "mean",
+    "min": "minimum",
+    "max": "maximum",
+    "stddev": "deviation",
+    "sumsq": "squares",
+}
 
 
 def aggregates(actor: Actor, entity_ids: Sequence[str], wanted: Wanted, asked: Aggregation) -> dict[str, Sums]:
@@ -34,7 +41,7 @@ def aggregates(actor: Actor, entity_ids: Sequence[str], wanted: Wanted, asked: A
     series = [one for one in attribute_series(actor, entity_ids) if wanted.wants(one)]
     by_moment = wanted.query.timeproperty == "observedAt"
     mixed = with_rows(actor.tenant_id, entity_ids, wanted) if by_moment else set()
-    alone = _alone(series, mixed) if by_moment else []
+    alone = [one for one in _alone(series, mixed) if one.entity_id not in wanted.spans] if by_moment else []
     for one, added in _of_series(actor.tenant_id, alone, wanted, asked):
         found[one.entity_id][one.attribute].append(added)
     if mixed or len(alone) < len(series) or not by_moment:
@@ -61,16 +68,16 @@ def _of_series(
     ids = [one.series for one in series]
     ends = _ends(tenant_id, ids, within, asked)
     cuts = {id_: grid(wanted.query, asked.period, *found) for id_, found in ends.items()}
-    raw = not _ONLY_RAW.isdisjoint(asked.methods)
+    sums = {_SUMS[method] for method in asked.methods}
     by_id = {one.series: one for one in series}
     for cut, together in _same_grids(cuts):
         periods = Periods(cut.anchor, cut.step, cut.bounds)
         try:
-            found = aggregated(tenant_id, together, within, periods, raw=raw)
+            found = aggregated(tenant_id, together, within, periods, sums)
         except TooManyPeriods as error:
             raise TooComplexQuery(error.detail, remedy=error.remedy) from None
-        for sums in found:
-            yield by_id[sums.series], _shown(sums, by_id[sums.series].dataset, asked, cut, to or ends[sums.series][1])
+        for one in found:
+            yield by_id[one.series], _shown(one, by_id[one.series].dataset, asked, cut, to or ends[one.series][1])
 
 
 def _ends(tenant_id: str, ids: list[int], within: Range, asked: Aggregation) -> dict[int, tuple[datetime, datetime]]:
@@ -89,22 +96,10 @@ def _same_grids(cuts: dict[int, Grid]) -> Iterable[tuple[Grid, list[int]]]:
     return together.items()
 
 
-_VALUES: dict[str, Callable[[Aggregates], NDArray[Any]]] = {
-    "totalCount": attrgetter("count"),
-    "distinctCount": attrgetter("distinct"),
-    "sum": attrgetter("sum"),
-    "avg": lambda sums: sums.sum / sums.count,
-    "min": attrgetter("minimum"),
-    "max": attrgetter("maximum"),
-    "stddev": attrgetter("deviation"),
-    "sumsq": attrgetter("squares"),
-}
-
-
-def _shown(sums: Aggregates, dataset: str, asked: Aggregation, cut: Grid, last: datetime) -> Added:
+def _shown(found: Aggregates, dataset: str, asked: Aggregation, cut: Grid, last: datetime) -> Added:
     is_whole = cut.step is None and cut.bounds is None
-    begins = np.array([microseconds(cut.anchor)]) if is_whole else sums.begins
-    values = {method: _VALUES[method](sums) for method in asked.methods}
+    begins = np.array([microseconds(cut.anchor)]) if is_whole else found.begins
+    values = {method: found.sums[_SUMS[method]] for method in asked.methods}
     return Added("Property", dataset, begins, cut.ends_of(begins, last), values)
 
 

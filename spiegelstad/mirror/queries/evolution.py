@@ -33,6 +33,8 @@ class TooManyPeriods(TooLarge):
 
 
 Source = Literal["raw", "hours", "days"]
+Sum = Literal["count", "sum", "mean", "minimum", "maximum", "distinct", "deviation", "squares"]
+"""What can be asked of the values of a period; `deviation` is that of a sample, 0 for a single value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,12 @@ class Periods:
 class Aggregates:
     """What the values of one series that count add up to, in each period that holds any, in order: equal columns.
 
-    `begins`: the beginnings of the periods, in microseconds since 1970. The last three are there only when raw values
-    were asked for; `deviation` is that of a sample, 0 for a single value.
+    `begins`: the beginnings of the periods, in microseconds since 1970. `sums`: what was asked for, by name.
     """
 
     series: int
     begins: NDArray[np.int64]
-    count: NDArray[np.int64]
-    sum: NDArray[np.float64]
-    minimum: NDArray[np.float64]
-    maximum: NDArray[np.float64]
-    distinct: NDArray[np.int64] | None = None
-    deviation: NDArray[np.float64] | None = None
-    squares: NDArray[np.float64] | None = None
+    sums: dict[str, NDArray[Any]]
 
 
 def series_of_entities(actor: Actor, entity_ids: Collection[str]) -> list[Series]:
@@ -134,14 +129,20 @@ def observed_within(tenant_id: str, series: Sequence[int], within: Range) -> set
 
 
 def aggregated(
-    tenant_id: str, series: Sequence[int], within: Range, periods: Periods, *, raw: bool, source: Source | None = None
+    tenant_id: str,
+    series: Sequence[int],
+    within: Range,
+    periods: Periods,
+    sums: Collection[Sum],
+    *,
+    source: Source | None = None,
 ) -> list[Aggregates]:
-    """Return the periods that hold values, of each series that has any.
+    """Return these sums of the periods that hold values, of each series that has any.
 
-    `raw`: distinct, deviation and squares are needed, which no rollup knows. Otherwise days or hours are read where all
-    periods are made of them. `source` forces one, to compare them. Raises TooManyPeriods.
+    Days or hours are read where all periods are made of them, and the sums are those that rollups know. `source` forces
+    one, to compare them. Raises TooManyPeriods.
     """
-    chosen = source or ("raw" if raw else source_for(within, periods))
+    chosen = source or ("raw" if any(one in _ONLY_RAW for one in sums) else source_for(within, periods))
     params = {"tenant": tenant_id, "series": list(series), **within.params(), **periods.params()}
     statement = f"aggregate_{chosen}"
     if chosen == "hours":
@@ -153,33 +154,36 @@ def aggregated(
             statement = "aggregate_hours_with_ends"
         elif periods.step == _HOUR:
             statement = "aggregate_each_hour"
-    columns = _COLUMNS | (_RAW_COLUMNS if chosen == "raw" else {})
-    found = _packed(statement, {**params, "limit": MOST_PERIODS + 1}, columns)
-    if sum(len(table) for table in found.values()) > MOST_PERIODS:
+    found = _packed(statement, {**params, "limit": MOST_PERIODS + 1}, sorted(sums), is_raw=chosen == "raw")
+    if sum(len(one.begins) for one in found) > MOST_PERIODS:
         raise TooManyPeriods(f"More than {MOST_PERIODS:,} periods hold values.", remedy="Ask for longer periods.")
-    return [Aggregates(id_, *(table[name] for name in columns)) for id_, table in found.items()]
+    return found
 
 
-_COLUMNS = {"period": "int64", "count": "int64", "sum": "float64", "minimum": "float64", "maximum": "float64"}
-_RAW_COLUMNS = {"distinct": "int64", "deviation": "float64", "squares": "float64"}
-_SENDERS = {"int64": "int8send", "float64": "float8send"}
+_COLUMNS = ("count", "sum", "minimum", "maximum")  # as the statements give them
+_ONLY_RAW = ("distinct", "deviation", "squares")
+_INTEGERS = ("count", "distinct")
 
 
-def _packed(name: str, params: dict[str, Any], columns: dict[str, str]) -> dict[int, dict[str, NDArray[Any]]]:
-    """Return by series the columns of what a statement finds, which the database has put in one binary value each."""
-    senders = {column: _SENDERS[kind] for column, kind in columns.items()} | {"period": "timestamptz_send"}
-    record = " || ".join(f'{sender}("{column}")' for column, sender in senders.items())
-    names = ", ".join(f'"{column}"' for column in columns)
+def _packed(name: str, params: dict[str, Any], sums: Sequence[Sum], *, is_raw: bool) -> list[Aggregates]:
+    """Return what a statement finds, which the database has put in one binary value for each series."""
+    kinds = {"period": "int64"} | {str(one): "int64" if one in _INTEGERS else "float64" for one in sums}
+    senders = {one: f'{"int8send" if one in _INTEGERS else "float8send"}("{one}")' for one in sums}
+    if "mean" in senders:
+        senders["mean"] = 'float8send("sum" / "count")'
+    record = " || ".join(["timestamptz_send(period)", *senders.values()])
+    names = ", ".join(f'"{column}"' for column in ("period", *_COLUMNS, *(_ONLY_RAW if is_raw else ())))
     statement = (
         f"SELECT series_id, string_agg({record}, ''::bytea ORDER BY period) "  # noqa: S608 - names of our own
         f"FROM ({_statement(name)}) AS sums (series_id, {names}) GROUP BY series_id"
     )
     with sql.prepared() as cursor:
         found = cursor.execute(statement.encode(), params, binary=True).fetchall()
-    tables = {id_: pg_binary.records_out(payload, columns) for id_, payload in found}
-    for table in tables.values():
-        table["period"] += pg_binary.EPOCH_US
-    return tables
+    return [_aggregates(id_, pg_binary.records_out(payload, kinds)) for id_, payload in found]
+
+
+def _aggregates(series: int, columns: dict[str, NDArray[Any]]) -> Aggregates:
+    return Aggregates(series, columns.pop("period") + pg_binary.EPOCH_US, columns)
 
 
 def source_for(within: Range, periods: Periods) -> Source:

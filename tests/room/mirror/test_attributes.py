@@ -14,6 +14,7 @@ from spiegelstad.mirror.public import (
     Periods,
     Range,
     SeriesIn,
+    TooManyPeriods,
     aggregated,
     attribute_series,
     delete_values,
@@ -75,8 +76,8 @@ def test_values_outside_the_range_of_their_series_are_kept_and_do_not_count(tena
     record_values(tenant, [value(series, 10, 99.0), value(series, 12, 9.0)])
     record_values(tenant, [value(series, 11, 98.0)])
     assert len(stored(tenant, series)) == 3
-    [whole] = aggregated(tenant, [series], Range(), Periods(START), raw=True)
-    assert (whole.count.tolist(), whole.maximum.tolist()) == ([1], [9.0])
+    [whole] = aggregated(tenant, [series], Range(), Periods(START), ["maximum", "count", "squares"])
+    assert {name: sums.tolist() for name, sums in whole.sums.items()} == {"count": [1], "maximum": [9], "squares": [81]}
     assert verify(tenant) == []
 
 
@@ -128,13 +129,16 @@ def test_series_without_values_are_not_looked_for_row_by_row(tenant):
     assert "Seq Scan on mirror_observation" not in plan, plan
 
 
+SUMS = ("count", "sum", "minimum", "maximum", "mean")
+
+
 def periods_of(found):
-    """Return begin, count, sum, minimum and maximum of the periods of the one series there is, if any."""
+    """Return begin and `SUMS` of the periods of the one series there is, if any."""
     if not found:
         return []
     [one] = found
     begins = [datetime.fromtimestamp(begin / 1e6, UTC) for begin in one.begins.tolist()]
-    return list(zip(begins, one.count, one.sum, one.minimum, one.maximum, strict=True))
+    return list(zip(begins, *(one.sums[name] for name in SUMS), strict=True))
 
 
 hours_and_minutes = st.integers(0, 72 * 60).map(lambda minute: START + timedelta(minutes=minute))
@@ -153,8 +157,8 @@ def test_aggregates_of_rollups_equal_those_of_raw_values(tenant, numbers, ends, 
     within = Range(*ends)
     anchor = ends[0].replace(minute=0) if step else ends[0]
     periods = Periods(anchor, step)
-    from_raw = aggregated(tenant, [series], within, periods, raw=True)
-    from_hours = aggregated(tenant, [series], within, periods, raw=False, source="hours")
+    from_raw = aggregated(tenant, [series], within, periods, SUMS, source="raw")
+    from_hours = aggregated(tenant, [series], within, periods, SUMS, source="hours")
     assert periods_of(from_raw) == periods_of(from_hours)
 
 
@@ -163,10 +167,10 @@ def test_aggregates_of_days_are_those_of_brussels(tenant):
     midnight = START + timedelta(hours=1)
     record_values(tenant, [value(series, 59, 1.0), value(series, 60, 2.0), value(series, 60 + 23 * 60, 4.0)])
     within = Range(midnight, midnight + timedelta(hours=23))
-    [one] = aggregated(tenant, [series], within, Periods(midnight), raw=False)
-    assert one.sum.tolist() == [2.0]
+    [one] = aggregated(tenant, [series], within, Periods(midnight), SUMS)
+    assert one.sums["sum"].tolist() == [2.0]
     months = Periods(midnight, bounds=[midnight])
-    whole = aggregated(tenant, [series], Range(midnight), months, raw=False)
+    whole = aggregated(tenant, [series], Range(midnight), months, SUMS)
     assert [(begin, total) for begin, _, total, *_ in periods_of(whole)] == [(midnight, 6.0)]
 
 
@@ -175,5 +179,16 @@ def test_aggregates_by_bounds_name_periods_by_their_beginning(tenant, source):
     [series] = make_series(tenant, "a")
     record_values(tenant, [value(series, 0, 1.0), value(series, 61, 2.0), value(series, 130, 4.0)])
     bounds = [START, START + timedelta(hours=2)]
-    found = aggregated(tenant, [series], Range(START), Periods(START, bounds=bounds), raw=False, source=source)
+    found = aggregated(tenant, [series], Range(START), Periods(START, bounds=bounds), SUMS, source=source)
     assert [(begin, total) for begin, _, total, *_ in periods_of(found)] == [(START, 3.0), (bounds[1], 4.0)]
+
+
+def test_more_periods_than_a_summary_has_are_refused(tenant, monkeypatch):
+    [series] = make_series(tenant, "a")
+    record_values(tenant, [value(series, 0), value(series, 61), value(series, 130)])
+    hours = Periods(START, timedelta(hours=1))
+    monkeypatch.setattr(evolution, "MOST_PERIODS", 3)
+    assert len(aggregated(tenant, [series], Range(START), hours, ["sum"])[0].begins) == 3
+    monkeypatch.setattr(evolution, "MOST_PERIODS", 2)
+    with pytest.raises(TooManyPeriods):
+        aggregated(tenant, [series], Range(START), hours, ["sum"])

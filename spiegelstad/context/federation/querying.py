@@ -8,7 +8,7 @@ entities) they are asked broadly, and the filters are applied here, to the whole
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -21,7 +21,7 @@ from spiegelstad.context.federation.asking import Call, ask_pages
 from spiegelstad.context.federation.payloads import sending
 from spiegelstad.context.federation.retrieving import selector_params
 from spiegelstad.context.federation.sources import Source, sources_for
-from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of, warnings_header
+from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of
 from spiegelstad.context.http_api.entity_maps import HEADER, LOCAL, MapUse
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.models import EntityMap
@@ -41,23 +41,28 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Queried:
-    """A page of entities of all sources together, the entity map in use, and the headers that tell how it went."""
+    """A page of entities of all sources together, the entity map in use, and warnings of sources that failed."""
 
     page: Page
     entity_map: EntityMap | None
-    headers: dict[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
 
 def queried(
     asked: NgsiRequest, query: EntityQuery, use: MapUse, closed: frozenset[str], datasets: frozenset[str] | None
 ) -> Queried | None:
     """Return a page out of what we hold and what sources hold; None when there is no source for this query."""
-    if any(one.types == ANY_TYPE for one in query.selectors):
-        return None  # `*` asks for what is here (table 6.4.3.2-1)
+    if is_local(query):
+        return None
     broad = _broad(asked, query)
     found = sources_for(asked, wanted_of(broad, datasets), about_of(asked, query))
     sources = [one for one in found if one.offers("queryEntity") or one.offers("queryBatch")]
     return _Union(asked, query, closed, sources, use).answer() if sources else None
+
+
+def is_local(query: EntityQuery) -> bool:
+    """Say whether a query is about what is here: the type `*` asks for that (table 6.4.3.2-1)."""
+    return any(one.types == ANY_TYPE for one in query.selectors)
 
 
 def _broad(asked: NgsiRequest, query: EntityQuery) -> EntityQuery:
@@ -90,7 +95,7 @@ class _Union:
         filters = {} if broad is not query else filters_of(asked)
         self.use, self.map = use, _known_map(asked.actor, use)
         linked = _linked(self.map)
-        calls = [_call(one, part, query.attrs, filters) for one in sources for part in one.parts]
+        calls = [query_call(one, part, query.attrs, filters) for one in sources for part in one.parts]
         answers = ask_pages([_with_map(one, use, linked.get(one.source.row.uri, "")) for one in calls])
         self.linked_maps = {one.source.row.uri: one.entity_map for one in answers if one.entity_map}
         self.warnings = [answer.warning for answer in answers]
@@ -111,8 +116,7 @@ class _Union:
             self._keep_to(entity_map.entities)
         order = sorted(self.own | self.remote.keys())
         count = self._count(order) if self.query.count else None
-        headers = warnings_header(list(dict.fromkeys(self.warnings)))
-        return Queried(replace(self._page(order), count=count), entity_map, headers)
+        return Queried(replace(self._page(order), count=count), entity_map, self.warnings)
 
     def _count(self, order: Sequence[str]) -> int:
         """Count the entities; what only we hold and have filtered need not be put together for it."""
@@ -213,7 +217,7 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-def _call(source: Source, part: Part, attributes: Sequence[str], filters: Mapping[str, str]) -> Call:
+def query_call(source: Source, part: Part, attributes: Sequence[str], filters: Mapping[str, str]) -> Call:
     """Return the question to a source; one that offers queries by POST only gets it in a body (clause 6.23)."""
     own_filters = filters if source.passes_names else {}
     params = {"options": "sysAttrs", **own_filters, **selector_params(source, part)}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from spiegelstad.context.federation.asking import Call, ask
 from spiegelstad.context.federation.sources import Source, sources_for
-from spiegelstad.context.federation.versions import combined, moment_now, versions_of, warnings_header
+from spiegelstad.context.federation.versions import combined, moment_now, versions_of
 from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.rules.documents import Document
 from spiegelstad.context.rules.matching import Part, Wanted
@@ -17,10 +17,10 @@ from spiegelstad.context.rules.types import TypeExpr
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The entity, None when nobody has it, and the headers that tell how it was got."""
+    """The entity, None when nobody has it, and what its reader is told of sources that failed."""
 
     document: Document | None
-    headers: dict[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
 
 def retrieved(
@@ -44,7 +44,7 @@ def retrieved(
             versions, warning = versions_of(asked, answer, closed)
             found += [one for one in versions if one.document.id == entity_id]
             warnings.append(warning)
-    return Retrieved(combined(own, found, moment_now()), warnings_header(warnings))
+    return Retrieved(combined(own, found, moment_now()), warnings)
 
 
 def _call(source: Source, entity_id: str, *, typed: bool) -> Call:

@@ -101,5 +101,5 @@ def moment_now() -> str:
 
 def warnings_header(warnings: Sequence[str]) -> dict[str, str]:
     """Return the header that tells of sources that did not do their part (clause 6.3.17)."""
-    told = [one for one in warnings if one]
+    told = dict.fromkeys(one for one in warnings if one)
     return {WARNING: ", ".join(told)} if told else {}

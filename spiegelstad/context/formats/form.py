@@ -35,6 +35,8 @@ class Form:
 
     def linked(self, relationship: str) -> "Form":
         """Return the form of the entities that a relationship (IRI) links to: what was said of them, else the same."""
+        if self.attrs is None and not self.pick and not self.omit:
+            return self
         pick = self.pick.get(relationship) if self.pick else None
         omit = self.omit.get(relationship) if self.omit else None
         return replace(self, attrs=None, pick=pick or self.pick, omit=omit or self.omit)

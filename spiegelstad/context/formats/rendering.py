@@ -4,16 +4,17 @@ The hot path: nothing here copies what it can share, so an answer must not be ch
 at its top.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from spiegelstad.context.formats.concise import concise
 from spiegelstad.context.formats.form import NORMALIZED, Form
 from spiegelstad.context.formats.languages import choose
 from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Document, Instance, shown_time
+from spiegelstad.context.rules.targets import relationship_objects
 from spiegelstad.context.rules.terms import Context
 
-__all__ = ["NORMALIZED", "Form", "feature_collection", "geojson_feature", "render", "render_instance"]
+__all__ = ["NORMALIZED", "Form", "feature_collection", "geojson_feature", "render", "render_instance", "shown_links"]
 
 Link = Callable[[str, Instance], Any]
 """Given the IRI of an attribute and its instance: the entities it links to, rendered (one, or a list), or None."""
@@ -68,6 +69,15 @@ def _attributes(document: Document, context: Context, form: Form, link: Link | N
         elif shown:
             answer[compact(iri)] = [render_instance(one, context, form, iri, link, alone=False) for one in shown]
     return answer
+
+
+def shown_links(document: Document, form: Form) -> Iterator[tuple[str, Instance, list[str]]]:
+    """Return the relationships of an entity that are shown: IRI of the attribute, instance, URIs it leads to."""
+    for iri, instances in document.attributes.items():
+        if _wanted(iri, form):
+            for instance in _shown(instances, form):
+                if uris := relationship_objects(instance):
+                    yield iri, instance, uris
 
 
 def _wanted(iri: str, form: Form) -> bool:

@@ -15,6 +15,7 @@ from spiegelstad.context.errors import BadRequestData, ResourceNotFound
 from spiegelstad.context.federation.payloads import attribute_part, entity_part, only
 from spiegelstad.context.federation.purging import spread_purge
 from spiegelstad.context.federation.retrieving import Retrieved, retrieved
+from spiegelstad.context.federation.versions import warnings_header
 from spiegelstad.context.federation.writing import Write, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
 from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
@@ -67,11 +68,12 @@ def retrieve_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
         raise ResourceNotFound(f"There is no entity {entity_id}.")
     if form.attrs is not None and form.attrs.isdisjoint(document.attributes):
         raise ResourceNotFound(f"The entity {entity_id} has none of these attributes.")
-    entities = shown(asked, [document], form.without(closed), join)
+    entities, warnings = shown(asked, [document], form.without(closed), join)
     use = map_use(asked, asked.flag("entityMap"), None)
     entity_map = map_of(asked.actor, use, EntityQuery(only=frozenset({entity_id})), closed) if use.wanted else None
+    told = warnings_header([*found.warnings, *warnings])
     payload = answer_of(asked, entities) if join.kind == "flat" else entities[0]
-    return respond(asked, payload, headers={**map_headers(entity_map), **found.headers})
+    return respond(asked, payload, headers={**map_headers(entity_map), **told})
 
 
 def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:

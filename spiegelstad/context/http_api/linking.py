@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spiegelstad.context.errors import BadRequestData, TooComplexQuery
+from spiegelstad.context.federation.linking import LinkedEntities
 from spiegelstad.context.formats.form import Form
-from spiegelstad.context.formats.rendering import Link, feature_collection, geojson_feature, render
+from spiegelstad.context.formats.rendering import Link, feature_collection, geojson_feature, render, shown_links
 from spiegelstad.context.http_api.media import GEO_JSON
 from spiegelstad.context.http_api.requests import NgsiRequest
-from spiegelstad.context.queries.entities import by_ids
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import Document, Instance
 from spiegelstad.context.rules.projection import depth_of
@@ -61,9 +61,17 @@ def check_depth(join: Join, form: Form, depth_of_q: int = 0) -> None:
         )
 
 
-def shown(asked: NgsiRequest, found: Sequence[Document], form: Form, join: Join) -> list[dict[str, Any]]:
-    """Return the entities as they stand in an answer, with those they link to: a list, of Features for GeoJSON."""
-    return _Shower(asked, found, form, join).all() if join.level else [_one(asked, one, form) for one in found]
+def shown(
+    asked: NgsiRequest, found: Sequence[Document], form: Form, join: Join
+) -> tuple[list[dict[str, Any]], Sequence[str]]:
+    """Return the entities as they stand in an answer, with those they link to: a list, of Features for GeoJSON.
+
+    And what the reader is told of sources that failed.
+    """
+    if not join.level:
+        return [_one(asked, one, form) for one in found], ()
+    shower = _Shower(asked, found, form, join)
+    return shower.all(), shower.linked.warnings
 
 
 def answer_of(asked: NgsiRequest, entities: list[dict[str, Any]]) -> dict[str, Any] | list[Any]:
@@ -82,15 +90,30 @@ class _Shower:
     def __init__(self, asked: NgsiRequest, found: Sequence[Document], form: Form, join: Join) -> None:
         self.asked, self.found, self.form, self.join = asked, found, form, join
         self.known = {document.id: document for document in found}
-        level: Iterable[Document] = found
+        self.linked = LinkedEntities(asked, form.closed, form.dataset_ids)
+        level, seen = [(document, form) for document in found], set[Any]()
         for _ in range(join.level):
-            wanted = {uri for document in level for _, uri in _links(document)} - self.known.keys()
-            if not wanted - join.contained_by:
-                break
-            if len(self.known) + len(wanted) > MAX_LINKED:
-                raise TooComplexQuery(f"More than {MAX_LINKED} linked entities.", remedy="Use a lower joinLevel.")
-            level = by_ids(asked.actor, sorted(wanted - join.contained_by))
-            self.known |= {document.id: document for document in level}
+            level = self.read(level, seen)
+
+    def read(self, level: Sequence[tuple[Document, Form]], seen: set[Any]) -> list[tuple[Document, Form]]:
+        """Read what the shown relationships of a level lead to; return it, but for what was `seen` in that form."""
+        following, wanted = dict[Any, Form](), dict[str, set[str]]()
+        for document, form in level:
+            for iri, instance, uris in shown_links(document, form):
+                inner = form.linked(iri)
+                for uri in uris:
+                    if uri in self.join.contained_by:
+                        continue
+                    if uri not in self.known:
+                        wanted.setdefault(uri, set()).update(instance.get("objectType", ()))
+                    following.setdefault((uri, id(inner.pick), id(inner.omit)), inner)
+        if len(self.known) + len(wanted) > MAX_LINKED:
+            raise TooComplexQuery(f"More than {MAX_LINKED} linked entities.", remedy="Use a lower joinLevel.")
+        if wanted:
+            self.known |= {document.id: document for document in self.linked.read(wanted)}
+        reached = [key for key in following if key[0] in self.known and key not in seen]
+        seen.update(reached)
+        return [(self.known[key[0]], following[key]) for key in reached]
 
     def all(self) -> list[dict[str, Any]]:
         if self.join.kind == "flat":
@@ -125,16 +148,9 @@ class _Shower:
             following = []
             for document, form in level:
                 yield _one(self.asked, document, form)
-                for iri, uri in _links(document):
-                    if uri in self.known and uri not in seen:
-                        seen.add(uri)
-                        following.append((self.known[uri], form.linked(iri)))
+                for iri, _, uris in shown_links(document, form):
+                    for uri in uris:
+                        if uri in self.known and uri not in seen:
+                            seen.add(uri)
+                            following.append((self.known[uri], form.linked(iri)))
             level = following
-
-
-def _links(document: Document) -> Iterator[tuple[str, str]]:
-    """Return the relationships of an entity: (IRI of the attribute, URI it leads to)."""
-    for iri, instances in document.attributes.items():
-        for instance in instances.values():
-            for uri in relationship_objects(instance):
-                yield iri, uri

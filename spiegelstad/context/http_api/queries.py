@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.federation.querying import Queried, queried
+from spiegelstad.context.federation.querying import Queried, is_local, queried
+from spiegelstad.context.federation.versions import warnings_header
 from spiegelstad.context.formats.form import Form
 from spiegelstad.context.http_api.answering import by_method, respond
 from spiegelstad.context.http_api.entity_maps import MapUse, map_headers, map_of, map_use
@@ -75,8 +76,10 @@ def answer(question: Question) -> HttpResponse:
     check_depth(question.join, question.form, depth(query.q) if query.q else 0)
     closed = closed_attributes(asked.actor, asked.tenant.settings)
     found = queried(asked, query, question.map_use, closed, question.form.dataset_ids) or _own(question, closed)
-    entities = shown(asked, found.page.documents, question.form.without(closed), question.join)
-    headers = {**links(asked, query, found.page), **map_headers(found.entity_map), **found.headers}
+    reach = replace(asked, has_sources=False) if is_local(query) else asked
+    entities, warnings = shown(reach, found.page.documents, question.form.without(closed), question.join)
+    told = warnings_header([*found.warnings, *warnings])
+    headers = {**links(asked, query, found.page), **map_headers(found.entity_map), **told}
     return respond(asked, answer_of(asked, entities), headers=headers)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from spiegelstad.context.formats.form import Form
-from spiegelstad.context.formats.rendering import geojson_feature, render
+from spiegelstad.context.formats.rendering import geojson_feature, render, shown_links
 from spiegelstad.context.notifying.rule import Subscriber
 from spiegelstad.context.queries import entities
 from spiegelstad.context.rules.documents import Document, Instance
@@ -67,8 +67,8 @@ class Joiner:
     def _gather(
         self, subscriber: Subscriber, document: Document, form: Form, level: int, found: dict[str, Any]
     ) -> None:
-        for iri, instances in document.attributes.items():
-            for id_ in (target for instance in instances.values() for target in relationship_objects(instance)):
+        for iri, _, uris in shown_links(document, form):
+            for id_ in uris:
                 linked = self._get(subscriber, id_) if id_ not in found else None
                 if linked is not None:
                     found[id_] = (linked, form.linked(iri))

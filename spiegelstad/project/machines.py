@@ -1,4 +1,4 @@
-"""The short way for NGSI-LD, SensorThings and programs that read rows, which need nothing of what pages need.
+"""The short way for NGSI-LD, SensorThings and programs that read rows or features, which need nothing that pages need.
 
 Measured: the middleware of pages, Django's signals and the pool's questions cost three times as much as retrieving an
 entity. What these requests get stands here. One that is not plainly right (its host, http instead of https) takes the
@@ -9,6 +9,7 @@ import select
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -32,6 +33,7 @@ _RESOLVERS = {
     "/sensorthings/v1.1": URLResolver(RegexPattern(r"^/"), "spiegelstad.sensorthings.urls"),
 }
 _ROWS = URLResolver(RegexPattern(r"^/"), "spiegelstad.tabular.urls")
+_FEATURES = URLResolver(RegexPattern(r"^/"), "spiegelstad.ogc.urls")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": settings.X_FRAME_OPTIONS,
@@ -81,6 +83,8 @@ def _resolver(environ: Mapping[str, Any]) -> URLResolver | None:
     path = environ.get("PATH_INFO", "")
     if path.startswith("/data/"):
         return _ROWS if is_rows(path) and _is_for_program(environ) else None
+    if path.startswith("/ogc/"):
+        return _FEATURES if _is_for_program(environ) else None
     return next((resolver for start, resolver in _RESOLVERS.items() if path.startswith(start)), None)
 
 
@@ -89,8 +93,11 @@ def _is_for_program(environ: Mapping[str, Any]) -> bool:
 
     What only looks like it takes the long way, where everything is right.
     """
-    signs = (environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT"))
-    return not environ.get("HTTP_COOKIE") and not any(of in sign for sign in signs for of in ("htm", "text/", "lang="))
+    if environ.get("HTTP_COOKIE"):
+        return False
+    path, query, accept = (environ.get(name, "") for name in ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT"))
+    asked = unquote(f"{path} {accept} &{query}")
+    return not any(sign in asked for sign in ("htm", "text/", "&lang="))
 
 
 def _is_right(request: HttpRequest) -> bool:

@@ -1,8 +1,8 @@
 """Which datasets are collections of features: those that say where and that the actor may read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
@@ -28,15 +28,20 @@ class NoSuchFeature(NotFound):
 
 @dataclass(frozen=True)
 class Collection:
-    """A dataset with the version of it that is shown, its current one unless another was asked for."""
+    """The version of a dataset that is shown: its current one unless another was asked for."""
 
-    dataset: catalogue.Dataset
     version: catalogue.Version
+    read_dataset: Callable[[], catalogue.Dataset]
 
     @property
     def id(self) -> str:
         """The slug of the dataset."""
-        return self.dataset.slug
+        return self.version.slug
+
+    @cached_property
+    def dataset(self) -> catalogue.Dataset:
+        """The dataset, read when first asked for: features and tiles say nothing of it."""
+        return self.read_dataset()
 
     @cached_property
     def where(self) -> tuple[str, ...]:
@@ -72,27 +77,30 @@ class Collection:
 
 def collections(actor: Actor) -> list[Collection]:
     """Return all collections that the actor may read, by slug."""
-    found = (_collection(dataset, dataset.current) for dataset in catalogue.datasets(actor))
-    return [one for one in found if one is not None]
+    return [
+        Collection(one.current, partial(_known, one))
+        for one in catalogue.datasets(actor)
+        if one.current is not None and _says_where(one.current)
+    ]
 
 
 def collection(actor: Actor, slug: str, number: int | None = None) -> Collection:
     """Return one collection, of the current version or of the one with this number, or raise `NoSuchCollection`."""
-    found: Collection | None = None
     try:
-        dataset = catalogue.dataset(actor, slug)
-        version = dataset.current
-        if number is not None and (version is None or version.number != number):
+        if number is None:
+            version = catalogue.current_version(actor, slug)
+        else:
             version = catalogue.numbered_version(actor, slug, number)
-        found = _collection(dataset, version)
     except (catalogue.NoSuchDataset, catalogue.NoSuchVersion):
-        pass
-    if found is None:
+        version = None
+    if version is None or not _says_where(version):
         raise NoSuchCollection(f"There is no collection {slug!r}.")
-    return found
+    return Collection(version, partial(catalogue.dataset, actor, slug))
 
 
-def _collection(dataset: catalogue.Dataset, version: catalogue.Version | None) -> Collection | None:
-    if version is None or catalogue.geometry_of(version.columns) is None:
-        return None
-    return Collection(dataset, version)
+def _known(dataset: catalogue.Dataset) -> catalogue.Dataset:
+    return dataset
+
+
+def _says_where(version: catalogue.Version) -> bool:
+    return catalogue.geometry_of(version.columns) is not None

@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 import shapely
+from django.contrib.auth import get_user_model
 from django.test import Client
 from pyproj import Transformer
 
 from spiegelstad.accounts.testing import make_key
-from spiegelstad.catalogue.testing import make_version
+from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.ogc.vocabulary import CONFORMANCE, CRS84, SYSTEMS
 from tests.room.ogc.conftest import TREES, tree_table
 
@@ -268,8 +269,6 @@ def test_refusal_names_the_parameter() -> None:
 
 
 def test_closed_collection_is_not_there(city: str) -> None:
-    from spiegelstad.catalogue.testing import columns_of, make_dataset
-
     closed = {"classification": "internal", "classification_reason": "It is internal."}
     make_dataset(city, "secret", columns_of(tree_table()), **closed)
     make_version(city, "secret", tree_table())
@@ -297,7 +296,39 @@ def test_people_get_pages() -> None:
     assert browser.get("/ogc/collections/none").headers["Content-Type"].startswith("text/html")
 
 
-def test_items_make_few_queries(city: str, django_assert_max_num_queries: Any) -> None:
-    trees(limit=1)
-    with django_assert_max_num_queries(2):
-        trees(bbox="3.6,51,3.7,52")
+@pytest.mark.usefixtures("city")
+def test_page_and_language_are_known_however_they_are_escaped() -> None:
+    """A page has a policy that lets it load its styles; what programs get has not."""
+    path = "/ogc/collections/trees/items"
+    page, policy = Client().get(f"{path}?f=html"), "Content-Security-Policy"
+    for query in ("f=%68tml", "f=ht%6dl", "limit=1&f=%68%74%6D%6C"):
+        answer = Client().get(f"{path}?{query}")
+        assert answer.headers["Content-Type"] == page.headers["Content-Type"], query
+        assert answer.headers[policy].split("nonce")[0] == page.headers[policy].split("nonce")[0], query
+    for query in ("lang=en", "f=json&lang=en", "l%61ng=en"):
+        assert Client().get(f"{path}?{query}").headers["Content-Language"] == "en", query
+    assert Client().get(path).headers[policy] == "default-src 'none'"
+
+
+def test_signed_in_person_reads_what_is_closed(city: str, people: Any) -> None:
+    closed = {"classification": "internal", "classification_reason": "It is internal."}
+    make_dataset(city, "secret", columns_of(tree_table()), **closed)
+    make_version(city, "secret", tree_table())
+    path = "/ogc/collections/secret/items?limit=1"
+    assert Client().get(path).status_code == 404
+    client = Client()
+    client.force_login(get_user_model().objects.get(pk=people.administrator.id.removeprefix("person:")))
+    answer = client.get(path)
+    assert answer.status_code == 200 and "private" in answer.headers["Cache-Control"]
+    assert "Cookie" in answer.headers["Vary"]
+
+
+@pytest.mark.usefixtures("city")
+def test_features_and_tiles_need_two_statements(statements: list[str]) -> None:
+    """Who asks, and the version that may be read: both prepared."""
+    for path in ("items?bbox=3.6,51,3.7,52", "items?filter-lang=cql2-text&filter=rings%20%3C%203", "items/T12",
+                 "items?version=1", "tiles/WebMercatorQuad/0/0/0"):  # fmt: skip
+        Client().get(f"/ogc/collections/trees/{path}")
+        statements.clear()
+        answer = Client().get(f"/ogc/collections/trees/{path}")
+        assert answer.status_code == 200 and len(statements) == 2, (path, statements)

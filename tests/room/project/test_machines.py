@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 
 from spiegelstad.accounts.testing import make_key, make_tenant
-from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.context.testing import make_entity
 from spiegelstad.project.machines import Handler
@@ -22,20 +21,6 @@ def key(db):
     make_tenant("teststad")
     make_entity("teststad", id="urn:ngsi-ld:Car:1", type="Car", speed={"type": "Property", "value": 30})
     return make_key("teststad", ["context:write"])[0]
-
-
-@pytest.fixture
-def statements(monkeypatch):
-    """Return what is sent to the database by cursors that prepare, and without a cursor."""
-    found, execute, texts = [], psycopg.Cursor.execute, sql.texts
-
-    def noted(self, query, *more, **options):
-        found.append(str(query))
-        return execute(self, query, *more, **options)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
-    monkeypatch.setattr(sql, "texts", lambda statement, params: found.append(statement) or texts(statement, params))
-    return found
 
 
 def served(handler, method="GET", body=b"", **headers):

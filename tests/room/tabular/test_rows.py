@@ -11,7 +11,6 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 import openpyxl
-import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -55,20 +54,6 @@ TABLE = pa.table(
     }
 )  # fmt: skip
 BASE = "/data/places/rows"
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give what is sent to the database, by whatever cursor."""
-    found: list[str] = []
-    execute = psycopg.Cursor.execute
-
-    def noted(self: Any, query: Any, *more: Any, **options: Any) -> Any:
-        found.append(str(query))
-        return execute(self, query, *more, **options)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
-    return found
 
 
 @pytest.fixture

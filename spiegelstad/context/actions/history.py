@@ -17,6 +17,7 @@ from spiegelstad.context.rules.changes import deleted
 from spiegelstad.context.rules.documents import Document, Instance, time_text
 from spiegelstad.context.rules.evolution import Addition
 from spiegelstad.context.rules.placing import name_of, place_of
+from spiegelstad.context.rules.scope_history import scope_change
 
 if TYPE_CHECKING:
     from spiegelstad.context.actions.writing import Written
@@ -33,12 +34,14 @@ def keep(tenant_id: str, written: Sequence[Written]) -> None:
     stamp = time_text(moment)
     if made := _made_or_retyped(written):
         _run(tenant_id, "keep_temporal_entities", rows=orjson.dumps(made).decode())
+    first = {one.entity_id: one.before for one in reversed(written)}
+    last = {one.entity_id: one.after for one in written}
     additions = [addition for one in written for addition in _additions(one, stamp)]
+    additions += [addition for id_, after in last.items() for addition in scope_change(id_, first[id_], after, stamp)]
     if additions:
         add(tenant_id, additions, moment)
     if moved := [one.entity_id for one in written if one.before is not None and _moved(one)]:
         follow_owners(tenant_id, moved)
-    last = {one.entity_id: one.after for one in written}
     if gone := [id_ for id_, after in last.items() if after is None]:
         _run(tenant_id, "mark_deleted", ids=gone, at=moment)
 

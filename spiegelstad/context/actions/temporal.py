@@ -22,6 +22,7 @@ from spiegelstad.context.rules.acts import DELETE_ENTITIES, WRITE_ENTITIES
 from spiegelstad.context.rules.documents import Instance, time_of, time_text
 from spiegelstad.context.rules.evolution import Addition, observation_of, stored
 from spiegelstad.context.rules.policy import OPEN, Closure, closure_of, closures
+from spiegelstad.context.rules.scope_history import SCOPE, scopes_of
 from spiegelstad.governance.public import Act, Thing, record, require
 from spiegelstad.mirror.public import Range, delete_values, forget_values, observed_at, observed_within
 
@@ -50,7 +51,7 @@ def upsert_evolution(*, by: Actor, fragment: Fragment) -> bool:
     row = {
         "id": fragment.id,
         "types": fragment.types,
-        "scopes": fragment.scopes,
+        "scopes": _scopes(fragment),
         "created_at": time_text(moment),
         "modified_at": time_text(moment),
         **closure._asdict(),
@@ -68,10 +69,14 @@ def add_attributes(*, by: Actor, fragment: Fragment) -> None:
 
 @transaction.atomic
 def delete_attribute(*, by: Actor, entity_id: str, attribute: str, dataset: str = "", delete_all: bool = False) -> None:
-    """Delete the instances of an attribute in one dataset, or in all (5.6.13); ResourceNotFound when there are none."""
+    """Delete the instances of an attribute in one dataset, or in all (5.6.13); ResourceNotFound when there are none.
+
+    Here and below SCOPE is the attribute that holds the scopes.
+    """
     _held(by, DELETE_ENTITIES, entity_id)
     if not _forget(by, entity_id, attribute, None if delete_all else dataset):
         raise ResourceNotFound(f"The evolution of {entity_id} has no such attribute.")
+    _settle_scopes(by, entity_id, attribute)
     _audit(by, DELETE_ENTITIES, entity_id, attribute=attribute)
 
 
@@ -82,6 +87,7 @@ def replace_instance(*, by: Actor, entity_id: str, attribute: str, instance_id: 
     moment = now()
     MONTHS.ensure_apart([moment.date().replace(day=1)])
     created_at = _take_out(by, entity_id, attribute, instance_id)
+    instance = _dated(attribute, instance, time_text(moment))
     observed = instance.get("observedAt")
     _run(
         by,
@@ -95,6 +101,7 @@ def replace_instance(*, by: Actor, entity_id: str, attribute: str, instance_id: 
         at=moment,
         document=orjson.dumps(stored(instance)).decode(),
     )
+    _settle_scopes(by, entity_id, attribute)
     _audit(by, WRITE_ENTITIES, entity_id, attribute=attribute, instance=instance_id)
 
 
@@ -103,6 +110,7 @@ def delete_instance(*, by: Actor, entity_id: str, attribute: str, instance_id: s
     """Delete one instance (5.6.15); ResourceNotFound when there is none."""
     _held(by, DELETE_ENTITIES, entity_id)
     _take_out(by, entity_id, attribute, instance_id)
+    _settle_scopes(by, entity_id, attribute)
     _audit(by, DELETE_ENTITIES, entity_id, attribute=attribute, instance=instance_id)
 
 
@@ -111,7 +119,9 @@ def delete_evolution(*, by: Actor, entity_id: str) -> None:
     """Delete the whole evolution (5.6.16). An entity that exists now stays as it is, and its history begins anew."""
     held = _held(by, DELETE_ENTITIES, entity_id)
     _forget(by, entity_id, None, None)
-    if not held.present:
+    if held.present:
+        _settle_scopes(by, entity_id, SCOPE)
+    else:
         _run(by, "delete_history", id=entity_id)
     _audit(by, DELETE_ENTITIES, entity_id)
 
@@ -120,14 +130,33 @@ def _add(by: Actor, held: _Held, fragment: Fragment) -> None:
     _require(by, WRITE_ENTITIES, held.closure.department, fragment.id)
     moment = now()
     types = list(dict.fromkeys([*held.types, *fragment.types]))
-    scopes = fragment.scopes or held.scopes
+    scopes = list(dict.fromkeys([*held.scopes, *_scopes(fragment)]))
     _run(by, "touch_history", id=fragment.id, types=types, scopes=scopes, at=moment)
     add(by.tenant_id, _additions(fragment, time_text(moment)), moment)
 
 
 def _additions(fragment: Fragment, stamp: str) -> list[Addition]:
     times = {"createdAt": stamp, "modifiedAt": stamp}
-    return [Addition(fragment.id, attribute, {**instance, **times}) for attribute, instance in fragment.instances]
+    return [
+        Addition(fragment.id, attribute, {**_dated(attribute, instance, stamp), **times})
+        for attribute, instance in fragment.instances
+    ]
+
+
+def _dated(attribute: str, instance: Instance, stamp: str) -> Instance:
+    """Return an instance; a scope that has no time counts from when it is written."""
+    return {"observedAt": stamp, **instance} if attribute == SCOPE else instance
+
+
+def _scopes(fragment: Fragment) -> list[str]:
+    found = (scope for iri, instance in fragment.instances if iri == SCOPE for scope in scopes_of(instance))
+    return list(dict.fromkeys(found))
+
+
+def _settle_scopes(by: Actor, entity_id: str, attribute: str) -> None:
+    """Let the row name the scopes that are left in the history, after a correction of these."""
+    if attribute == SCOPE:
+        _run(by, "settle_scopes", id=entity_id, scope=SCOPE)
 
 
 def _lock(by: Actor, entity_id: str) -> _Held | None:

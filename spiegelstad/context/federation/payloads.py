@@ -37,7 +37,7 @@ def attribute_part(instances: Mapping[str, Instance], share: frozenset[str], con
 
 def evolution_part(fragment: Fragment, share: frozenset[str], context: Context) -> dict[str, Any]:
     """Return the evolution of an entity, or a fragment of one, as it is sent: with the attributes of a share."""
-    payload = entity_part(Document(fragment.id, fragment.types, fragment.scopes), frozenset(), context)
+    payload = entity_part(Document(fragment.id, fragment.types), frozenset(), context)
     for iri, instance in fragment.instances:
         if iri in share:
             shown = render_instance(instance, context, NORMALIZED)

@@ -10,6 +10,7 @@ from spiegelstad.context.formats.purposes import FRAGMENT
 from spiegelstad.context.formats.reading import read_entity
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import VALUE_MEMBER, Document, Instance
+from spiegelstad.context.rules.scope_history import SCOPE
 from spiegelstad.context.rules.terms import Context
 
 PLURALS: Final = {
@@ -27,17 +28,19 @@ WRAPPED: Final = frozenset({"LanguageProperty", "VocabProperty", "JsonProperty"}
 """Types of which the simplified representation holds each value in an object, under the name of its member."""
 _KIND_OF_PLURAL = {plural: kind for kind, plural in PLURALS.items() if kind != "GeoProperty"}
 _ENTITY_MEMBERS = frozenset(
-    {"id", "@id", "type", "@type", "scope", "@context", "createdAt", "modifiedAt", "deletedAt", "expiresAt"}
+    {"id", "@id", "type", "@type", "@context", "createdAt", "modifiedAt", "deletedAt", "expiresAt"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Instances to be added, as (IRI, instance) without times; types and scopes are empty when none were given."""
+    """Instances to be added, as (IRI, instance) without times of writing, those of the scope named SCOPE.
+
+    `types` are empty when none were given.
+    """
 
     id: str
     types: list[str] = field(default_factory=list)
-    scopes: list[str] = field(default_factory=list)
     instances: list[tuple[str, Instance]] = field(default_factory=list)
 
 
@@ -52,16 +55,15 @@ def read_evolution(payload: Any, context: Context, *, entity_id: str = "") -> Fr
     if types is None and not entity_id:
         raise BadRequestData("The entity has no type.")
     instances = [
-        (attribute_iri(key, context), instance)
+        (evolving_iri(key, context), instance)
         for key, given in payload.items()
         if key not in _ENTITY_MEMBERS
         for instance in _instances(given, key, context)
     ]
+    if "scope" in payload and _is_plain_scope(payload["scope"]):
+        _date_scope(instances)
     return Fragment(
-        lexical.uri(id_, "The id of the entity"),
-        [] if types is None else type_iris(types, context),
-        lexical.scopes(payload["scope"]) if "scope" in payload else [],
-        instances,
+        lexical.uri(id_, "The id of the entity"), [] if types is None else type_iris(types, context), instances
     )
 
 
@@ -74,7 +76,9 @@ def read_past(payload: Any, context: Context) -> tuple[Document, list[tuple[str,
     instances = []
     for key, given in payload.items():
         if key not in _ENTITY_MEMBERS:
-            iri = attribute_iri(key, context)
+            if key == "scope" and _is_plain_scope(given):
+                continue  # it does not say since when
+            iri = evolving_iri(key, context)
             for one in given if isinstance(given, list) else [given]:
                 if not (isinstance(one, dict) and "deletedAt" in one):
                     instances += [(iri, instance) for instance in reader.read(one, key).values()]
@@ -85,12 +89,12 @@ def read_instance(payload: Any, name: str, context: Context) -> Instance:
     """Return the one instance of a fragment that replaces another (5.6.14): it holds just the attribute named."""
     if not isinstance(payload, dict):
         raise BadRequestData("A fragment is a JSON object.")
-    wanted = attribute_iri(name, context)
+    wanted = evolving_iri(name, context)
     found: list[Instance] = []
     for key, given in payload.items():
         if key in _ENTITY_MEMBERS:
             continue
-        if attribute_iri(key, context) != wanted:
+        if evolving_iri(key, context) != wanted:
             raise BadRequestData(f"The fragment holds {lexical.shortly(key)}, which is not the attribute {name}.")
         found += _instances(given, key, context)
     if len(found) != 1:
@@ -98,7 +102,44 @@ def read_instance(payload: Any, name: str, context: Context) -> Instance:
     return found[0]
 
 
+def evolving_iri(name: str, context: Context) -> str:
+    """Return the IRI of what has a history: an attribute, or the scope."""
+    return SCOPE if name == "scope" else attribute_iri(name, context)
+
+
+def _is_plain_scope(given: Any) -> bool:
+    """Say whether scopes are given as those of an entity in its present state are: one, or a list of them."""
+    return isinstance(given, str) or (isinstance(given, list) and not any(isinstance(one, dict) for one in given))
+
+
+def _date_scope(instances: list[tuple[str, Instance]]) -> None:
+    """Let a scope that says no time count from the first moment that came with it, where there is any."""
+    if moments := [one["observedAt"] for _, one in instances if "observedAt" in one]:
+        for iri, one in instances:
+            if iri == SCOPE:
+                one["observedAt"] = min(moments)
+
+
 def _instances(given: Any, name: str, context: Context) -> Iterator[Instance]:
+    if name == "scope":
+        several = {"type": "Property", "value": given} if _is_plain_scope(given) else given
+        if given != []:  # no scopes are given then
+            yield from map(_checked_scope, _read_all(several, name, context))
+    else:
+        yield from _read_all(given, name, context)
+
+
+def _checked_scope(instance: Instance) -> Instance:
+    """Return an instance of the scope: scopes, and no more than their time (clause 4.5.6)."""
+    if not _IS_SCOPE.issuperset(instance) or instance["type"] != "Property":
+        raise BadRequestData("scope is a Property with a value and observedAt.")
+    scopes = lexical.scopes(instance["value"])
+    if not scopes:
+        raise BadRequestData("scope has no value.")
+    return {**instance, "value": scopes[0] if len(scopes) == 1 else scopes}
+
+
+def _read_all(given: Any, name: str, context: Context) -> Iterator[Instance]:
     several = given if isinstance(given, list) and all(isinstance(one, dict) for one in given) else [given]
     for one in several:
         if isinstance(one, dict) and (kind := _simplified_kind(one)) is not None:
@@ -119,6 +160,7 @@ def _simplified_kind(given: dict[str, Any]) -> str | None:
 
 
 _IS_SIMPLIFIED = frozenset({"type", "datasetId"})
+_IS_SCOPE = frozenset({"type", "value", "observedAt"})
 
 
 def _expanded(given: dict[str, Any], kind: str, name: str) -> Iterator[dict[str, Any]]:

@@ -15,8 +15,7 @@ from spiegelstad.context.federation.evolutions import evolutions_of, sums_of
 from spiegelstad.context.federation.histories import Found, found_all, found_one
 from spiegelstad.context.federation.payloads import evolution_part
 from spiegelstad.context.federation.writing import Write, each, partly_done, spread, spread_entity
-from spiegelstad.context.formats.instances import attribute_iri
-from spiegelstad.context.formats.temporal_reading import Fragment, read_evolution, read_instance
+from spiegelstad.context.formats.temporal_reading import Fragment, evolving_iri, read_evolution, read_instance
 from spiegelstad.context.formats.temporal_rendering import render_evolution, render_sums, render_values
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
 from spiegelstad.context.http_api.paging import links
@@ -24,6 +23,7 @@ from spiegelstad.context.http_api.query_params import GEO, PAGING, SELECTION, qu
 from spiegelstad.context.http_api.requests import NgsiRequest, read
 from spiegelstad.context.http_api.temporal_params import SHOW, TIME, Asked, asked_of
 from spiegelstad.context.queries.histories import with_history
+from spiegelstad.context.queries.scopes import narrowed
 from spiegelstad.context.queries.temporal import Evolutions
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.entity_query import EntityQuery
@@ -98,7 +98,7 @@ def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpRes
     """DELETE /temporal/entities/{entityId}/attrs/{attrId} (6.21.3.1)."""
     asked = _read(request, entity_id, _DELETE_ATTRIBUTE)
     iri, given, delete_all = (
-        attribute_iri(name, asked.context),
+        evolving_iri(name, asked.context),
         asked.params.get("datasetId", "@none"),
         asked.flag("deleteAll"),
     )
@@ -116,7 +116,7 @@ def delete_attribute(request: HttpRequest, entity_id: str, name: str) -> HttpRes
 def replace_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
     """PATCH /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.1)."""
     asked = _read(request, entity_id, _LOCAL, body=True)
-    iri, instance = attribute_iri(name, asked.context), read_instance(asked.body, name, asked.context)
+    iri, instance = evolving_iri(name, asked.context), read_instance(asked.body, name, asked.context)
     lexical.uri(instance_id, "The id of the instance")
     payload = partial(evolution_part, Fragment(entity_id, instances=[(iri, instance)]))
 
@@ -132,7 +132,7 @@ def replace_instance(request: HttpRequest, entity_id: str, name: str, instance_i
 def delete_instance(request: HttpRequest, entity_id: str, name: str, instance_id: str) -> HttpResponse:
     """DELETE /temporal/entities/{entityId}/attrs/{attrId}/{instanceId} (6.22.3.2)."""
     asked = _read(request, entity_id, _LOCAL)
-    iri = attribute_iri(name, asked.context)
+    iri = evolving_iri(name, asked.context)
     lexical.uri(instance_id, "The id of the instance")
 
     def own(_: frozenset[str]) -> None:
@@ -165,6 +165,9 @@ def _query(asked: NgsiRequest, query: EntityQuery, how: Asked) -> HttpResponse:
     if query.q is not None and depth(query.q):
         raise BadRequestData("A query through time cannot follow relationships.")
     found = found_all(asked, query, how)
+    if query.scope_q is not None:
+        own = [one.document.id for one in found.heads if one.document.id in found.own]
+        how = replace(how, wanted=narrowed(asked.actor, own, how.wanted, query.scope_q))
     payloads, part = _shown(asked, found, how)
     headers = links(asked, query, found.page) if found.page else {}
     return _respond(asked, payloads, part, how, {**headers, **found.pasts.headers})

@@ -1,6 +1,6 @@
 """What a request asks of histories: which time, how many, in what form (clauses 6.18.3.2, 6.19.3.1 and 6.3.12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from spiegelstad.context.errors import BadRequestData
@@ -10,6 +10,7 @@ from spiegelstad.context.http_api.requests import NgsiRequest
 from spiegelstad.context.queries.histories import Wanted
 from spiegelstad.context.rules.policy import closed_attributes
 from spiegelstad.context.rules.projection import Projection, depth_of
+from spiegelstad.context.rules.scope_history import SCOPE
 from spiegelstad.context.rules.temporal import Aggregation, TemporalQuery, aggregation, temporal_query
 
 Style = Literal["normalized", "concise", "temporalValues", "aggregatedValues"]
@@ -24,7 +25,7 @@ _STYLES: Final[dict[str, Style]] = {
 _OPTIONS = frozenset({*_STYLES, "sysAttrs", "count"})
 TIME = frozenset({"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration"})
 SHOW = frozenset({"attrs", "pick", "omit", "lang", "datasetId", "format", "options", "local"})
-_ENTITY_MEMBERS = frozenset({"id", "type", "scope"})
+_HEAD = frozenset({"id", "type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,19 @@ def asked_of(request: NgsiRequest, body: dict[str, Any] | None = None) -> Asked:
         given |= _of_body(body)
     options = request.options(_OPTIONS)
     style = _style(given.get("format"), options)
+    attrs = [name for name in given["attrs"] or () if name != "scope"]
     form = make_form(
         request.context,
         representation=_representation(style),
         sys_attrs="sysAttrs" in options,
         language=given.get("lang") or "",
-        attrs=given["attrs"],
+        attrs=attrs or None,
         pick=given.get("pick"),
         omit=given.get("omit"),
         dataset_ids=given["datasetId"],
     ).without(closed_attributes(request.actor, request.tenant.settings))
+    if "scope" in (given["attrs"] or ()):
+        form = replace(form, attrs=(form.attrs or frozenset()) | {SCOPE})
     if max(depth_of(form.pick), depth_of(form.omit)) > 0:
         raise BadRequestData("pick and omit cannot follow relationships through time.")
     query = temporal_query(*(given.get(name) for name in ("timerel", "timeAt", "endTimeAt", "timeproperty")))
@@ -124,11 +128,16 @@ def _last_n(given: Any) -> int | None:
 
 def _attributes(form: Form) -> frozenset[str] | None:
     """Return the attributes that are wanted; None: all."""
-    picked = None if form.pick is None else frozenset(form.pick) - _ENTITY_MEMBERS
+    picked = None if form.pick is None else _evolving(form.pick)
     if picked is None or form.attrs is None:
         return form.attrs if picked is None else picked
     return picked & form.attrs
 
 
 def _omitted(omit: Projection | None) -> frozenset[str]:
-    return frozenset(omit or ()) - _ENTITY_MEMBERS
+    return _evolving(omit or {})
+
+
+def _evolving(members: Projection) -> frozenset[str]:
+    """Return the IRIs of the members that have a history."""
+    return frozenset(SCOPE if member == "scope" else member for member in members) - _HEAD

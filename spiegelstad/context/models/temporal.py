@@ -25,7 +25,7 @@ class TemporalEntity(models.Model):
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT)
     id = models.TextField(help_text="URI of the entity")
     types = ArrayField(models.TextField(), help_text="IRIs")
-    scopes = ArrayField(models.TextField(), default=list)
+    scopes = ArrayField(models.TextField(), default=list, help_text="all it ever had")
     created_at = models.DateTimeField()
     modified_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)

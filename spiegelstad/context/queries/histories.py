@@ -1,8 +1,8 @@
 """The history of attributes, from rows and from series, as one. Which entities may be read has been decided before."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from spiegelstad.context.queries.series_of import SeriesOf, attribute_series
 from spiegelstad.context.rules.documents import Instance, time_of, time_text
 from spiegelstad.context.rules.evolution import observation_id, shown_number
 from spiegelstad.context.rules.histories import History, Point
+from spiegelstad.context.rules.scope_history import SCOPE, Span
 from spiegelstad.context.rules.temporal import ALWAYS, TemporalQuery
 from spiegelstad.mirror.public import Range, observed, observed_at, observed_within
 
@@ -29,6 +30,9 @@ class Wanted:
     """Which instances: of which attributes (IRIs; None: all) and datasets ("" for the default; None: all), and how many
 
     of each attribute, from the oldest on or from the `newest` back.
+
+    `standing`: with the scope that stood already when the time began; `spans`: by id, entities of which only these
+    parts of the time are wanted.
     """
 
     query: TemporalQuery = ALWAYS
@@ -37,6 +41,8 @@ class Wanted:
     closed: frozenset[str] = frozenset()
     limit: int = 1_000
     newest: bool = False
+    standing: bool = False
+    spans: Mapping[str, Sequence[Span]] = field(default_factory=dict)
 
     def wants(self, one: SeriesOf) -> bool:
         """Say whether these are numbers of an attribute that is asked for."""
@@ -67,6 +73,8 @@ def histories(
 
     `without`: pairs of entity and attribute that are not wanted; they have no rows.
     """
+    if wanted.spans:
+        return _in_spans(actor, entity_ids, wanted, without)
     found: defaultdict[str, defaultdict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     for entity_id, attribute, point in _rows(actor, entity_ids, wanted):
         found[entity_id][attribute].append(point)
@@ -78,6 +86,26 @@ def histories(
         entity_id: {attribute: _ordered(points, wanted) for attribute, points in sorted(history.items())}
         for entity_id, history in found.items()
     }
+
+
+def _in_spans(
+    actor: Actor, entity_ids: Collection[str], wanted: Wanted, without: Collection[tuple[str, str]]
+) -> dict[str, History]:
+    """Return histories of which only parts are wanted: span by span, of the other entities as always."""
+    whole = replace(wanted, spans={})
+    others = [id_ for id_ in entity_ids if id_ not in wanted.spans]
+    found = histories(actor, others, whole, without) if others else {}
+    for id_ in wanted.spans.keys() & set(entity_ids):
+        history: defaultdict[str, list[Point]] = defaultdict(list)
+        for begin, end in wanted.spans[id_]:
+            query = TemporalQuery("between", time_text(begin), time_text(end), wanted.query.timeproperty)
+            stood = wanted.standing and begin == wanted.ends()[0]
+            part = histories(actor, [id_], replace(whole, query=query, standing=stood), without)
+            for attribute, points in part.get(id_, {}).items():
+                history[attribute] += points
+        if history:
+            found[id_] = {attribute: _ordered(points, wanted) for attribute, points in sorted(history.items())}
+    return found
 
 
 def with_history(actor: Actor, entity_ids: Collection[str], wanted: Wanted) -> set[str]:
@@ -122,6 +150,7 @@ def _params(tenant_id: str, entity_ids: Collection[str], wanted: Wanted) -> dict
         "to": to,
         "limit": wanted.limit,
         "newest": wanted.newest,
+        "standing": SCOPE if wanted.standing else "",
     }
 
 

@@ -11,6 +11,7 @@ from spiegelstad.base.sql import rows
 from spiegelstad.context.errors import ResourceNotFound, TooComplexQuery
 from spiegelstad.context.queries.entities import Page, opened_query
 from spiegelstad.context.queries.histories import Wanted, histories, with_history
+from spiegelstad.context.queries.scopes import in_scopes
 from spiegelstad.context.queries.sql_of import where
 from spiegelstad.context.rules.documents import Attributes, Document, time_text
 from spiegelstad.context.rules.entity_query import EntityQuery
@@ -24,7 +25,7 @@ MOST_MATCHED = 20_000
 """Instances of one attribute that a filter looks at."""
 
 _HEADS = """
-SELECT e.id, e.types, e.scopes, e.created_at, e.modified_at, e.deleted_at
+SELECT e.id, e.types, e.created_at, e.modified_at, e.deleted_at
 FROM (
     SELECT past.tenant_id, past.id, past.types, past.scopes, past.created_at, past.deleted_at, present.expires_at,
         greatest(past.modified_at, present.modified_at) AS modified_at,
@@ -60,7 +61,7 @@ def evolutions(actor: Actor, heads: Sequence[Head], wanted: Wanted, last_n: int 
     """Return the evolution of each, forwards in time, or of the last `last_n` instances backwards."""
     limit = limit_for(len(heads))
     cutting = last_n is None or last_n > limit
-    asked = replace(wanted, limit=limit + 1 if cutting else last_n or limit, newest=last_n is not None)
+    asked = replace(wanted, limit=limit + 1 if cutting else last_n or limit, newest=last_n is not None, standing=True)
     read = histories(actor, [one.document.id for one in heads], asked)
     found = [Evolution(one, read.get(one.document.id, {})) for one in heads]
     cut = None
@@ -78,8 +79,8 @@ def _cut(one: Evolution, cut: Cut) -> Evolution:
 def find_heads(actor: Actor, query: EntityQuery, wanted: Wanted) -> tuple[list[Head], Page]:
     """Return the entities of a page that match in that time, and the page, with the count of all when asked.
 
-    Types, ids, scopes and who may read are asked of the database; the filters by value and place are applied to all
-    instances in that time, entity by entity (5.7.4.4).
+    Types, ids and who may read are asked of the database, and who ever had the scopes; the filters by value, place and
+    scope are applied to all instances in that time, entity by entity (5.7.4.4).
     """
     query = opened_query(query, wanted.closed)
     start = 0 if query.after or query.before else query.offset
@@ -100,6 +101,9 @@ def _matching(actor: Actor, query: EntityQuery, wanted: Wanted) -> Iterator[Head
     while batch := _heads(actor, query, BATCH):
         there = with_history(actor, [one.document.id for one in batch], concerned)
         kept = [one for one in batch if one.document.id in there]
+        if query.scope_q is not None:
+            inside = in_scopes(actor, [one.document.id for one in kept], wanted.query, query.scope_q)
+            kept = [one for one in kept if one.document.id in inside]
         yield from _filtered(actor, kept, query, concerned) if query.q or query.geo else kept
         if len(batch) < BATCH:
             return
@@ -145,8 +149,8 @@ def _heads(actor: Actor, query: EntityQuery, limit: int) -> list[Head]:
             found = cursor.execute(statement.encode(), params).fetchall()
     return [
         Head(
-            Document(id_, types, scopes, {}, time_text(created_at), time_text(modified_at)),
+            Document(id_, types, [], {}, time_text(created_at), time_text(modified_at)),
             time_text(deleted_at) if deleted_at else "",
         )
-        for id_, types, scopes, created_at, modified_at, deleted_at in found
+        for id_, types, created_at, modified_at, deleted_at in found
     ]

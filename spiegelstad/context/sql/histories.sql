@@ -3,26 +3,31 @@ read has been decided before.
 
 -- name: read_instances
 -- The first or last of each attribute in the order of the time asked; where no time is asked all of them, and those
--- without that time by when they were modified.
+-- without that time by when they were modified. Of what stands until it changes (the scope, or nothing) also the one
+-- that stood already when the time began.
 SELECT entity_id, attribute, at, instance_id, created_at, modified_at, instance::text
 FROM (
     SELECT *, row_number() OVER (
-        PARTITION BY entity_id, attribute
-        ORDER BY CASE WHEN NOT %(newest)s THEN at END, CASE WHEN %(newest)s THEN at END DESC, instance_id) AS place
+        PARTITION BY entity_id, attribute, stood
+        ORDER BY CASE WHEN NOT (%(newest)s OR stood) THEN at END, CASE WHEN %(newest)s OR stood THEN at END DESC,
+            instance_id) AS place
     FROM (
-        SELECT *, coalesce(
-            CASE %(property)s WHEN 'observedAt' THEN observed_at WHEN 'createdAt' THEN created_at
-                WHEN 'modifiedAt' THEN modified_at ELSE deleted_at END,
-            CASE WHEN %(all)s THEN modified_at END) AS at
-        FROM context_attributeinstance
-        WHERE tenant_id = %(tenant)s AND entity_id = ANY(%(entities)s::text[])
-          AND (%(attributes)s::text[] IS NULL OR attribute = ANY(%(attributes)s::text[]))
-          AND (%(datasets)s::text[] IS NULL OR dataset = ANY(%(datasets)s::text[]))
-          AND attribute <> ALL(%(closed)s::text[])
-    ) timed
-    WHERE at >= %(from)s AND at < %(to)s
+        SELECT *, attribute = %(standing)s AND at <= %(from)s AS stood
+        FROM (
+            SELECT *, coalesce(
+                CASE %(property)s WHEN 'observedAt' THEN observed_at WHEN 'createdAt' THEN created_at
+                    WHEN 'modifiedAt' THEN modified_at ELSE deleted_at END,
+                CASE WHEN %(all)s THEN modified_at END) AS at
+            FROM context_attributeinstance
+            WHERE tenant_id = %(tenant)s AND entity_id = ANY(%(entities)s::text[])
+              AND (%(attributes)s::text[] IS NULL OR attribute = ANY(%(attributes)s::text[]))
+              AND (%(datasets)s::text[] IS NULL OR dataset = ANY(%(datasets)s::text[]))
+              AND attribute <> ALL(%(closed)s::text[])
+        ) timed
+        WHERE (at >= %(from)s OR attribute = %(standing)s) AND at < %(to)s
+    ) chosen
 ) placed
-WHERE place <= %(limit)s
+WHERE place <= %(limit)s AND (place = 1 OR NOT stood) AND (at >= %(from)s OR deleted_at IS NULL)
 ORDER BY entity_id, attribute, place
 
 -- name: attributes_with_instances

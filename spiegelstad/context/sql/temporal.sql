@@ -6,7 +6,8 @@ COPY context_attributeinstance (
 FROM STDIN
 
 -- name: keep_temporal_entities
--- Who may read it is what its present row says. One that comes back keeps the time it was first made.
+-- Who may read it is what its present row says. One that comes back keeps the time it was first made, and one that
+-- changes scope all the scopes it ever had.
 INSERT INTO context_temporalentity AS known (
     tenant_id, id, types, scopes, created_at, modified_at, deleted_at, classification, department)
 SELECT %(tenant)s, given.id, given.types, given.scopes, given.created_at, given.modified_at, NULL,
@@ -18,7 +19,9 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
 LEFT JOIN context_entity present ON present.tenant_id = %(tenant)s AND present.id = given.id
 ORDER BY given.id
 ON CONFLICT (tenant_id, id) DO UPDATE
-SET types = excluded.types, scopes = excluded.scopes, modified_at = excluded.modified_at, deleted_at = NULL,
+SET types = excluded.types, modified_at = excluded.modified_at, deleted_at = NULL,
+    scopes = CASE WHEN excluded.scopes <@ known.scopes THEN known.scopes
+        ELSE ARRAY(SELECT DISTINCT unnest(known.scopes || excluded.scopes)) END,
     classification = excluded.classification, department = excluded.department
 
 -- name: mark_deleted
@@ -70,6 +73,14 @@ FOR UPDATE
 -- name: touch_history
 UPDATE context_temporalentity
 SET types = %(types)s, scopes = %(scopes)s, modified_at = %(at)s
+WHERE tenant_id = %(tenant)s AND id = %(id)s
+
+-- name: settle_scopes
+UPDATE context_temporalentity
+SET scopes = ARRAY(
+    SELECT DISTINCT scope #>> '{}'
+    FROM context_attributeinstance one, jsonb_path_query(one.instance, '$.value[*]') scope
+    WHERE one.tenant_id = %(tenant)s AND one.entity_id = %(id)s AND one.attribute = %(scope)s AND deleted_at IS NULL)
 WHERE tenant_id = %(tenant)s AND id = %(id)s
 
 -- name: delete_history

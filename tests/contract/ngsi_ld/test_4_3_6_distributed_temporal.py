@@ -178,3 +178,16 @@ def test_5_6_11_to_5_6_16_histories_are_written_where_they_belong(both):
     assert values(shown(both)) == [11, 20] and "fuel" not in shown(both)
     assert both.broker.delete(car).status_code == 204
     assert not TemporalEntity.objects.exists()
+
+
+def test_4_5_6_the_scope_over_time_is_that_of_all(both):
+    scope = {"scope": [{"type": "Property", "value": "/Gent", "observedAt": at(1)}]}
+    assert both.city_broker.post("temporal/entities", {**past(speed={1: 10}), **scope}).status_code == 201
+    both.write_here(speed={2: 20})
+    both.register("inclusive", operations=ALL)
+    [told] = shown(both)["scope"]
+    assert (told["value"], told["observedAt"]) == ("/Gent", at(1))
+    more = {"scope": [{"type": "Property", "value": "/Gent/Zuid", "observedAt": at(3)}]}
+    assert both.broker.post(f"temporal/entities/{CAR}/attrs", more).status_code == 204
+    assert values(both.city_broker.get(f"temporal/entities/{CAR}").json(), "scope") == ["/Gent", "/Gent/Zuid"]
+    assert values(shown(both), "scope") == ["/Gent", "/Gent/Zuid"]

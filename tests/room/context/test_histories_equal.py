@@ -77,9 +77,7 @@ def written(people, batches):
     for batch in batches or [[]]:
         fresh = [one for one in batch if one.get("observedAt") is None or one["observedAt"] not in seen]
         seen |= {one["observedAt"] for one in fresh if "observedAt" in one}
-        fragment = Fragment(
-            ID, ["https://uri.etsi.org/ngsi-ld/default-context/Thing"], [], [(NAME, one) for one in fresh]
-        )
+        fragment = Fragment(ID, ["https://uri.etsi.org/ngsi-ld/default-context/Thing"], [(NAME, one) for one in fresh])
         upsert_evolution(by=people.administrator, fragment=fragment)
     every = histories(people.nobody, [ID], Wanted(limit=1_000)).get(ID, {})
     stored = [instance for _, instance in every.get(NAME, [])]

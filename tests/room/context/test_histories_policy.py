@@ -32,7 +32,7 @@ def fragment(*values, type_="Camera"):
         (f"{DEFAULT}level", {"type": "Property", "value": one, "observedAt": time_text(START + timedelta(minutes=n))})
         for n, one in enumerate(values)
     ]
-    return Fragment(ID, [f"{DEFAULT}{type_}"], [], instances)
+    return Fragment(ID, [f"{DEFAULT}{type_}"], instances)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from spiegelstad.base import outgoing
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.context.federation import caching
-from spiegelstad.context.federation.sources import Source
+from spiegelstad.context.federation.sources import RESTS, Source
 from spiegelstad.context.models import Registration
 
 MAX_THREADS = 16
@@ -29,6 +30,17 @@ PAGE = 1_000
 MAX_ENTITIES = 10_000
 UNREACHABLE, WRONG = 111, 199
 """Codes of warnings (clause 6.3.17): it could not be reached; it answered with an error."""
+
+
+class Reason(StrEnum):
+    """Why a source gave no answer, for who reads it on a page; `failure` tells the same to machines, in more detail."""
+
+    UNREACHABLE = "unreachable"
+    NOT_ALLOWED = "not allowed"
+    ERROR = "error"
+    UNREADABLE = "unreadable"
+    RESTS = "rests"
+    NO_CONTEXT = "no context"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +59,9 @@ class Call:
 class Answer:
     """What came of a call. `status` 0: nothing; `body`: JSON, None when there is none; `failure`: what went wrong.
 
-    `is_absent`: all that is wrong is that the source does not have what it was asked for. `count`: how many results the
-    source says there are in all; 0 when it does not. `entity_map`: where its map of the entities is. `is_kept`: it was
-    asked before, and not now.
+    `reason`: the kind of failure, of a single request. `is_absent`: all that is wrong is that the source does not have
+    what it was asked for. `count`: how many results the source says there are in all; 0 when it does not. `entity_map`:
+    where its map of the entities is. `is_kept`: it was asked before, and not now.
     """
 
     call: Call
@@ -60,6 +72,7 @@ class Answer:
     count: int = 0
     entity_map: str = ""
     is_kept: bool = False
+    reason: Reason | None = None
 
     @property
     def source(self) -> Source:
@@ -124,7 +137,7 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
     """Return the answer to one request, and the count of results that it tells (0: it does not)."""
     source = call.source
     if source.fault:
-        return Answer(call, failure=source.fault), 0
+        return Answer(call, failure=source.fault, reason=_why_not(source)), 0
     params = {**call.params, **source.params, **more}
     url = f"{source.base}/{call.path}" + (f"?{urlencode(params)}" if params else "")
     headers = {name: value for name, value in {**source.headers, **call.headers}.items() if value}
@@ -134,9 +147,12 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
         got = known or outgoing.request(call.method, url, headers, call.body, timeout_s=left_s, limit_bytes=LIMIT_BYTES)
         body = orjson.loads(got.body) if got.body else None
     except orjson.JSONDecodeError:
-        return Answer(call, got.status, failure=f"it answered {got.status} with what is no JSON"), 0
+        failure = f"it answered {got.status} with what is no JSON"
+        return Answer(call, got.status, failure=failure, reason=Reason.UNREADABLE), 0
     except SpiegelstadError as error:
-        return Answer(call, failure=f"{error.title}: {error.detail}"), 0
+        barred = isinstance(error, outgoing.HostNotAllowed | outgoing.UnusableAddress)
+        reason = Reason.NOT_ALLOWED if barred else Reason.UNREACHABLE
+        return Answer(call, failure=f"{error.title}: {error.detail}", reason=reason), 0
     failure = "" if 200 <= got.status < 300 else f"it answered {got.status}"
     is_absent = got.status == 404 and isinstance(body, dict) and not str(body.get("type")).endswith("Tenant")
     if call.method != "GET":
@@ -144,8 +160,21 @@ def _once(call: Call, more: dict[str, str], ends: float) -> tuple[Answer, int]:
     elif known is None:
         caching.keep(source.row, url, headers, got)
     count, entity_map = got.headers.get("ngsild-results-count", ""), got.headers.get("ngsild-entitymap", "")
-    told = Answer(call, got.status, body, failure, is_absent, entity_map=entity_map, is_kept=known is not None)
+    told = Answer(
+        call,
+        got.status,
+        body,
+        failure,
+        is_absent,
+        entity_map=entity_map,
+        is_kept=known is not None,
+        reason=Reason.ERROR if failure else None,
+    )
     return told, int(count) if count.isascii() and count.isdigit() else 0
+
+
+def _why_not(source: Source) -> Reason:
+    return Reason.RESTS if source.fault == RESTS else Reason.NO_CONTEXT
 
 
 def _count(answers: Sequence[Answer]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from spiegelstad.context.errors import TooComplexQuery
-from spiegelstad.context.federation.asking import Call, ask_pages
+from spiegelstad.context.federation.asking import Answer, Call, ask_pages
 from spiegelstad.context.federation.querying import query_call
 from spiegelstad.context.federation.sources import Registry, Source
 from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of
@@ -50,7 +50,7 @@ class LinkedEntities:
         if not calls:
             return list(own.values())
         versions: dict[str, list[Version]] = {}
-        for answer in ask_pages(calls):
+        for answer in self._answers(calls):
             self.warnings.append(answer.warning)
             if answer.failure:
                 self._failed.add(answer.source.row.pk)
@@ -85,12 +85,15 @@ class LinkedEntities:
                 f"More than {MAX_ASKED} linked entities to ask of other brokers.",
                 remedy="Ask for fewer entities, a lower joinLevel, or local=true.",
             )
-        late = time.monotonic() >= self._ends
-        for one in sources:
-            source = replace(one, fault=one.fault or _TIME_IS_UP) if late else one
-            whole = _whole(one.parts)
+        for source in sources:
+            whole = _whole(source.parts)
             for ids in _lists(whole.ids):
                 yield query_call(source, replace(whole, ids=ids), (), {})
+
+    def _answers(self, calls: Sequence[Call]) -> list[Answer]:
+        if time.monotonic() >= self._ends:
+            return [Answer(one, failure=_TIME_IS_UP) for one in calls]
+        return ask_pages(calls)
 
 
 def _whole(parts: Sequence[Part]) -> Part:

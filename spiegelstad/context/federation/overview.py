@@ -16,9 +16,9 @@ from django.http import HttpRequest, QueryDict
 
 from spiegelstad.accounts.public import Actor, tenant
 from spiegelstad.base.clock import now
-from spiegelstad.context.federation.asking import Answer, Call, ask
+from spiegelstad.context.federation.asking import Answer, Call, Reason, ask
 from spiegelstad.context.federation.retrieving import types_text
-from spiegelstad.context.federation.sources import Source, sources_for
+from spiegelstad.context.federation.sources import RESTS, Source, sources_for
 from spiegelstad.context.federation.versions import Version, combined, moment_now, versions_of
 from spiegelstad.context.http_api.media import JSON
 from spiegelstad.context.http_api.requests import NgsiRequest
@@ -50,12 +50,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What those who may register see too (clause 5.2.9). `failure`: what went wrong just now."""
+    """What those who may register see too (clause 5.2.9).
+
+    `reason`: what went wrong just now; `status`: what it answered then, 0 when it did not.
+    """
 
     uri: str
     endpoint: str
     operations: tuple[str, ...]
-    failure: str
+    reason: Reason | None
+    status: int
     times_sent: int
     times_failed: int
     last_success_at: datetime | None
@@ -140,7 +144,7 @@ def _fault(row: Registration) -> str:
     """Return why a source is not asked: it failed a moment ago, and not all who look shall wait for that again."""
     failed, worked = row.last_failure_at, row.last_success_at
     is_recent = failed is not None and now() - failed < REST and (worked is None or worked < failed)
-    return "it failed a moment ago" if is_recent else ""
+    return RESTS if is_recent else ""
 
 
 def _types(known: Sequence[Source]) -> TypeExpr:
@@ -170,8 +174,8 @@ def _together(own: Sequence[Document], versions: Sequence[Version]) -> list[Held
 
 
 def _state(row: Registration, answers: Sequence[Answer], closed: frozenset[str], with_details: bool) -> SourceState:
-    failure = next((one.failure for one in answers if one.warning), "")
-    asked = Standing.FAILS if failure else Standing.ANSWERS
+    failed = next((one for one in answers if one.warning), None)
+    asked = Standing.FAILS if failed else Standing.ANSWERS
     count = sum(max(one.count, len(one.body)) for one in answers if not one.failure and isinstance(one.body, list))
     return SourceState(
         name_of(row),
@@ -179,7 +183,7 @@ def _state(row: Registration, answers: Sequence[Answer], closed: frozenset[str],
         tuple(CORE.compact(iri) for iri in _registered_types(row) if iri not in closed),
         asked if answers else Standing.NOT_ASKED,
         count,
-        _details(row, failure) if with_details else None,
+        _details(row, failed) if with_details else None,
     )
 
 
@@ -189,12 +193,13 @@ def _registered_types(row: Registration) -> list[str]:
     return list(dict.fromkeys(listed))
 
 
-def _details(row: Registration, failure: str) -> Details:
+def _details(row: Registration, failed: Answer | None) -> Details:
     return Details(
         row.uri,
         row.document["endpoint"],
         tuple(row.document.get("operations", ())),
-        failure,
+        failed.reason if failed else None,
+        failed.status if failed else 0,
         row.times_sent,
         row.times_failed,
         row.last_success_at,

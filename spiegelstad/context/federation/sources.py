@@ -23,6 +23,7 @@ from spiegelstad.context.rules.terms import CORE, Context
 
 TIMEOUT_S, MAX_TIMEOUT_S = 5.0, 30.0
 MAX_HOPS = 10
+RESTS = "it is left alone for a while after a failure"
 _SPECIAL = frozenset({"accept", "contenttype", "jsonldcontext", "ngsildconformance"})
 _OURS = frozenset(
     {
@@ -151,7 +152,7 @@ def _source(asked: NgsiRequest, row: Registration, moment: datetime) -> Source:
         except SpiegelstadError as error:
             fault = error.detail
     if _rests(row, moment):
-        fault = "it is left alone for a while after a failure"
+        fault = RESTS
     return Source(
         row,
         _base(row.document["endpoint"]),

@@ -22,7 +22,8 @@ from shapely.geometry import shape
 from spiegelstad.accounts.public import Actor, CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import codes, format_quantity
-from spiegelstad.context.federation.overview import HeldEntity, Overview, SourceState, Standing, overview
+from spiegelstad.context.federation.asking import Reason
+from spiegelstad.context.federation.overview import Details, HeldEntity, Overview, SourceState, Standing, overview
 from spiegelstad.context.rules.documents import LOCATION, Instance
 from spiegelstad.context.rules.plain import NAME
 from spiegelstad.context.rules.terms import CORE
@@ -97,7 +98,7 @@ def _details(sources: Sequence[SourceState]) -> Table | None:
             str(one.details.times_failed),
             _moment(one.details.last_success_at),
             _moment(one.details.last_failure_at),
-            one.details.failure or NOTHING,
+            _reason(one.details),
         )
         for one in sources
         if one.details is not None
@@ -107,6 +108,21 @@ def _details(sources: Sequence[SourceState]) -> Table | None:
         _("Last failure"), _("Reason now"),
     ]  # fmt: skip
     return table(_("For those who register"), heads, rows) if rows else None
+
+
+def _reason(details: Details) -> str:
+    """Write why a source does not answer, and what helps where that is here."""
+    if details.reason is None:
+        return NOTHING
+    words = {
+        Reason.UNREACHABLE: _("can't be reached, or answers too slowly"),
+        Reason.NOT_ALLOWED: _("its address is not allowed here; whoever runs this allows it (SPIEGELSTAD_ALLOW_HOSTS)"),
+        Reason.ERROR: _("answers with error {status}").format(status=details.status),
+        Reason.UNREADABLE: _("its answer can't be read"),
+        Reason.RESTS: _("went wrong a moment ago; we wait before we ask again"),
+        Reason.NO_CONTEXT: _("the list of names (@context) in its registration can't be read"),
+    }
+    return words[details.reason]
 
 
 def _place(endpoint: str) -> str:

@@ -42,6 +42,7 @@ def show_dashboard(request: CityRequest) -> HttpResponse:
         "themes": grouped(tiles, lambda tile: tile.theme),
         "live": live,
         "indicator_count": len(shown),
+        "is_region": bool(request.tenant.settings.get("region")),
         **_map_part(request, shown, geography.kinds, wishes.get("map", ""), live.sensors),
     }
     return render(request, "indicators/dashboard.html", context)

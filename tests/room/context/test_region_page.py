@@ -8,6 +8,7 @@ from spiegelstad.base import outgoing
 from spiegelstad.base.clock import now
 from spiegelstad.context import public as context
 from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.federation.asking import Reason
 from spiegelstad.context.federation.overview import Standing, overview
 from spiegelstad.context.models import Registration
 from spiegelstad.context.rules.terms import CORE
@@ -90,11 +91,35 @@ def test_source_that_failed_a_moment_ago_is_left_alone(people, registered, sent)
     registered.last_failure_at = now()
     registered.save()
     (one,) = overview(people.steward).sources
-    assert (one.standing, one.details.failure, sent) == (Standing.FAILS, "it failed a moment ago", [])
+    assert (one.standing, one.details.reason, sent) == (Standing.FAILS, Reason.RESTS, [])
     registered.last_success_at = now()
     registered.save()
     (one,) = overview(people.steward).sources
     assert (one.standing, len(sent)) == (Standing.ANSWERS, 1)
+
+
+@pytest.mark.parametrize(
+    ("comes", "words"),
+    [
+        (outgoing.Unreachable("glans doesn't answer: timed out."), "is niet bereikbaar of antwoordt te traag"),
+        (outgoing.HostNotAllowed("glans has an address in a private network."), "dit adres is hier niet toegelaten"),
+        (outgoing.Response(503, {}, b"{}", ""), "antwoordt met fout 503"),
+        (outgoing.Response(200, {}, b"<html>", ""), "het antwoord is niet te lezen"),
+    ],
+)
+@pytest.mark.usefixtures("registered")
+def test_page_says_in_dutch_why_a_source_does_not_answer(client, people, monkeypatch, comes, words):
+    def answer(*_, **__):
+        if isinstance(comes, Exception):
+            raise comes
+        return comes
+
+    monkeypatch.setattr(outgoing, "request", answer)
+    client.force_login(User.objects.get(pk=people.steward.id.removeprefix("person:")))
+    page = client.get("/region", HTTP_HOST="teststad.localhost").content.decode()
+    assert words in page
+    for english in ("answer:", "private network", "it answered"):
+        assert english not in page
 
 
 def test_sources_of_another_city_are_not_shown(client, people, registered, sent):

@@ -93,6 +93,17 @@ def _texts(answer):
     return answer.content.decode()
 
 
+def test_front_page_of_a_region_without_figures_leads_to_the_region(client, tenant):
+    """A city without figures says that they will come; a region says where they are."""
+    words = "De cijfers staan bij de steden"
+    before = _texts(client.get("/", HTTP_HOST=f"{tenant}.localhost"))
+    assert "Er zijn nog geen cijfers" in before and words not in before
+    Tenant.objects.filter(pk=tenant).update(settings={"region": True})
+    shown = _texts(client.get("/", HTTP_HOST=f"{tenant}.localhost"))
+    assert words in shown and 'class="button" href="/region"' in shown
+    assert "Er zijn nog geen cijfers" not in shown and "indicatoren" not in shown.partition("</h1>")[2][:300]
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_page_needs_few_queries(client, city, path, django_assert_max_num_queries):
     client.get(path)

@@ -66,7 +66,8 @@ def evolutions(actor: Actor, heads: Sequence[Head], wanted: Wanted, last_n: int 
     found = [Evolution(one, read.get(one.document.id, {})) for one in heads]
     cut = None
     if cutting:
-        times = ([at for at, _ in points] for history in read.values() for points in history.values())
+        begin = wanted.ends()[0]  # what stood before has no part in where an answer ends
+        times = ([at for at, _ in points if at >= begin] for history in read.values() for points in history.values())
         cut = cut_of(times, limit, backwards=asked.newest)
     return Evolutions([_cut(one, cut) for one in found] if cut else found, cut)
 

@@ -191,6 +191,15 @@ def test_5_7_4_the_last_of_a_scope_are_the_last_in_it(vehicles):
     assert found["speed"]["values"] == [[90, at(8)]]
 
 
+def test_6_3_10_a_scope_that_stood_is_no_part_of_where_an_answer_ends(broker):
+    state = [{"type": "Property", "value": f"{number}", "observedAt": at(5)} for number in range(1_001)]
+    body = {"id": CAR, "type": "Car", "scope": [instance("/A", at(0, 11))], "state": state}
+    assert broker.post("temporal/entities", body).status_code == 201
+    answer = broker.get(PATH, params={"timerel": "after", "timeAt": at(0)})
+    assert answer.status_code == 206 and answer.headers["Content-Range"] == f"date-time {at(0)}-{at(5)}/*"
+    assert answer.json()["scope"][0]["value"] == "/A" and len(answer.json()["state"]) == 1_001
+
+
 def test_5_6_12_scopes_are_added_and_count_for_queries(vehicles):
     more = {"scope": [instance("/Toledo", at(20))]}
     assert vehicles.post(f"temporal/entities/{B9211}/attrs", more).status_code == 204

@@ -172,14 +172,16 @@ def _until(pieces: Iterable[bytes], deadline: float) -> Iterator[bytes]:
 
 
 def _unzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack gzip in pieces of at most 1 MB, so that a small answer can't fill the memory."""
+    """Unpack gzip, all its members, in pieces of at most 1 MB, so that a small answer can't fill the memory."""
     unpack = zlib.decompressobj(wbits=31)
     try:
         for piece in pieces:
             rest = piece
             while rest:
+                if unpack.eof:  # one member may follow another (RFC 1952, 2.2)
+                    unpack = zlib.decompressobj(wbits=31)
                 yield unpack.decompress(rest, 1 << 20)
-                rest = unpack.unconsumed_tail
+                rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
         yield unpack.flush()
     except zlib.error as error:
         raise _Again(f"its gzip is broken: {error}") from None

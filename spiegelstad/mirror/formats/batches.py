@@ -114,18 +114,20 @@ def read_csv(body: Iterable[bytes], max_rows: int) -> Batch:
 
 
 def decompressed(body: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    """Yield the gzip stream's contents piece by piece; stops a bomb at `max_bytes`."""
+    """Yield the gzip stream's contents piece by piece, of all its members; stops a bomb at `max_bytes`."""
     unzip = zlib.decompressobj(wbits=31)
     seen = 0
     try:
         for piece in body:
             packed = piece
-            while packed and not unzip.eof:
+            while packed:
+                if unzip.eof:  # a stream may have several members, one after the other (RFC 1952, 2.2)
+                    unzip = zlib.decompressobj(wbits=31)
                 out = unzip.decompress(packed, 256 * 1024)
                 seen += len(out)
                 _limit_bytes(seen, max_bytes)
                 yield out
-                packed = unzip.unconsumed_tail
+                packed = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
     except zlib.error:
         raise UnreadableBatch("The body says gzip and is not.") from None
     if not unzip.eof:

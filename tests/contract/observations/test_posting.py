@@ -70,6 +70,12 @@ def test_posting_gzip_stores_it(tenant: str, key: str) -> None:
     assert post(key, gzip.compress(line().encode()), **{"Content-Encoding": "gzip"}).json()["inserted"] == 1
 
 
+def test_posting_gzip_of_several_members_stores_all(tenant: str, key: str) -> None:
+    later = line(observed_at="2026-03-01T13:00:00Z")
+    packed = gzip.compress(line().encode() + b"\n") + gzip.compress(later.encode())
+    assert post(key, packed, **{"Content-Encoding": "gzip"}).json()["inserted"] == 2
+
+
 BAD_LINES = {
     "not json": "Invalid JSON",
     "[]": "object",

@@ -95,6 +95,8 @@ def test_download_asks_only_for_what_changed(server: Server) -> None:
 def test_download_unpacks_gzip_with_a_limit(server: Server) -> None:
     server.says("/a", gzip.compress(b"a" * 5_000), Content_Encoding="gzip")
     assert len(body_of(get(f"{server.url}/a"))) == 5_000
+    server.says("/members", gzip.compress(b"one\n") + gzip.compress(b"two\n"), Content_Encoding="gzip")
+    assert body_of(get(f"{server.url}/members")) == b"one\ntwo\n"
     server.says("/bomb", gzip.compress(b"a" * 50_000_000), Content_Encoding="gzip")
     with pytest.raises(FileTooLarge):
         get(f"{server.url}/bomb", limit=1_000_000)

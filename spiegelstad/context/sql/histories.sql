@@ -4,7 +4,7 @@ read has been decided before.
 -- name: read_instances
 -- The first or last of each attribute in the order of the time asked; where no time is asked all of them, and those
 -- without that time by when they were modified. Of what stands until it changes (the scope, or nothing) also the one
--- that stood already when the time began.
+-- that stood already when the time began. OFFSET 0 keeps `at` from being worked out anew wherever it is named.
 SELECT entity_id, attribute, at, instance_id, created_at, modified_at, instance::text
 FROM (
     SELECT *, row_number() OVER (
@@ -12,7 +12,7 @@ FROM (
         ORDER BY CASE WHEN NOT (%(newest)s OR stood) THEN at END, CASE WHEN %(newest)s OR stood THEN at END DESC,
             instance_id) AS place
     FROM (
-        SELECT *, attribute = %(standing)s AND at <= %(from)s AS stood
+        SELECT *, at <= %(from)s AND attribute = %(standing)s AS stood
         FROM (
             SELECT *, coalesce(
                 CASE %(property)s WHEN 'observedAt' THEN observed_at WHEN 'createdAt' THEN created_at
@@ -23,6 +23,7 @@ FROM (
               AND (%(attributes)s::text[] IS NULL OR attribute = ANY(%(attributes)s::text[]))
               AND (%(datasets)s::text[] IS NULL OR dataset = ANY(%(datasets)s::text[]))
               AND attribute <> ALL(%(closed)s::text[])
+            OFFSET 0
         ) timed
         WHERE (at >= %(from)s OR attribute = %(standing)s) AND at < %(to)s
     ) chosen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,8 +24,9 @@ from spiegelstad.context.notifying.reading import subscriber_of
 from spiegelstad.context.notifying.rule import Subscriber
 from spiegelstad.context.queries import entities
 from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.changes import deleted, previous_of, with_previous
 from spiegelstad.context.rules.combining import combine
-from spiegelstad.context.rules.documents import NULL, Document, shown_time
+from spiegelstad.context.rules.documents import NULL, Attributes, Document, shown_time
 from spiegelstad.context.rules.matching import Part, parts_of
 from spiegelstad.context.rules.reference import matches
 from spiegelstad.context.rules.shares import share_of
@@ -79,25 +82,33 @@ def _shown(
     """Return what is told of one entity; nothing when it is not for this subscriber, or cannot be read."""
     emptied = [name for name, value in item.items() if _is_gone(value)]
     try:
-        gone = {attribute_iri(name, context) for name in emptied}
+        gone = {attribute_iri(name, context): _gone_at(item[name]) for name in emptied}
         kept = {name: value for name, value in item.items() if name not in emptied}
         document = read_entity(kept, context, purpose=CREATE, system=True)
         deleted_at = shown_time(lexical.time(item["deletedAt"], "deletedAt")) if "deletedAt" in item else ""
     except (SpiegelstadError, RecursionError):
         return []
-    share = share_of(document, parts)
+    before = _before(item, document, context) if subscriber.rule.show_changes else {}
+    every: Attributes = {iri: {} for iri in (*document.attributes, *before, *gone)}
+    share = share_of(replace(document, attributes=every), parts)
     if share is None or not subscriber.closed.isdisjoint(share.types):
         return []
+    known = share.attributes.keys() - subscriber.closed
+    removed = _removed(before, {iri: at for iri, at in gone.items() if iri in known})
     if deleted_at:
-        [shown, *_] = Joiner()(subscriber, replace(share, attributes={}))
+        [shown, *_] = Joiner()(subscriber, replace(share, attributes=removed))
         _members(subscriber, shown)["deletedAt"] = deleted_at
         return [shown]
-    share.attributes = {iri: one for iri, one in share.attributes.items() if iri not in subscriber.closed}
+    share.attributes = {
+        iri: {dataset: with_previous(one, before.get(iri, {}).get(dataset)) for dataset, one in several.items()}
+        for iri, several in document.attributes.items()
+        if iri in known
+    }
     whole = _whole(subscriber, share) if subscriber.rule.splits else share
     if not row.is_filtered and not matches(whole, subscriber.rule.query, Joiner().lookup(subscriber)):
         return []
-    told = Joiner()(subscriber, whole)
-    for iri in gone - subscriber.closed:
+    told = Joiner()(subscriber, replace(whole, attributes=removed | whole.attributes))
+    for iri in known & gone.keys():
         _members(subscriber, told[0]).setdefault(subscriber.rule.context.compact(iri), NULL)
     return told
 
@@ -105,6 +116,33 @@ def _shown(
 def _is_gone(value: Any) -> bool:
     """Say whether an attribute is told to have been deleted."""
     return value == NULL or (isinstance(value, dict) and "deletedAt" in value)
+
+
+def _gone_at(value: Any) -> str:
+    """Return when an attribute was deleted, as a stored time."""
+    return lexical.time(value["deletedAt"], "deletedAt") if isinstance(value, dict) else moment_now()
+
+
+def _before(item: dict[str, Any], document: Document, context: Context) -> Attributes:
+    """Return what attributes of an entity were before, as far as that is told and can be read."""
+    found: Attributes = {}
+    for name, value in item.items():
+        several = value if isinstance(value, list) else [value]
+        told = [was for one in several if isinstance(one, dict) and (was := previous_of(one)) is not None]
+        if told:
+            alone = {"id": document.id, "type": document.types, name: told}
+            with suppress(SpiegelstadError, RecursionError):
+                found |= read_entity(alone, context, purpose=CREATE).attributes
+    return found
+
+
+def _removed(before: Attributes, gone: Mapping[str, str]) -> Attributes:
+    """Return what stands for attributes that are gone, where it is told what they were."""
+    return {
+        iri: {dataset: with_previous(deleted(one, at), one) for dataset, one in before[iri].items()}
+        for iri, at in gone.items()
+        if iri in before
+    }
 
 
 def _whole(subscriber: Subscriber, share: Document) -> Document:

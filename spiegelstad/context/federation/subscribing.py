@@ -187,12 +187,10 @@ def _document(row: Subscription, rule: Rule, source: Source, there: SourceSubscr
     if there.is_filtered:
         body |= {name: document[name] for name in (*_FILTERS, "geoQ") if name in document}
     receiver = {"uri": f"{row.root}/{PLACE}/{there.token}", "accept": JSON}
-    return {
-        "id": there.uri,
-        "type": "Subscription",
-        **body,
-        "notification": {"format": "normalized", "sysAttrs": True, "endpoint": receiver},
-    }
+    told: dict[str, Any] = {"format": "normalized", "sysAttrs": True, "endpoint": receiver}
+    if rule.show_changes or there.sent_at is not None:
+        told["showChanges"] = rule.show_changes
+    return {"id": there.uri, "type": "Subscription", **body, "notification": told}
 
 
 def _selector(selector: Selector, source: Source) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a write changed in an entity, and how notifications show it (clauses 5.3.1 and 5.8.6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Instance
 ChangeKind = Literal["attributeCreated", "attributeUpdated", "attributeDeleted"]
 
 _PREVIOUS = {member: f"previous{member[0].upper()}{member[1:]}" for member in VALUE_MEMBER.values()}
+_KIND_OF = {member: kind for kind, member in reversed(list(VALUE_MEMBER.items()))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ def with_previous(instance: Instance, previous: Instance | None) -> Instance:
         return instance
     member = VALUE_MEMBER[previous["type"]]
     return {**instance, _PREVIOUS[member]: previous[member]}
+
+
+def previous_of(shown: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the instance that stood before one of a notification, as shown there; None when it does not tell."""
+    for member, name in _PREVIOUS.items():
+        if name in shown:
+            kind = shown["type"] if VALUE_MEMBER.get(shown.get("type", "")) == member else _KIND_OF[member]
+            return {"type": kind, member: shown[name], **{key: shown[key] for key in ("datasetId",) if key in shown}}
+    return None
 
 
 def deleted(previous: Instance, now: str) -> Instance:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from spiegelstad.accounts.models import Tenant
@@ -147,3 +148,58 @@ def test_5_8_6_what_is_told_is_checked_and_kept_to_the_registration(both, reader
         assert error_of(reader.post(f"sourceNotifications/{token}", wrong)) == (400, "BadRequestData")
     Registration.objects.all().delete()
     assert reader.post(f"sourceNotifications/{token}", body).status_code == 404
+
+
+@pytest.mark.usefixtures("notifier")
+def test_5_8_6_values_before_a_change_at_a_source_are_told(both, receiver):  # noqa: F811
+    """As those of changes here are: of what changed, what was deleted, and of an entity that is gone."""
+    both.register("inclusive", operations=OPS)
+    triggers = ["attributeCreated", "attributeUpdated", "attributeDeleted", "entityDeleted"]
+    subscribe(both, receiver.url("a"), notificationTrigger=triggers, notification={"showChanges": True})
+    both.there_broker.made(CAR, speed=1, street={"type": "Relationship", "object": "urn:x:1"})
+    [first] = receiver.wait(1, "a")[0]["body"]["data"]
+    assert first["speed"] == {"type": "Property", "value": 1}
+    changes = {"speed": 2, "street": {"type": "Relationship", "object": "urn:x:2"}}
+    assert both.there_broker.patch(f"entities/{CAR}/attrs", changes).status_code == 204
+    [second] = receiver.wait(2, "a")[1]["body"]["data"]
+    assert second["speed"] == {"type": "Property", "value": 2, "previousValue": 1}
+    assert second["street"] == {"type": "Relationship", "object": "urn:x:2", "previousObject": "urn:x:1"}
+    assert both.there_broker.delete(f"entities/{CAR}/attrs/speed").status_code == 204
+    [third] = receiver.wait(3, "a")[2]["body"]["data"]
+    gone = {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": 2}
+    assert third["speed"] == gone
+    assert third["street"] == {"type": "Relationship", "object": "urn:x:2"}
+    assert both.there_broker.delete(f"entities/{CAR}").status_code == 204
+    [fourth] = receiver.wait(4, "a")[3]["body"]["data"]
+    assert "deletedAt" in fourth and fourth["street"]["previousObject"] == "urn:x:2"
+
+
+def test_5_8_6_values_before_are_kept_to_what_may_be_known(both, reader):
+    """To what the source is registered for, and what is open; what cannot be read is left out."""
+    closed = {"secret": {"classification": "personal"}}
+    Tenant.objects.filter(pk=both.tenant).update(settings={"context": {"classifications": closed}})
+    names = ["speed", "secret", "odd"]
+    both.register("inclusive", {"entities": [{"type": "Car"}], "propertyNames": names}, operations=OPS)
+    subscribe(both, notification={"showChanges": True})
+    assert there(both)[0]["notification"]["showChanges"] is True
+    token = SourceSubscription.objects.get().token
+
+    def told(*names: str, **more: Any) -> Any:
+        changed = {name: {"type": "Property", "value": 2, "previousValue": 1} for name in names}
+        car = {"id": CAR, "type": "Car", **changed, **more}
+        assert reader.post(f"sourceNotifications/{token}", {"type": "Notification", "data": [car]}).status_code == 200
+        return orjson.loads(Notification.objects.order_by("pk").last().data)[0]
+
+    removed = {"type": "Property", "value": "urn:ngsi-ld:null", "deletedAt": "2026-11-22T07:00:00Z", "previousValue": 7}
+    assert told("speed", "secret", "fuel") == {
+        "id": CAR,
+        "type": "Car",
+        "speed": {"type": "Property", "value": 2, "previousValue": 1},
+    }
+    shown = told("speed", secret=removed, fuel=removed)
+    assert shown.keys() == {"id", "type", "speed"}
+    shown = told("speed", odd={"type": "Relationship", "object": "urn:x:1", "previousObject": 5})
+    assert shown["odd"] == {"type": "Relationship", "object": "urn:x:1"}
+    assert both.broker.patch(f"subscriptions/{URI}", {"notification": {"showChanges": False}}).status_code == 204
+    assert there(both)[0]["notification"]["showChanges"] is False
+    assert told("speed")["speed"] == {"type": "Property", "value": 2}

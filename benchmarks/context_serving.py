@@ -16,9 +16,9 @@ READY_S = 60.0
 
 
 @contextmanager
-def running(command: Sequence[str], port: int | None = None) -> Iterator[None]:
+def running(command: Sequence[str], port: int | None = None, *, python: str = sys.executable) -> Iterator[None]:
     """Run a Python module, with arguments, until the block ends; wait for its port first."""
-    child = subprocess.Popen([sys.executable, "-m", *command], stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[1])
+    child = subprocess.Popen([python, "-m", *command], stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[1])
     try:
         if port is not None:
             _wait_for(port, child)

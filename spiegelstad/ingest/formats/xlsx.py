@@ -60,6 +60,7 @@ def _sheet(
     if form.sheet and form.sheet not in book.sheetnames:
         raise UnusableFile(f"{file.name}: there is no sheet `{form.sheet}`.", remedy=near(form.sheet, book.sheetnames))
     sheet = book[form.sheet] if form.sheet else book.worksheets[0]
+    sheet.reset_dimensions()  # programs write a size that is not that of the sheet: rows outside it would be left out
     lines = sheet.iter_rows(values_only=True)
     header = _header(lines, form)
     absent_columns(file, wanted, header or [f"column{number}" for number in range(1, 200)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,19 @@ def test_excel_is_read_by_sheet_and_header(tmp_path: Path) -> None:
     assert found.outcome.read == 2 and json.loads(found.failing[0].raw)["aantal"] == "12.5"
     with pytest.raises(UnusableFile, match="no sheet `Blad2`"):
         run(tmp_path, "x", {"type": "xlsx", "sheet": "Blad2"}, columns)
+
+
+def test_excel_that_tells_a_smaller_size_than_it_has_is_read_to_its_end(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["naam", "aantal"], *([f"Reep {number}", number] for number in range(5))):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "whole")
+    with zipfile.ZipFile(tmp_path / "whole") as whole, zipfile.ZipFile(tmp_path / "x", "w") as told:
+        for name in whole.namelist():
+            told.writestr(name, whole.read(name).replace(b'<dimension ref="A1:B6"', b'<dimension ref="A1:A3"'))
+    assert b'ref="A1:A3"' in zipfile.ZipFile(tmp_path / "x").read("xl/worksheets/sheet1.xml")
+    found = run(tmp_path, "x", {"type": "xlsx"}, {"naam": {}, "aantal": {"type": "integer"}})
+    assert [row["aantal"] for row in rows_of(found)] == [0, 1, 2, 3, 4]
 
 
 def test_excel_that_is_none_or_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,13 +128,19 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 
 def _grouped(files: Sequence[InputFile], heads: Sequence[_Head]) -> list[tuple[list[tuple[int, InputFile]], _Head]]:
-    """Join neighbours with the same head, so that DuckDB reads them in one scan; the order stays."""
+    """Join neighbours with the same head, so that DuckDB reads them in one scan; the order stays.
+
+    Files with the same bytes are one file in the store, and a scan knows its files by their paths.
+    """
     groups: list[tuple[list[tuple[int, InputFile]], _Head]] = []
+    paths: set[Path] = set()
     for number, (file, head) in enumerate(zip(files, heads, strict=True)):
-        if groups and groups[-1][1] == head:
+        if groups and groups[-1][1] == head and file.path not in paths:
             groups[-1][0].append((number, file))
         else:
             groups.append(([(number, file)], head))
+            paths.clear()
+        paths.add(file.path)
     return groups
 
 

@@ -164,11 +164,13 @@ class Outputs:
         )
 
     def _observations(self, part: Observations, counts: dict[str, int], progress: Progress) -> None:
-        quality = f"{quoted(part.quality)}::UTINYINT" if part.quality else "0::UTINYINT"
+        flag = quoted(part.quality) if part.quality else "0"
+        known = f"CASE WHEN {flag} BETWEEN 0 AND 3 THEN {flag} WHEN {flag} IS NOT NULL THEN 255 END"  # 255: no flag
         sql = (
             f"SELECT {text_sql(part.series)} AS __series, {quoted(part.observed_at)} AS __at, "
-            f"{quoted(part.value)}::DOUBLE AS __value, {quality} AS __quality FROM {self.rows} "
-            "WHERE __series IS NOT NULL AND __at IS NOT NULL AND __value IS NOT NULL ORDER BY __series, __at"
+            f"{quoted(part.value)}::DOUBLE AS __value, ({known})::UTINYINT AS __quality FROM {self.numbered} "
+            "WHERE __series IS NOT NULL AND __at IS NOT NULL AND __value IS NOT NULL "
+            "ORDER BY __series, __at, file_row_number"  # of two rows for one moment the later in the file wins
         )
         done = 0
         for batch in self._batches(sql):

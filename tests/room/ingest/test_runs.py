@@ -88,6 +88,34 @@ def test_new_data_makes_a_new_version_and_corrects_observations(people: Any, fol
     assert [one.number for one in catalogue.versions(people.nobody, "bicycle-counts")] in ([2, 1], [1, 2])
 
 
+def test_later_of_two_rows_for_one_moment_wins_however_many_there_are(people: Any, folder: Path) -> None:
+    rows = "".join(f"{number % 1000};2026-01-05T08:00:00Z;{number}\n" for number in range(300_000))
+    write_data("bicycle-counts.csv", f"place;time;count\n{rows}")
+    run = make_run("teststad", folder, definition(observations=[SERIES], unique=None))
+    assert run.state is RunState.SUCCEEDED
+    latest = {one.key: one.value for one in mirror.latest(people.nobody)}
+    assert latest == {f"bike:{place}": 299_000.0 + place for place in range(1000)}
+
+
+def test_observation_with_a_flag_that_is_none_is_refused_and_the_others_are_taken(people: Any, folder: Path) -> None:
+    columns = {**definition()["columns"], "flag": {"type": "integer"}}
+    rows = "".join(f"p{n};2026-01-05T08:00:00Z;1;{flag}\n" for n, flag in enumerate(("0", "2", "", "-1", "4", "900")))
+    write_data("bicycle-counts.csv", f"place;time;count;flag\n{rows}")
+    run = make_run("teststad", folder, definition(columns=columns, observations=[{**SERIES, "quality": "flag"}]))
+    assert (run.state, run.accepted) == (RunState.SUCCEEDED, 6)
+    assert run.observations == {"inserted": 3, "corrected": 0, "unchanged": 0, "refused": 3}
+
+
+def test_files_with_the_same_bytes_are_each_read(people: Any, folder: Path) -> None:
+    for month in (1, 2, 3):
+        write_data(f"counts/{month}.csv", COUNTS.replace("120", "121") if month == 2 else COUNTS)
+    source = definition(where={"file": "counts/*.csv"}, unique=None)
+    run = make_run("teststad", folder, source)
+    assert (run.state, run.rows_read, run.accepted, run.error) == (RunState.SUCCEEDED, 9, 6, "")
+    rows, _ = public.quarantine(people.steward, "bicycle-counts")
+    assert [(row.file, row.row_number) for row in rows] == [(f"counts/{month}.csv", 3) for month in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "said"),
     [

@@ -39,7 +39,7 @@ def previous_of(shown: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the instance that stood before one of a notification, as shown there; None when it does not tell."""
     for member, name in _PREVIOUS.items():
         if name in shown:
-            kind = shown["type"] if VALUE_MEMBER.get(shown.get("type", "")) == member else _KIND_OF[member]
+            kind = shown["type"] if VALUE_MEMBER.get(str(shown.get("type"))) == member else _KIND_OF[member]
             return {"type": kind, member: shown[name], **{key: shown[key] for key in ("datasetId",) if key in shown}}
     return None
 

@@ -200,6 +200,12 @@ def test_5_8_6_values_before_are_kept_to_what_may_be_known(both, reader):
     assert shown.keys() == {"id", "type", "speed"}
     shown = told("speed", odd={"type": "Relationship", "object": "urn:x:1", "previousObject": 5})
     assert shown["odd"] == {"type": "Relationship", "object": "urn:x:1"}
+    assert told("speed", odd={**removed, "type": ["Property"]})["odd"]["previousValue"] == 7
+    assert told("speed", odd={"type": "Relationship", "object": "urn:x:1", "previousValue": 5})["odd"] == {
+        "type": "Relationship",
+        "object": "urn:x:1",
+        "previousValue": 5,
+    }, "it was a Property before"
     assert both.broker.patch(f"subscriptions/{URI}", {"notification": {"showChanges": False}}).status_code == 204
     assert there(both)[0]["notification"]["showChanges"] is False
     assert told("speed")["speed"] == {"type": "Property", "value": 2}

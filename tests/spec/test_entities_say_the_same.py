@@ -9,6 +9,7 @@ from django.test import Client
 
 from spiegelstad.context.testing import make_entity
 from spiegelstad.ldes.actions.entities import follow
+from spiegelstad.sparql.building import refresh_all
 
 URN = "urn:ngsi-ld:OffStreetParking:P1"
 PARKING = {
@@ -49,6 +50,34 @@ def test_stream_and_address_say_the_same_of_an_entity(tenant: str, client: Clien
         (name, str(value)) for name, value in _said(stream, member)
     ]
     assert _observed(stream) == _observed(linked) and len(_observed(stream)) == 2
+
+
+ODD = {
+    "id": "urn:ngsi-ld:OffStreetParking:100%", "type": ["OffStreetParking", "urn:kind:%zz"],
+    "free": {
+        "type": "Property", "value": 1, "datasetId": "urn:data:[1]", "urn:sub:%zz": {"type": "Property", "value": 2},
+    },
+    "refRoad": {"type": "Relationship", "object": "urn:road#a#b"},
+    "urn:attribute:%zz": {"type": "Property", "value": 3},
+    "title": {"type": "LanguageProperty", "languageMap": {"nl": "Parking", "nl-1": "P"}},
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_rdf_cannot_name_stops_no_reader(tenant: str, client: Client) -> None:
+    """NGSI-LD takes more for a URI and for a language than RDF does: one such entity, and nothing could be read."""
+    make_entity(tenant, **ODD)
+    make_entity(tenant, **PARKING)
+    assert follow() == 3 and refresh_all()[tenant] >= 2
+    address = "http://testserver/id/urn:ngsi-ld:OffStreetParking:100%25"
+    linked = _read(client, address, "text/turtle", "turtle")
+    branch = _links(_read(client, "/streams/types/OffStreetParking/time", "text/turtle", "turtle"))
+    stream = _read(client, _links(_read(client, branch, "text/turtle", "turtle")), "text/turtle", "turtle")
+    [member] = [str(one) for one in stream.subjects(None, _iri(address)) if "version" in str(one)]
+    assert _said(stream, member) == _said(linked, address)
+    assert ("https://uri.etsi.org/ngsi-ld/default-context/refRoad", "urn:road#a#b") in [
+        (name, str(value)) for name, value in _said(stream, member)
+    ]
 
 
 def _said(graph: Any, subject: str) -> set[tuple[str, Any]]:

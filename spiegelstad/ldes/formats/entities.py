@@ -18,7 +18,7 @@ import orjson
 import shapely
 
 from spiegelstad.context.public import Document, Instance, names_of_attribute, names_of_type
-from spiegelstad.ldes.formats.terms import iri, line, literal, typed, worded
+from spiegelstad.ldes.formats.terms import iri, is_iri, line, literal, typed, worded
 from spiegelstad.ldes.formats.terms import number as whole
 from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD, RDF, SOSA, SUBJECT, XSD
 
@@ -52,7 +52,7 @@ def body_of(document: Document, closed: Collection[str]) -> tuple[str, Bounds]:
     parts += [line(SUBJECT, f"{NGSI_LD}scope", literal(scope)) for scope in document.scopes]
     labels = count()
     for attribute, instances in document.attributes.items():
-        if attribute not in closed:
+        if attribute not in closed and is_iri(attribute):
             for instance in instances.values():
                 parts += _attribute(attribute, instance, closed, labels)
     wkt, bounds = _place_of(document, closed)
@@ -67,7 +67,7 @@ def gone_of(document: Document) -> str:
 
 
 def _what(document: Document) -> list[str]:
-    parts = [typed(SUBJECT, name) for type_ in document.types for name in names_of_type(type_)]
+    parts = [typed(SUBJECT, name) for type_ in document.types for name in names_of_type(type_) if is_iri(name)]
     return [*parts, line(SUBJECT, f"{DCT}identifier", literal(document.id))]
 
 
@@ -122,9 +122,9 @@ def _circumstances(instance: Instance, closed: Collection[str]) -> list[tuple[st
     if unit := instance.get("unitCode"):
         about.append((_UNIT, literal(unit)))
     if dataset := instance.get("datasetId"):
-        about.append((_DATASET, iri(dataset)))
+        about.append((_DATASET, _named(dataset)))
     for name, instances in instance.get("attributes", {}).items():
-        if name not in closed:
+        if name not in closed and is_iri(name):
             about += [(iri(name), value) for one in instances.values() for value in _values(one) if value]
     return about
 
@@ -150,8 +150,12 @@ def _values(instance: Instance) -> Iterator[str]:
 
 
 def _linked(value: str) -> str:
-    """Write what a relationship names: an entity of the city at its address, else the IRI as it is."""
-    return f"<{entity_iri(value)}>" if value.startswith("urn:ngsi-ld:") else iri(value)
+    """Write what a relationship names: an entity of the city at its address, else the IRI, else the text itself."""
+    return f"<{entity_iri(value)}>" if value.startswith("urn:ngsi-ld:") else _named(value)
+
+
+def _named(value: str) -> str:
+    return iri(value) if is_iri(value) else literal(value)
 
 
 def _each(value: Any) -> list[Any]:

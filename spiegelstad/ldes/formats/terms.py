@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
+from pyoxigraph import Literal, NamedNode
+
 from spiegelstad.base.localised import Localised
 from spiegelstad.ldes.vocabulary import BASE, RDF, XSD
 
@@ -14,7 +16,6 @@ _ESCAPES = {
 }  # fmt: skip
 _TO_ESCAPE = re.compile(r'[\x00-\x1f\x7f"\\\ud800-\udfff]')
 _NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f<>"{}|^`\\]')
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 def escaped(text: str) -> str:
@@ -31,6 +32,16 @@ def iri(value: str) -> str:
     return f"<{base}{_NOT_IN_IRI.sub(lambda found: quote(found[0]), rest)}>"
 
 
+@lru_cache(maxsize=4096)
+def is_iri(value: str) -> bool:
+    """Whether a text is an IRI as it stands: for one that is none, readers refuse the whole page it is on."""
+    try:
+        NamedNode(value)
+    except ValueError:
+        return False
+    return True
+
+
 def literal(text: str, datatype: str = "") -> str:
     """Write a literal: of a datatype (IRI), else a plain text."""
     return f'"{escaped(text)}"^^{iri(datatype)}' if datatype else f'"{escaped(text)}"'
@@ -38,7 +49,16 @@ def literal(text: str, datatype: str = "") -> str:
 
 def worded(text: str, language: str) -> str:
     """Write a text in a language; one whose language is no tag is a plain text."""
-    return f'"{escaped(text)}"@{language}' if _LANGUAGE.fullmatch(language) else literal(text)
+    return f'"{escaped(text)}"@{language}' if _is_language(language) else literal(text)
+
+
+@lru_cache(maxsize=256)
+def _is_language(tag: str) -> bool:
+    try:
+        Literal("", language=tag)
+    except ValueError:
+        return False
+    return True
 
 
 def texts(given: Localised) -> list[str]:

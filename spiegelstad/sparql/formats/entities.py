@@ -90,7 +90,7 @@ def _circumstances(instance: Mapping[str, Any]) -> Iterator[tuple[NamedNode, Ter
     if unit := instance.get("unitCode"):
         yield _named("ngsi-ld:unitCode"), Literal(unit)
     if dataset := instance.get("datasetId"):
-        yield _named("ngsi-ld:datasetId"), NamedNode(dataset)
+        yield _named("ngsi-ld:datasetId"), _iri_or_text(dataset)
     for iri, instances in instance.get("attributes", {}).items():
         if _is_iri(iri):
             yield from ((NamedNode(iri), value) for one in instances.values() for value in _values(one))
@@ -138,6 +138,11 @@ def _linked(value: str) -> Term:
     """Return what a relationship names: an entity of the city at its address, else the IRI, else the text itself."""
     if value.startswith("urn:ngsi-ld:"):
         return node_of(value)
+    return _iri_or_text(value)
+
+
+def _iri_or_text(value: str) -> Term:
+    """Return an IRI, or the text where it is none: NGSI-LD takes more for a URI than RDF does, `urn:%zz` for one."""
     return NamedNode(value) if _is_iri(value) else Literal(value)
 
 

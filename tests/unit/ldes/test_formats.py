@@ -115,7 +115,7 @@ def _entity(**attributes: Any) -> Document:
             {"type": "Property", "value": {"@type": "DateTime", "@value": "2026-01-01T00:00:00Z"}},
             "2026-01-01T00:00:00Z",
         ),
-        ({"type": "Relationship", "object": "urn:x:B>1"}, "urn:x:B%3E1"),
+        ({"type": "Relationship", "object": "urn:x:B>1"}, "urn:x:B>1"),
         ({"type": "LanguageProperty", "languageMap": {"nl": "ja"}}, "ja"),
         ({"type": "JsonProperty", "json": {"b": None}}, '{"b":null}'),
         ({"type": "VocabProperty", "vocab": "urn:x:word"}, "urn:x:word"),

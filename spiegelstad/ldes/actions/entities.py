@@ -7,7 +7,7 @@ none. What is older than the log comes from the rows of the entities.
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
@@ -116,21 +116,23 @@ class _City:
             ),
         )  # fmt: skip
 
-    def tell(self, events: Iterable[context.Event]) -> int:
-        """Add a member for each event of an open entity; what became closed goes."""
+    def tell(self, events: Sequence[context.Event]) -> int:
+        """Add a member for each event of an open entity; what became closed goes, and is not told as it was before."""
+        shut = {event.entity_id: event.sequence for event in events if not self._is_open(event)}
         arrivals: dict[str, list[_Placed]] = defaultdict(list)
-        shut: set[str] = set()
         for event in events:
             document = event.after or event.before
-            if event.classification != "public" or document is None or not self.closed.isdisjoint(document.types):
-                shut.add(event.entity_id)
-                continue
-            arrival = self._arrival(event, document)
-            for type_ in document.types:
-                arrivals[type_].append(arrival)
+            if document is not None and event.sequence > shut.get(event.entity_id, 0):
+                arrival = self._arrival(event, document)
+                for type_ in document.types:
+                    arrivals[type_].append(arrival)
         if shut:
             self._remove_entities(shut)
         return sum(append(self.stream(type_), _placed(found)) for type_, found in sorted(arrivals.items()))
+
+    def _is_open(self, event: context.Event) -> bool:
+        document = event.after or event.before
+        return event.classification == "public" and document is not None and self.closed.isdisjoint(document.types)
 
     def _arrival(self, event: context.Event, document: context.Document) -> _Placed:
         object_, gone = entity_iri(event.entity_id), event.after is None

@@ -85,6 +85,16 @@ def test_entity_that_becomes_closed_goes(tenant: str, walk: Callable[..., Any]) 
     assert [GARAGE in one for one in walk(TIME).members] == [False]
 
 
+def test_entity_that_becomes_closed_is_not_told_as_it_was_a_moment_ago(tenant: str) -> None:
+    """Both events come in one piece of the log: what is told of the first would stay until the next minute."""
+    write(tenant, attributes={"plate": "1-ABC-123"})
+    write(tenant, classification="confidential", attributes={"plate": "1-ABC-123"})
+    assert follow() == 0
+    write(tenant, classification="public", attributes={"plate": "free"})
+    assert follow() == 1
+    assert [("1-ABC" in one.body, "free" in one.body) for one in models.Member.objects.all()] == [(False, True)]
+
+
 def test_type_that_becomes_closed_is_gone_at_once(tenant: str, client: Any, walk: Callable[..., Any]) -> None:
     """And when it opens again, no address means what it meant before."""
     write(tenant, attributes={"availableSpotNumber": 12})

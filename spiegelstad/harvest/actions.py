@@ -228,13 +228,20 @@ class Taking:
             return Finding("dataset", Wrong.REFUSED, Done.QUARANTINED, error.detail)
         return None
 
+    def _has_dataset(self, row: models.Record) -> bool:
+        """Whether a dataset was made of a record, be it in quarantine since, and that slug is no own dataset's."""
+        if row.state == RecordState.TAKEN or not row.slug:
+            return row.state == RecordState.TAKEN
+        there = catalogue.dataset(self.by, row.slug)
+        return bool(there.uri) and not there.columns and there.current is None
+
     def _miss(self, row: models.Record) -> None:
         """Let a record that the source has no more grow one run older; after enough of them it is gone."""
         if row.state == RecordState.GONE:
             return
         row.missed += 1
         if row.missed >= self.definition.missing.runs:
-            if row.state == RecordState.TAKEN:
+            if self._has_dataset(row):
                 reason = _in_dutch(GONE_REASON).format(source=self.definition.title["nl"], count=row.missed)
                 _withdraw(self.by, row.slug, self.definition.missing.then, reason)
             row.state, row.findings = RecordState.GONE.value, []

@@ -225,3 +225,22 @@ def test_only_those_who_may_have_it_read(people, tmp_path: Path, portal: Portal)
     for actor in (people.resident, people.nobody, people.foreigner):
         with pytest.raises(harvest.UnknownSource):
             harvest.run_source(by=actor, slug="buren")
+
+
+def test_dataset_goes_too_when_its_record_was_in_quarantine_before_it_was_gone(
+    tenant: str, tmp_path: Path, portal: Portal
+) -> None:
+    """It was taken once, then could not be read, then was gone: the dataset would stay published for ever."""
+    show(portal, "fietsen", "bruggen")
+    by = make_source(tenant, tmp_path, definition(address=f"{portal.url}/catalog", missing={"runs": 1}))
+    harvest.run_source(by=by, slug="buren")
+    without_title = turtle(portal.url, ["fietsen", "bruggen"]).replace(b'dct:title "Set fietsen"@nl ;', b"")
+    portal.pages["/catalog"] = Answered(without_title, "text/turtle")
+    assert harvest.run_source(by=by, slug="buren").quarantined == 1
+    assert catalogue.dataset(by, "buren-set-fietsen").status == "published"
+    show(portal, "bruggen")
+    assert harvest.run_source(by=by, slug="buren").gone == 1
+    assert catalogue.dataset(by, "buren-set-fietsen").status == "deprecated"
+    show(portal, "fietsen", "bruggen")
+    assert harvest.run_source(by=by, slug="buren").taken == 2
+    assert catalogue.dataset(by, "buren-set-fietsen").status == "published"

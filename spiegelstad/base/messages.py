@@ -4,6 +4,7 @@ Each room has `locale/<language>/LC_MESSAGES/django.po`, next to what it transla
 Python and templates to them, `compile` makes the `.mo` files that Django reads, `check` names what is not translated.
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -31,6 +32,16 @@ LANGUAGES = ("nl",)  # English is the language of the texts themselves
 def _texts_of_python(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:
     for line, message, _comments, context in extract_from_file("python", path, keywords=KEYWORDS):
         yield line, message, context
+    yield from _titles_of_errors(path)
+
+
+def _titles_of_errors(path: Path) -> Iterator[tuple[int, str, None]]:
+    """Yield what classes say in `title = "…"`: a page shows it in the reader's language."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for part in node.body if isinstance(node, ast.ClassDef) else ():
+            match part:
+                case ast.Assign(targets=[ast.Name("title")], value=ast.Constant(str(title))):
+                    yield part.lineno, title, None
 
 
 def _texts_of_template(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:

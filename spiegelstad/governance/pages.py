@@ -68,7 +68,7 @@ def withdraw(request: CityRequest, key_id: UUID) -> HttpResponse:
     _require(request.actor, str(key_id))
     key = next((key for key in accounts.keys(request.actor.tenant_id) if key.id == key_id), None)
     if key is None:
-        raise NotFound(_("This city has no such key."))
+        raise NotFound("This city has no such key.")
     form = WithdrawKey(request.POST or None)
     if request.method == "POST" and form.is_valid():
         withdraw_key(by=request.actor, key_id=key_id, reason=form.cleaned_data["reason"])

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -18,13 +19,39 @@ LANGUAGE_KEY = "language"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Problem details (RFC 9457) for people: what is wrong, and what to do about it."""
+    """Problem details (RFC 9457) for people: what is wrong, and what to do about it.
+
+    `exact`: what the program says of it in English, to somebody who reads the rest in another language.
+    """
 
     status: int
     title: Text
     detail: Text = ""
     remedy: Text = ""
     request_id: str = ""
+    exact: str = ""
+
+
+MEANINGS: dict[int, Text] = {
+    400: _("Something in the address, or in what you sent, is not right."),
+    403: _("You may not see or do this. Perhaps you may with another account."),
+    404: _("It is not here, not any more, or not open to you."),
+    406: _("We do not have it in the form that was asked for."),
+    409: _("It cannot be done now: something else must happen first, or happened already."),
+    413: _("It is more than we can handle at once. Ask for less, or send less."),
+    422: _("What you sent is not right."),
+    429: _("This was done too often in a short time. Wait a while and try again."),
+    500: _("The mistake is ours and has been written down."),
+    503: _("It does not work just now. Please try again in a few minutes."),
+}
+"""What an error means to somebody who reads a page, by its status."""
+
+
+def problem_of(status: int, title: str, detail: str, remedy: str) -> Problem:
+    """Return what a page tells of an error that is in English: in the reader's language, with the exact words below."""
+    if (get_language() or "").startswith("en"):
+        return Problem(status, title, detail, remedy)
+    return Problem(status, gettext(title), MEANINGS.get(status, ""), exact=f"{detail} {remedy}".strip())
 
 
 def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:

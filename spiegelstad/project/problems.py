@@ -57,7 +57,7 @@ def problem_response(request: HttpRequest, error: SpiegelstadError) -> HttpRespo
         query = urlencode({"next": request.get_full_path()})
         response = HttpResponse(status=303, headers={"Location": f"{reverse('account_login')}?{query}"})
     else:
-        problem = pages.Problem(error.status, error.title, error.detail, error.remedy)
+        problem = pages.problem_of(error.status, error.title, error.detail, error.remedy)
         response = pages.show_problem(request, problem)
     if seconds := error.extra.get("retry_after_s"):
         response.headers["Retry-After"] = str(seconds)

@@ -42,7 +42,7 @@ def show_changes(request: CityRequest, slug: str, number: int) -> HttpResponse:
     try:
         context |= _shown(differences(request.actor, older, newer))
     except SpiegelstadError as error:
-        context["trouble"] = str(error.title)
+        context["trouble"] = _(error.title)
     return render(request, "catalogue/changes.html", context)
 
 

@@ -69,7 +69,7 @@ def shown_rows(request: CityRequest, version: Version, profile: Profile | None) 
     try:
         return context | {"matching": words.count_words(rows.count(asked.where))} | show(rows, asked, profile)
     except SpiegelstadError as error:
-        return context | {"is_damaged": error.status == 503, "trouble": str(error.title)}
+        return context | {"is_damaged": error.status == 503, "trouble": _(error.title)}
 
 
 def _views(asked: AskedRows, version: Version) -> list[tuple[str, str, bool]]:

@@ -4,7 +4,6 @@ import hmac
 
 from django.conf import settings
 from django.core.cache import cache
-from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import now
@@ -30,7 +29,7 @@ def take_turn(request: CityRequest, what: str) -> None:
     key, moment = f"turn:{what}:{_digest(request)}", now().timestamp()
     turns = [at for at in cache.get(key, []) if at > moment - _HOUR_S]
     if len(turns) >= PER_HOUR:
-        raise TooOften(_("You sent this form many times."), remedy=_("Try again in an hour."))
+        raise TooOften("You sent this form many times.", remedy="Try again in an hour.")
     cache.set(key, [*turns, moment], _HOUR_S)
 
 

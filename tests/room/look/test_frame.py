@@ -1,5 +1,8 @@
 """The frame around pages: error pages, language, what a page costs before it has content."""
 
+import re
+from uuid import UUID
+
 import pytest
 
 from spiegelstad.look.pages import server_error
@@ -16,6 +19,29 @@ def test_unknown_address_gets_a_page_with_a_way_on(visitor):
     html = answer.content.decode()
     assert "Deze pagina bestaat niet" in html
     assert 'href="/"' in html
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/data/nothing", "Deze dataset is er niet"),
+        ("/figures/00000000-0000-0000-0000-000000000000", "Onbekend cijfer"),
+    ],
+)
+def test_errors_of_rooms_are_told_in_the_language_of_the_reader(visitor, address, title):
+    answer = visitor.get(address)
+    assert f"<h1>{title}" in answer.content.decode()
+
+
+def test_what_the_program_says_of_an_error_is_marked_as_english_where_the_page_is_not(visitor):
+    html = visitor.get("/data/nothing").content.decode()
+    assert "Het staat hier niet, niet meer, of het is niet open voor jou." in html
+    assert re.search(r'<span lang="en">[^<]*nothing', html)
+    visitor.post("/language", {"language": "en", "next": "/"})
+    html = visitor.get("/data/nothing").content.decode()
+    assert "<h1>No such dataset</h1>" in html
+    assert re.search(r'<p class="lead">[^<]*nothing', html)
+    assert "What the program says" not in html
 
 
 def test_server_error_page_asks_nothing_of_the_database(rf, db, django_assert_num_queries):

@@ -107,7 +107,7 @@ def value_of(text: str, kind: str, column: Column, form: Format) -> str:
 def strays(text: str, kind: str, value: str, column: Column, form: Format) -> str:
     """Give SQL that is true where DuckDB's cast gave a value that we don't want; `false`: it never does.
 
-    Its casts round 3.7 to a whole number and read `0x1f`, `1_000`, `inf`, `nan` and `infinity`.
+    Its casts round 3.7 to a whole number and read `0x1f`, `1_000`, `inf`, `nan`, `infinity` and the year 20260.
     """
     match column.type:
         case ColumnType.INTEGER if kind == "DOUBLE":
@@ -123,10 +123,10 @@ def strays(text: str, kind: str, value: str, column: Column, form: Format) -> st
             pattern = literal(_number_pattern(column, form))
             return f"NOT isfinite({value}) OR NOT regexp_full_match({text}, {pattern})"
         case ColumnType.DATE if not column.format:
-            return f"NOT isfinite({value})"
+            return f"{value} NOT BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
         case ColumnType.DATETIME if not column.format:
             offset = "" if column.zone else f" OR {has_no_offset(text)}"
-            return f"NOT isfinite({value}){offset}"
+            return f"{value} NOT BETWEEN TIMESTAMPTZ '0001-01-02 00:00Z' AND TIMESTAMPTZ '9999-12-30 00:00Z'{offset}"
         case _:
             return "false"
 

@@ -127,9 +127,9 @@ def test_rules_give_each_their_reason() -> None:
 
 
 def test_date_is_read_as_the_definition_says() -> None:
-    assert [str(one) for one in read({"type": "date"}, ["2026-02-28", "2026-02-29", "infinity"])] == [
-        "2026-02-28", "['type']", "['type']",
-    ]  # fmt: skip
+    wrong = ["2026-02-29", "infinity", "20260-02-28", "0044-03-15 (BC)"]
+    assert [str(one) for one in read({"type": "date"}, ["2026-02-28", *wrong])] == ["2026-02-28", *["['type']"] * 4]
+    assert [one.year for one in read({"type": "date"}, ["0001-01-01", "9999-12-31"])] == [1, 9999]
     assert str(read({"type": "date", "format": "%d/%m/%Y"}, ["28/02/2026"])[0]) == "2026-02-28"
 
 
@@ -151,6 +151,9 @@ def test_date_is_read_as_the_definition_says() -> None:
         ({"zone": "Europe/Brussels", "ambiguous": "second"}, "2022-10-30T02:30:00", "2022-10-30T01:30:00"),
         ({"zone": "Europe/Brussels"}, "yesterday", None),
         ({"zone": "Europe/Brussels"}, "infinity", None),
+        ({"zone": "Europe/Brussels"}, "20260-01-05T08:00:00", None),
+        ({}, "20260-01-05T08:00:00Z", None),
+        ({}, "0044-03-15 (BC) 12:00:00Z", None),
     ],
 )
 def test_time_is_an_instant(column: dict[str, str], text: str, utc: str | None) -> None:

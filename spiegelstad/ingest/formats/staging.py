@@ -45,6 +45,17 @@ def stage_rows(
 
 def _piece(rows: Sequence[tuple[int, Sequence[Any]]], schema: pa.Schema) -> pa.Table:
     values = list(zip(*(row for _, row in rows), strict=True))
-    arrays = [pa.array(column, schema.field(number).type) for number, column in enumerate(values)]
+    arrays = [_array(column, schema.field(number).type) for number, column in enumerate(values)]
     arrays.append(pa.array([file for file, _ in rows], pa.int32()))
     return pa.table(arrays, schema=schema)
+
+
+def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(column, kind)
+    except UnicodeEncodeError:  # half of a pair: JSON can escape it, and no other text can hold it
+        return pa.array([_whole(value) for value in column], kind)
+
+
+def _whole(value: Any) -> Any:
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value

@@ -112,6 +112,12 @@ def test_json_records_are_reached_by_dotted_names(tmp_path: Path) -> None:
     ]
 
 
+def test_half_of_a_pair_in_json_does_not_hold_up_the_other_records(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(r'[{"a": "cut \ud83d"}, {"a": "whole \ud83d\ude00"}, {"a": 1}]')
+    found = run(tmp_path, "x", {"type": "json"}, {"a": {}})
+    assert [row["a"] for row in rows_of(found)] == ["cut \N{REPLACEMENT CHARACTER}", "whole \N{GRINNING FACE}", "1"]
+
+
 def test_json_object_gives_its_members(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(json.dumps({"density": {"Dampoort": 8584, "Drongen": 513}}))
     columns = {"wijk": {"from": "key"}, "people": {"from": "value", "type": "integer"}}

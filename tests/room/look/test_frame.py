@@ -23,10 +23,7 @@ def test_unknown_address_gets_a_page_with_a_way_on(visitor):
 
 @pytest.mark.parametrize(
     ("address", "title"),
-    [
-        ("/data/nothing", "Deze dataset is er niet"),
-        ("/figures/00000000-0000-0000-0000-000000000000", "Onbekend cijfer"),
-    ],
+    [("/data/nothing", "Deze dataset is er niet"), (f"/figures/{UUID(int=0)}", "Onbekend cijfer")],
 )
 def test_errors_of_rooms_are_told_in_the_language_of_the_reader(visitor, address, title):
     answer = visitor.get(address)

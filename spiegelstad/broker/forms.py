@@ -141,7 +141,12 @@ def _bounds(text: str) -> dict[str, tuple[float, float]]:
 
 
 def _bounds_text(bounds: Mapping[str, Any]) -> str:
-    return "\n".join(f"{name}: {low:g} - {high:g}" for name, (low, high) in bounds.items())
+    return "\n".join(f"{name}: {_exactly(low)} - {_exactly(high)}" for name, (low, high) in bounds.items())
+
+
+def _exactly(value: float) -> str:
+    """Write a number so that it is read as the same one: who keeps a form as it was changes nothing."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -268,11 +273,19 @@ class AskNoisy(_WithRows):
         ]
         offer_choices(self, "ask", choices)
 
+    def clean_rows(self) -> Rows:
+        """Refuse what no question can hold, before it is paid."""
+        rows = super().clean_rows()
+        columns = {one["column"] for one in rows}
+        if len(columns) < len(rows) or any(one["operator"] != "in" for one in rows):
+            raise ValidationError(gettext("Name each column once, with = and its values: district = Dampoort; Muide"))
+        return rows
+
     def asked(self) -> noise.Noisy:
         """Return the question."""
         given = self.cleaned_data
         kind, _colon, column = given["ask"].partition(":")
-        where = {one["column"]: one["values"] for one in given["rows"] if one["operator"] == "in"}
+        where = {one["column"]: one["values"] for one in given["rows"]}
         return noise.read({"ask": kind, "column": column, "where": where, "epsilon": str(given["epsilon"])})
 
 

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import orjson
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -87,12 +88,13 @@ def change_offer(*, by: Actor, slug: str, offer: OfferIn) -> models.Offer:
         raise WrongOffer(
             _("The settings are not right: {problems}.").format(problems="; ".join(problems)), problems=problems
         )
-    told: dict[str, Any] = {
+    settings = {
         "takes_requests": offer.takes_requests,
         "person_column": offer.person_column,
         "aggregates": asdict(offer.aggregates) if offer.aggregates else None,
         "noisy": asdict(offer.noisy) if offer.noisy else None,
     }
+    told: dict[str, Any] = orjson.loads(orjson.dumps(settings))  # as the row holds it: to see whether it changed
     with transaction.atomic():
         row, _created = models.Offer.objects.get_or_create(
             tenant_id=by.tenant_id, dataset_id=dataset.id, defaults={"salt": secrets.token_hex(32)}

@@ -1,6 +1,7 @@
 """The way of a researcher and a steward through the pages and the interface for machines."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,10 @@ from django.test import Client
 from spiegelstad.accounts.models import User
 from spiegelstad.accounts.public import actor_of_key
 from spiegelstad.broker import models
-from spiegelstad.broker.actions import keys
+from spiegelstad.broker.actions import keys, offering
 from spiegelstad.broker.queries import today
 from spiegelstad.broker.testing import make_agreement, make_closed, make_offer, make_request
+from spiegelstad.governance.models import AuditEntry
 
 QUERIES = 15
 
@@ -114,6 +116,28 @@ def test_noisy_answers_by_page_and_by_key(as_person, people, closed, django_asse
     assert (
         Client().post(f"/api/access/data/{closed}/noisy", question, content_type="application/json").status_code == 401
     )
+
+
+@pytest.mark.parametrize("rows", ["district >= Dampoort", "district = Dampoort\ndistrict = Muide"])
+def test_condition_that_no_question_holds_is_refused_before_it_is_paid(as_person, closed, rows):
+    """Left out without a word, the answer would be about everyone, and paid for."""
+    page = as_person("resident").post(f"/access/data/{closed}/noisy", {"ask": "count:", "rows": rows, "epsilon": "0.4"})
+    assert "error" in page.content.decode() and not models.NoisyAnswer.objects.exists()
+
+
+def test_offer_that_is_kept_as_it_was_changes_nothing(as_person, people, closed):
+    """Bounds of seven digits came back rounded, and each time it was audited as a change."""
+    bounds = {"income": (0.0, 1_234_567.0)}
+    present = offering.present(people.steward, closed)
+    offering.change_offer(
+        by=people.steward, slug=closed, offer=replace(present, noisy=replace(present.noisy, bounds=bounds))
+    )
+    before, client = AuditEntry.objects.count(), as_person("steward")
+    page = f"/access/data/{closed}/offer"
+    told = {name: value for name, value in client.get(page).context["form"].initial.items() if value is not False}
+    assert client.post(page, told).status_code == 302
+    assert offering.present(people.steward, closed).noisy.bounds == bounds
+    assert AuditEntry.objects.count() == before
 
 
 def test_steward_switches_ways_on_and_off(as_person, tenant, django_assert_max_num_queries):

@@ -6,6 +6,7 @@ A condition is `{"column", "operator", "values"}`, its values as text. People wr
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,11 +94,11 @@ def _typed(value: str, column: Column) -> Any:
     try:
         match column.type:
             case ColumnType.VARCHAR:
-                return value
+                return _if(value, "\0" not in value)
             case ColumnType.BIGINT:
-                return int(value)
+                return _if(number := int(value), -(2**63) <= number < 2**63)
             case ColumnType.DOUBLE:
-                return float(value.replace(",", "."))
+                return _if(decimal := float(value.replace(",", ".")), math.isfinite(decimal))
             case ColumnType.BOOLEAN:
                 return _TRUTH[value.casefold()]
             case ColumnType.DATE:
@@ -109,3 +110,10 @@ def _typed(value: str, column: Column) -> Any:
                 raise WrongScope(_("No condition can be set on {name}: it is a geometry.").format(name=column.name))
     except (ValueError, KeyError):
         raise WrongScope(_("{value} is no value for {name}.").format(value=value, name=column.name)) from None
+
+
+def _if(value: Any, is_right: bool) -> Any:
+    """Return a value that a column can hold; what none can hold would make every reading fail, once it is granted."""
+    if not is_right:
+        raise ValueError(value)
+    return value

@@ -211,6 +211,12 @@ def test_wrong_request_is_refused(people, closed, changes, error):
     assert not models.Request.objects.exists()
 
 
+@pytest.mark.parametrize("rows", ["age >= " + "9" * 30, "income >= nan", "income <= 1e400", "district = a\0b"])
+def test_condition_that_no_reading_takes_is_refused_when_it_is_asked(people, closed, rows):
+    with pytest.raises(WrongScope):
+        make_request(people.resident, rows=read_rows(rows))
+
+
 def test_nothing_can_be_asked_where_the_steward_did_not_switch_it_on(tenant, people):
     make_closed(tenant)
     for switched in (False, True):

@@ -128,20 +128,23 @@ def _found(raw: Raw, mapping: Sequence[Mapped]) -> list[dict[str, Any]]:
 
 def describe(*, by: Actor, upload_id: UUID, mapping: Sequence[Mapped]) -> models.Upload:
     """Say what the columns hold; what looks like data about people is looked for anew."""
-    row = _own(by, upload_id, UploadState.READ)
-    raw = _raw(row)
-    if problems := tabled.problems_of(mapping, raw):
-        raise UnusableUpload(" ".join(problems), problems=problems)
-    row.mapping, row.warnings = [asdict(one) for one in mapping], _found(raw, mapping)
-    row.save(update_fields=["mapping", "warnings"])
+    with transaction.atomic():
+        row = _own(by, upload_id, UploadState.READ)
+        raw = _raw(row)
+        if problems := tabled.problems_of(mapping, raw):
+            raise UnusableUpload(" ".join(problems), problems=problems)
+        row.mapping, row.warnings = [asdict(one) for one in mapping], _found(raw, mapping)
+        row.save(update_fields=["mapping", "warnings"])
     return row
 
 
 def _own(by: Actor, upload_id: UUID, *states: UploadState) -> models.Upload:
+    """Lock an upload of the actor that is in one of these states."""
     require(by, UPLOAD, Thing("upload", str(upload_id), by.tenant_id))
     row = queries.upload(by, upload_id)
     if by.id != f"person:{row.person_id}":
         raise queries.NoSuchUpload("There is no such upload.")
+    row = models.Upload.objects.select_for_update().get(pk=row.pk)  # its state is asked under the lock
     if row.state not in states:
         raise NotWaiting(_("This file is past that step."))
     return row
@@ -167,7 +170,7 @@ def hand_in(*, by: Actor, upload_id: UUID, no_people: bool) -> models.Upload:
     `no_people`: its maker says that columns whose names look like it hold nothing about people.
     """
     with transaction.atomic():
-        row = models.Upload.objects.select_for_update().get(pk=_own(by, upload_id, UploadState.READ).pk)
+        row = _own(by, upload_id, UploadState.READ)
         _check(row, no_people=no_people)
         row.state = UploadState.OFFERED
         row.save(update_fields=["state"])
@@ -211,11 +214,13 @@ def refuse(*, by: Actor, upload_id: UUID, reason: str) -> models.Upload:
 
 
 def _moderated(by: Actor, upload_id: UUID) -> models.Upload:
+    """Lock an upload of somebody else that waits for this steward."""
     found = queries.upload(by, upload_id)
-    if by.id == f"person:{found.person_id}" or found.state != UploadState.OFFERED:
+    row = models.Upload.objects.select_for_update().get(pk=found.pk)
+    if by.id == f"person:{row.person_id}" or row.state != UploadState.OFFERED:
         raise NotWaiting(_("This was decided already, or is your own."))
-    require_moderator(by, found)
-    return models.Upload.objects.select_for_update().get(pk=found.pk)
+    require_moderator(by, row)
+    return row
 
 
 def require_moderator(by: Actor, row: models.Upload) -> None:
@@ -257,9 +262,9 @@ def _close(row: models.Upload, state: UploadState, reason: str) -> None:
 def withdraw(*, by: Actor, upload_id: UUID) -> None:
     """Take back what one shared. What was published is archived and its versions are deleted, but for those on which
     something rests; who has it already keeps the licence."""
-    row = _own(by, upload_id, UploadState.READ, UploadState.OFFERED, UploadState.PUBLISHED)
     reason = "withdrawn by who shared it"
     with transaction.atomic():
+        row = _own(by, upload_id, UploadState.READ, UploadState.OFFERED, UploadState.PUBLISHED)
         if row.state == UploadState.PUBLISHED:
             _take_off(queries.program(by), row.slug, reason)
             same = models.Upload.objects.filter(tenant_id=by.tenant_id, slug=row.slug, person_id=row.person_id)

@@ -6,10 +6,10 @@ import csv
 import io
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any
 
 import orjson
@@ -77,8 +77,6 @@ def read(content: bytes, file_name: str) -> Raw:
     raw = _geojson(content) if file_name.casefold().endswith((".geojson", ".json")) else _csv(content)
     if not raw.rows:
         raise UnusableUpload(_("The file holds no rows."))
-    if len(raw.names) > MAX_COLUMNS:
-        raise UnusableUpload(_("The file has more than {count} columns.").format(count=MAX_COLUMNS))
     return raw
 
 
@@ -114,13 +112,16 @@ def _short(value: Any) -> str | None:
     return text.strip()[:MAX_TEXT] or None
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    found = []
+def _distinct(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """Return names of which no two are the same, whatever their case, and none is taken."""
+    if len(names) > MAX_COLUMNS:
+        raise UnusableUpload(_("The file has more than {count} columns.").format(count=MAX_COLUMNS))
+    seen, found = set(taken), []
     for number, name in enumerate(names, start=1):
-        base = name[:100] or f"column{number}"
-        seen[base.casefold()] += 1
-        found.append(base if seen[base.casefold()] == 1 else f"{base}_{seen[base.casefold()]}")
+        base = name[:96] or f"column{number}"
+        numbered = (base if times == 1 else f"{base}_{times}" for times in count(1))
+        found.append(next(one for one in numbered if one.casefold() not in seen))
+        seen.add(found[-1].casefold())
     return found
 
 
@@ -130,6 +131,8 @@ def _geojson(content: bytes) -> Raw:
         document = orjson.loads(content)
     except orjson.JSONDecodeError:
         raise wrong from None
+    if b"\\u0000" in content:  # no text of the database can hold it
+        raise wrong
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
         raise wrong
@@ -137,10 +140,9 @@ def _geojson(content: bytes) -> Raw:
         raise UnusableUpload(_("The file has more than {count} rows.").format(count=MAX_ROWS))
     properties = [one["properties"] if isinstance(one.get("properties"), dict) else {} for one in features]
     keys = list(dict.fromkeys(key for one in properties for key in one))
-    if len(keys) > MAX_COLUMNS:
-        raise UnusableUpload(_("The file has more than {count} columns.").format(count=MAX_COLUMNS))
+    names = _distinct(keys)
     rows = [[_short(one.get(key)) for key in keys] for one in properties]
-    return Raw(tuple(_distinct(keys)), rows, _shapes([one.get("geometry") for one in features]))
+    return Raw(tuple(names), rows, _shapes([one.get("geometry") for one in features]))
 
 
 def _shapes(geometries: Sequence[Any]) -> list[bytes | None]:
@@ -163,7 +165,8 @@ def _is_on_earth(box: Sequence[float]) -> bool:
 
 def guess(raw: Raw) -> list[Mapped]:
     """Guess what every column holds: its type by all of its values, its place by its name and its values."""
-    return [Mapped(name, tidy(name), _guess_use(name, raw.values(number))) for number, name in enumerate(raw.names)]
+    names = zip(raw.names, _distinct([tidy(name) for name in raw.names], [GEOMETRY]), strict=True)
+    return [Mapped(name, new, _guess_use(name, raw.values(number))) for number, (name, new) in enumerate(names)]
 
 
 def tidy(name: str) -> str:
@@ -196,14 +199,18 @@ def parse(text: str, use: str) -> Any:
 
 
 def _number(text: str) -> float:
-    value = float(text if "," not in text else text.replace(".", "").replace(",", "."))
-    if not math.isfinite(value):
+    """Read 12.5, 12,5 and 1.234,5; not 1,234.5, which would become another number, nor codes such as 12_5."""
+    before, _comma, after = text.partition(",")
+    value = float(f"{before.replace('.', '')}.{after}" if after else text)
+    if not math.isfinite(value) or "_" in text:
         raise ValueError(text)
     return value
 
 
 def _whole(text: str) -> int:
     value = int(text)
+    if "_" in text:
+        raise ValueError(text)
     if abs(value) >= 2**63:
         raise OverflowError
     return value
@@ -215,7 +222,8 @@ def _day(text: str) -> date:
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
+    return aware.astimezone(UTC).astimezone(BRUSSELS)  # OverflowError at the ends of all time
 
 
 def _coordinate(use: str) -> Callable[[str], float]:

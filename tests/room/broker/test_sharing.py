@@ -1,15 +1,21 @@
 """Residents share data: it is read, checked for people, looked at by a steward, open to all, and can be taken back."""
 
+from threading import Thread
+
 import pytest
 import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.test import Client
 
 from spiegelstad.accounts.models import User
+from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.testing import make_person, make_tenant
 from spiegelstad.base.errors import NotFound, NotSignedIn
 from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import uploading
 from spiegelstad.broker.rules.uploaded import Mapped, UnusableUpload
+from spiegelstad.broker.testing import make_upload
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import Selection
 from spiegelstad.governance.public import NotAllowed
@@ -117,7 +123,9 @@ def test_rules_leave_rows_out_and_refuse_what_is_mostly_wrong(people):
         ("PK\x03\x04", "blad.csv"), ("{", "x.geojson"), ("[]", "x.geojson"), ('{"features": [1]}', "x.geojson"),
         (",".join("abcdefghij" * 7) + "\n" + ",".join("1" * 70) + "\n", "breed.csv"),
         ("a\n" + "1\n" * 50_001, "lang.csv"),
-        ("x" * (5 * 1024 * 1024 + 1), "groot.csv"), ("a\0b\n1\n", "nul.csv"), ('{"features": ' * 500, "diep.geojson"),
+        ("x" * (5 * 1024 * 1024 + 1), "groot.csv"), ("a\0b\n1\n", "nul.csv"),
+        ('{"features": [{"properties": {"a\\u0000b": 1}}]}', "nul.geojson"),
+        ('{"features": ' * 500, "diep.geojson"),
     ],
 )  # fmt: skip
 def test_file_that_cannot_be_used_is_refused(people, content, name):
@@ -199,3 +207,66 @@ def test_pages_lead_from_file_to_dataset(people, django_assert_max_num_queries):
         assert "/data/shared-bomen" in client.get(page).content.decode()
     wrong = client.post("/access/uploads", {**form, "file": SimpleUploadedFile("x.csv", b"a\n")})
     assert wrong.status_code == 200 and 'aria-invalid="true"' in wrong.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "uses"),
+    [
+        ("bedrag\n1.234,5\n7,25\n", ["DOUBLE"]), ("bedrag\n1,234.5\n7,25\n", ["VARCHAR"]),
+        ("code\n12_34\n56_78\n", ["VARCHAR"]), ("dag\n0001-01-01T00:00\n", ["VARCHAR"]),
+        ("dag\n9999-12-31T23:59Z\n", ["VARCHAR"]), ("dag\n2024-03-31T02:30\n", ["TIMESTAMP WITH TIME ZONE"]),
+    ],
+)  # fmt: skip
+def test_value_becomes_itself_or_stays_text(people, content, uses):
+    """1,234.5 is no Dutch number: read as one it became 1.2345, without a word."""
+    row = share(people.resident, content=content)
+    assert [one["use"] for one in row.mapping] == uses
+    uploading.hand_in(by=people.resident, upload_id=row.id, no_people=False)
+    (first, *_) = uploading.made_of(row).table.to_pylist()
+    assert uses != ["DOUBLE"] or first == {"bedrag": 1234.5}
+
+
+@pytest.mark.parametrize("names", ["A b;a-b", "a;a;a_2", "geometry;lon;lat"])
+def test_columns_get_names_of_their_own(people, names):
+    """Else the second takes the place of the first, and what was handed in cannot be published."""
+    count = names.count(";") + 1
+    row = share(people.resident, content=f"{names}\n{';'.join('3' for _ in range(count))}\n")
+    assert len({one["name"] for one in row.mapping} - {"geometry"}) == count
+    uploading.hand_in(by=people.resident, upload_id=row.id, no_people=False)
+    uploading.publish(by=people.steward, upload_id=row.id)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("act", "state"), [("refuse", "published"), ("publish", "published"), ("withdraw", "withdrawn")]
+)
+def test_step_that_comes_second_sees_the_first(act, state):
+    """What a colleague publishes at the same moment is not refused, nor left open when its maker takes it back."""
+    make_tenant("samen")
+    stewards = [make_person("samen", Role.STEWARD, ["mobiliteit"], name=name) for name in ("Dirk Een", "Dirk Twee")]
+    maker = make_person("samen", Role.RESIDENT, name="Roos Voorbeeld")
+    row = make_upload(maker)
+    second = {
+        "refuse": lambda: uploading.refuse(by=stewards[1], upload_id=row.id, reason="Staat er al."),
+        "publish": lambda: uploading.publish(by=stewards[1], upload_id=row.id),
+        "withdraw": lambda: uploading.withdraw(by=maker, upload_id=row.id),
+    }[act]
+    errors = []
+
+    def run():
+        try:
+            second()
+        except uploading.NotWaiting as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    with transaction.atomic():
+        uploading.publish(by=stewards[0], upload_id=row.id)
+        thread.start()
+        thread.join(timeout=0.5)
+    thread.join(timeout=60)
+    row.refresh_from_db()
+    open_to_all = catalogue.dataset(queries.program(maker), row.slug).status == "published"
+    assert (row.state, open_to_all, bool(errors)) == (state, state == "published", act != "withdraw")

@@ -131,9 +131,21 @@ class Stage(Session):
         self.do("UPDATE stage SET __raw = found.raw FROM found WHERE stage.rowid = found.row")
 
     def correct(self, corrections: Mapping[str, str]) -> int:
-        """Put corrected rows (by SHA-256 of the raw row) in the place of failing ones; give how many pass now."""
-        if not corrections:
-            return 0
+        """Put corrected rows (by SHA-256 of the raw row) in the place of failing ones; give how many pass now.
+
+        A corrected row that fails too may have been corrected in its turn; so often as there are corrections at most,
+        for two of them can lead to each other.
+        """
+        passing = 0
+        for _ in corrections:
+            patched, good = self._correct_once(corrections)
+            passing += good
+            if patched == good:
+                break
+        return passing
+
+    def _correct_once(self, corrections: Mapping[str, str]) -> tuple[int, int]:
+        """Put a correction in the place of each failing row that has one; give how many had, and how many pass now."""
         table = pa.table({"digest": list(corrections), "raw": list(corrections.values())})
         self.duck.register("corrections", table)
         names = self.select.present
@@ -147,7 +159,8 @@ class Stage(Session):
         columns = [*(quoted(name) for name in self.select.definition.columns), "__reasons", "__raw"]
         sets = ", ".join(f"{name} = patched.{name}" for name in columns)
         self.do(f"UPDATE stage SET {sets} FROM patched WHERE stage.rowid = patched.__row")
-        return self.number("SELECT count(*) FROM patched WHERE __reasons IS NULL")
+        [(patched_rows, good)] = self.do("SELECT count(*), count(*) FILTER (__reasons IS NULL) FROM patched")
+        return patched_rows, good
 
     @property
     def relation(self) -> str:

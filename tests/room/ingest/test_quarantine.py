@@ -73,6 +73,15 @@ def test_correction_that_is_wrong_too_stays_in_quarantine(people: Any, folder: P
     assert _only_row(people).reasons[0]["rule"] == "type"
 
 
+def test_row_is_corrected_as_often_as_it_takes(people: Any, folder: Path) -> None:
+    make_run("teststad", folder)
+    for count in ("drie", "vier", "drie", "vijf", "6"):  # once back to what it was before
+        public.correct_row(by=people.steward, row_id=_only_row(people).id, values={"count": count})
+        run = public.replay(by=people.steward, slug="bicycle-counts")
+    assert (run.accepted, run.quarantined) == (3, 0)
+    assert ("Coupure", 6) in _counts(people)
+
+
 def test_repeated_and_outlying_rows_can_be_corrected(people: Any, folder: Path) -> None:
     make_squares("teststad")
     write_data("bicycle-counts.csv", "id;lon;lat\n1;3.65;51.05\n1;3.66;51.05\n2;36.5;51.05\n")

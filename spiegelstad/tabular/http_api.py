@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 from django.http import HttpResponse, HttpResponseNotModified, StreamingHttpResponse
@@ -110,7 +109,7 @@ def _json(request: CityRequest, found: Rows, asked: Asked) -> HttpResponseBase:
     page = found.page(asked.selection, catalogue.json_line)
     end, link = b"\n]}\n", ""
     if page.after:
-        link = _next(request, found, rules.cursor_of(page.after))
+        link = pages.next_address(request, found, page.after)
         end = b'\n],"next":' + orjson.dumps(link) + b"}\n"
     response = HttpResponse(start + page.text[1:] + end, content_type=_TYPES["json"])
     if link:
@@ -152,17 +151,10 @@ def _addresses(request: CityRequest, found: Rows) -> dict[str, str]:
     return {"dataset": dataset, "version": f"{dataset}/versions/{found.version.number}"}
 
 
-def _next(request: CityRequest, found: Rows, after: str) -> str:
-    """Return the address of the next page: of the same version, so that no row is lost when a new one comes."""
-    pairs = [(name, value) for name, values in request.GET.lists() for value in values if name != "after"]
-    path = f"/data/{found.version.slug}/versions/{found.version.number}/rows"
-    _, dot, extension = request.path.rpartition("/rows")[2].partition(".")
-    return request.build_absolute_uri(f"{path}{dot}{extension}?{urlencode([*pairs, ('after', after)])}")
-
-
 def _etag(request: CityRequest, found: Rows, format_: str) -> str:
-    """Return what is the same for the same bytes: the version's content, what is asked of it, and what is granted."""
-    parts = (found.version.content_hash, found.version.number, found.grant, format_, request.build_absolute_uri())
+    """Return what is the same for the same bytes: the version and its licence, what is asked, and what is granted."""
+    version = (found.version.content_hash, found.version.number, found.version.licence_uri)
+    parts = (*version, found.grant, format_, request.build_absolute_uri())
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

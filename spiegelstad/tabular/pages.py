@@ -1,5 +1,6 @@
 """Rows as pages: a selection as a table with its next page and downloads, and one row with what its values mean."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import unit
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.catalogue.public import ROW, Column, ColumnType, Rows, Selection, order_key
+from spiegelstad.catalogue.public import ROW, Column, ColumnType, Rows, Selection, Value, order_key
 from spiegelstad.look.public import Cell, Link, Text, number, table
 from spiegelstad.look.public import Column as Head
 from spiegelstad.tabular import rules
@@ -36,7 +37,7 @@ def show_rows(request: CityRequest, found: Rows, asked: Asked) -> HttpResponse:
         heads = [_("Row"), *heads]
     context = _about(found) | {
         "table": table(_("Rows of this selection"), heads, rows) if rows else None,
-        "next": _with(request, after=rules.cursor_of(after)) if after else "",
+        "next": next_address(request, found, after) if after else "",
         "is_first": not selection.after,
         "downloads": _downloads(request, found, columns),
     }
@@ -97,6 +98,15 @@ def _downloads(request: CityRequest, found: Rows, columns: tuple[Column, ...]) -
     if catalogue.geometry_of(columns) is None:
         names.pop("geojson")
     return [(name, _with(request, format=format_, limit=rules.ALL)) for format_, name in names.items()]
+
+
+def next_address(request: CityRequest, found: Rows, after: Sequence[Value]) -> str:
+    """Return the address of the next page: of the same version, so that no row is lost when a new one comes."""
+    pairs = [(name, value) for name, values in request.GET.lists() for value in values if name != "after"]
+    path = f"/data/{found.version.slug}/versions/{found.version.number}/rows"
+    _, dot, extension = request.path.rpartition("/rows")[2].partition(".")
+    given = urlencode([*pairs, ("after", rules.cursor_of(after))])
+    return request.build_absolute_uri(f"{path}{dot}{extension}?{given}")
 
 
 def _with(request: CityRequest, **changes: str) -> str:

@@ -65,7 +65,7 @@ def file(names: Iterable[str], rows: Iterable[bytes]) -> Iterator[bytes]:
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, part in _PARTS.items():
             archive.writestr(name, _HEAD + part)
-        with archive.open(zipfile.ZipInfo("xl/worksheets/sheet1.xml"), "w", force_zip64=True) as sheet:
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             heads = "".join(f'<c t="inlineStr"><is><t>{escape(name)}</t></is></c>' for name in names)
             sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData><row>{heads}</row>'.encode())
             for piece in rows:

@@ -1,8 +1,11 @@
 """The rows of datasets by HTTP: what can be asked, in every format, by whom, and what is said when it is wrong."""
 
 import csv
+import html
 import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -22,6 +25,7 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.catalogue import access
 from spiegelstad.catalogue import public as catalogue
+from spiegelstad.catalogue.models import Dataset
 from spiegelstad.catalogue.public import Column, Comparison, Grant, Selection
 from spiegelstad.catalogue.testing import make_dataset, make_version
 
@@ -183,7 +187,9 @@ def test_formats_say_the_same(places: str) -> None:
     table = pq.read_table(io.BytesIO(_body(_get(f"{BASE}.parquet"))))
     assert table.drop_columns(["at", "share"]).equals(TABLE.drop_columns(["at", "share"]))
     assert table.column("at").cast(pa.timestamp("us", "UTC")).equals(TABLE.column("at"))
-    sheet = openpyxl.load_workbook(io.BytesIO(_body(_get(f"{BASE}.xlsx")))).active
+    book = _body(_get(f"{BASE}.xlsx"))
+    assert {part.compress_type for part in zipfile.ZipFile(io.BytesIO(book)).infolist()} == {zipfile.ZIP_DEFLATED}
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).active
     names, *cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert names == [column.name for column in COLUMNS]
     assert [[one[i] for i in (0, 1, 3, 4, 6)] for one in cells] == [
@@ -310,6 +316,23 @@ def test_page_of_rows_works_for_people(places: str) -> None:
     assert "Geen rijen" in _get(f"{BASE}?ward__eq=nowhere", accept="text/html").content.decode()
     grouped = _get(f"{BASE}?group=ward&aggregate=count", accept="text/html").content.decode()
     assert "north" in grouped
+
+
+def test_next_page_for_people_is_of_the_same_version(places: str) -> None:
+    """As it is for programs: with a new version in between, rows would be skipped or come twice."""
+    first = _get(f"{BASE}?limit=2", accept="text/html").content.decode()
+    make_version(places, "places", TABLE.slice(2), columns=COLUMNS)
+    [following] = re.findall(r'href="([^"]*after=[^"]*)"', first)
+    second = _get(html.unescape(following).removeprefix("http://testserver"), accept="text/html").content.decode()
+    assert f'href="{BASE}/c"' in second and f'href="{BASE}/d"' in second
+
+
+def test_answer_is_another_when_its_licence_is(places: str) -> None:
+    """The licence stands in the answer: who asks whether it is still the same may not be told the old one."""
+    before = _get(BASE)
+    Dataset.objects.filter(slug="places").update(licence_uri="https://creativecommons.org/licenses/by/4.0/")
+    after = Client(headers={"accept": "*/*", "if-none-match": before.headers["ETag"]}).get(BASE)
+    assert after.status_code == 200 and "creativecommons" in after.json()["licence"]
 
 
 def _signed_in(actor: Actor) -> Client:

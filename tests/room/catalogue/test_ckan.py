@@ -108,6 +108,8 @@ def test_ckan_client_reads_rows(ckan: Any) -> None:
     assert search(filters={"day": "2024-07-02", "count": ["340", 1]})["total"] == 1
     assert search(filters={"at": "2024-07-01T08:30:00+02:00"})["total"] == 1
     assert search(filters={"place": None})["total"] == 1
+    with_one, without = search(filters={"place": "Korenmarkt"})["total"], search(filters={"place": None})["total"]
+    assert search(filters={"place": [None, "Korenmarkt"]})["total"] == with_one + without
     assert search(filters={"_id": [2, 3]}, fields=["count"], sort="count desc")["records"] == [
         {"count": 340},
         {"count": 0},
@@ -215,6 +217,29 @@ def test_ckan_counts_nothing_that_is_closed(city: str) -> None:
         assert "milieu" not in str(result)
     assert _ask("package_search").json()["result"]["count"] == 2
     assert _ask("group_show", id="money").json()["result"]["package_count"] == 0
+
+
+def test_resources_are_counted_and_paged_as_resources(tenant: str) -> None:
+    """Not as the datasets that they belong to, of which one page was searched: `count` told of that page alone."""
+    for number in range(3):
+        make_dataset(tenant, f"set-{number}")
+        make_version(tenant, f"set-{number}")
+    every = _ask("resource_search", query="name:").json()
+    assert every["success"] is False
+    whole = _ask("resource_search", query="format:CSV").json()["result"]
+    assert whole["count"] == 3
+    parts = [_ask("resource_search", query="format:CSV", limit=2, offset=start).json()["result"] for start in (0, 2)]
+    assert [(part["count"], len(part["results"])) for part in parts] == [(3, 2), (3, 1)]
+    assert parts[0]["results"] + parts[1]["results"] == whole["results"]
+
+
+def test_rows_are_limited_in_bytes_too(tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many rows may be asked at once that shapes would fill the memory of the process."""
+    make_dataset(tenant, "set")
+    make_version(tenant, "set")
+    assert _ask("datastore_search", resource_id="set.csv").status_code == 200
+    monkeypatch.setattr("spiegelstad.catalogue.selection.reading.MAX_BYTES", 10)
+    assert _ask("datastore_search", resource_id="set.csv", limit=3).status_code == 413
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 import orjson
 
 from spiegelstad.catalogue import access
-from spiegelstad.catalogue.formats import download
+from spiegelstad.catalogue.formats import lines
 from spiegelstad.catalogue.http_api.ckan.arguments import NotAuthorized, NotValid
 from spiegelstad.catalogue.http_api.ckan.asking import Asked
 from spiegelstad.catalogue.rules import Column
 from spiegelstad.catalogue.selection import rules as selecting
 from spiegelstad.catalogue.selection.rules import All, BadSelection, Comparison, Condition, Order, Selection, Words
+from spiegelstad.catalogue.selection.rules import Any as Any_
 from spiegelstad.catalogue.vocabulary import ColumnType
 
 MAX_ROWS = 32_000
@@ -95,13 +96,12 @@ def _equals(name: str, columns: dict[str, Column], values: list[Any]) -> Conditi
         return Comparison(selecting.ROW, "in", tuple(_number(name, value) - 1 for value in values))
     if name not in columns:
         raise NotValid("filters", f'field "{name}" not in table')
-    if any(value is None for value in values):
-        return Comparison(name, "null", True)
     try:
-        typed = tuple(_typed(columns[name], value) for value in values)
+        typed = tuple(_typed(columns[name], value) for value in values if value is not None)
     except ValueError:
         raise NotValid("filters", f'"{name}" holds {columns[name].type}') from None
-    return Comparison(name, "in", typed)
+    missing = (Comparison(name, "null", True),) if None in values else ()
+    return Any_((Comparison(name, "in", typed), *missing))
 
 
 def _typed(column: Column, value: Any) -> selecting.Value:
@@ -147,7 +147,7 @@ def _records(rows: access.Rows, selection: Selection, wanted: list[str], form: s
     """Return the rows in the form that is asked; `_id` counts from 1."""
     if form not in {"objects", "lists", "csv", "tsv"}:
         raise NotValid("records_format", "Must be one of: objects, lists, csv, tsv")
-    found = orjson.loads(b"".join(download.as_json(rows, selection)))
+    found = orjson.loads(b"[" + rows.page(selection, lines.json_line).text[1:] + b"]")
     values = [[one[selecting.ROW] + 1 if name == _ID else one[name] for name in wanted] for one in found]
     if form == "objects":
         return [dict(zip(wanted, row, strict=True)) for row in values]

@@ -1,9 +1,11 @@
 """Actions about datasets and the ways to get them."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from spiegelstad.catalogue import queries
+from spiegelstad.catalogue.description import Description
 from spiegelstad.catalogue.formats import ckan
 from spiegelstad.catalogue.http_api.ckan.arguments import BadSearch, NotValid
 from spiegelstad.catalogue.http_api.ckan.asking import Asked
@@ -91,14 +93,23 @@ def resource_search(asked: Asked) -> dict[str, Any]:
     chosen = {"format": tuple(sorted(formats))} if formats else {}
     words = " ".join(value for name, value in pairs if name == "name")
     offset, limit = asked.arguments.number("offset", 0, _MAX_START), asked.arguments.number("limit", 100, MAX_ROWS)
-    found = find(asked.actor, Search(text=words, chosen=chosen, sort="title"), asked.language, (offset, limit))
-    results = [
-        ckan.resource(told, key, way, position, asked.language)
-        for told in asked.descriptions(found.datasets)
+    ways = [
+        (told, key, way, position)
+        for told in _each(asked, Search(text=words, chosen=chosen, sort="title"))
         for position, (key, way) in enumerate(ckan.resources_of(told))
         if not formats or way.format.upper() in formats
     ]
-    return {"count": len(results), "results": results}
+    shown = [ckan.resource(*way, asked.language) for way in ways[offset : offset + limit]]
+    return {"count": len(ways), "results": shown}
+
+
+def _each(asked: Asked, search: Search) -> Iterator[Description]:
+    """Yield all datasets that are found."""
+    start, total = 0, 1
+    while start < total:
+        found = find(asked.actor, search, asked.language, (start, MAX_ROWS))
+        yield from asked.descriptions(found.datasets)
+        start, total = start + MAX_ROWS, found.total
 
 
 def _range(asked: Asked, most: int | None) -> tuple[int, int | None]:

@@ -38,11 +38,13 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """Figures with what is needed to write them: their indicators by slug, area names by code, the site's address."""
+    """Figures with what is needed to write them: their indicators by slug, names by kind and code of area, the site's
+    address.
+    """
 
     indicators: Mapping[str, Indicator]
     figures: Sequence[Figure]
-    names: Mapping[str, str]
+    names: Mapping[tuple[str, str], str]
     base_url: str
 
     def rows(self) -> list[dict[str, Any]]:
@@ -52,7 +54,7 @@ class Download:
                 "indicator": one.indicator,
                 "area_type": one.area_type,
                 "area_code": one.area_code,
-                "area_name": self.names.get(one.area_code, ""),
+                "area_name": self.names.get((one.area_type, one.area_code), ""),
                 "period": one.period,
                 "value": one.value,
                 "unit": self.indicators[one.indicator].unit,

@@ -38,7 +38,7 @@ def answer(
     if extension not in formats.FORMATS:
         raise UnknownFormat(f"There is no format {extension!r}.", remedy=f"Choose from {', '.join(formats.FORMATS)}.")
     kinds = sorted({figure.area_type for figure in found})
-    names = {area.code: area.name for kind in kinds for area in places.areas(request.actor, kind)}
+    names = {(kind, area.code): area.name for kind in kinds for area in places.areas(request.actor, kind)}
     download = formats.Download(indicators, found, names, request.build_absolute_uri("/").rstrip("/"))
     if extension == "geojson":
         areas = places.areas_geojson(request.actor, kinds[0]) if kinds else b'{"features": []}'

@@ -26,7 +26,7 @@ from spiegelstad.places import public as places
 
 FIRST_AREAS = 6  # shown when no area is chosen: those with the highest newest value
 TABLE_ROWS = 500
-FINAL_YEAR = "9999"
+MAX_SHOWN = 50_000
 
 
 class InvalidExploration(InvalidInput):
@@ -50,10 +50,10 @@ class Exploration:
 def show_explore(request: CityRequest) -> HttpResponse:
     """Show the form and, once something is chosen, what it gives."""
     actor = request.actor
-    form, areas, shown = _form(request)
+    form, areas = _form(request)
     context: dict[str, Any] = {"form": form, "formats": [name for name in FORMATS if name != "geojson"]}
     if form.is_bound and form.is_valid():
-        found = _read(actor, form, areas, shown)
+        found = _read(actor, form, areas, limit=MAX_SHOWN)
         context |= _results(request, found)
     return render(request, "indicators/explore.html", context)
 
@@ -61,20 +61,21 @@ def show_explore(request: CityRequest) -> HttpResponse:
 @require_safe
 def download_explore(request: CityRequest, extension: str) -> HttpResponse:
     """Give an exploration as a file; the same parameters as the page."""
-    form, areas, shown = _form(request)
+    form, areas = _form(request)
     if not form.is_valid():
         raise InvalidExploration("Choose indicators and areas that exist.", remedy="Open /explore and choose there.")
-    found = _read(request.actor, form, areas, shown)
-    return answer(request, {one.slug: one for one in found.indicators}, list(found.figures), extension, "figures")
+    found = _read(request.actor, form, areas, limit=reads.MAX_FIGURES + 1)
+    figures = reads.all_of(list(found.figures))
+    return answer(request, {one.slug: one for one in found.indicators}, figures, extension, "figures")
 
 
-def _form(request: CityRequest) -> tuple[ExploreForm, Areas, list[Indicator]]:
-    """Return the form over what this reader may choose, the areas of the chosen type, all indicators."""
+def _form(request: CityRequest) -> tuple[ExploreForm, Areas]:
+    """Return the form over what this reader may choose, and the areas of the chosen type."""
     shown = [one for one in definitions.indicators(request.actor) if one.computation_id]
     used = {kind for one in shown for kind in one.area_types}
     kinds = {k.slug: in_language(k.name) for k in places.area_types(request.actor) if k.slug in used}
     if not kinds:
-        return ExploreForm(None, indicators=[], area_types={}, areas={}), Areas("", b'{"features": []}', {}), []
+        return ExploreForm(None, indicators=[], area_types={}, areas={}), Areas("", b'{"features": []}', {})
     small = [kind for kind in kinds if kind != places.MUNICIPALITY]
     wanted = request.GET.get("area_type", "")
     area_type = wanted if wanted in kinds else next(iter(small), places.MUNICIPALITY)
@@ -84,17 +85,23 @@ def _form(request: CityRequest) -> tuple[ExploreForm, Areas, list[Indicator]]:
     data.setlist("area", [code for code in data.getlist("area") if code in areas.names])
     form = ExploreForm(data if "indicator" in data else None, indicators=shown, area_types=kinds, areas=areas.names)
     form.initial = {"area_type": area_type}
-    return form, areas, shown
+    return form, areas
 
 
-def _read(actor: Actor, form: ExploreForm, areas: Areas, shown: Sequence[Indicator]) -> Exploration:
+def _read(actor: Actor, form: ExploreForm, areas: Areas, *, limit: int) -> Exploration:
     """Read the chosen figures. 2 queries."""
     asked = form.cleaned_data
-    found = reads.explore(actor, asked["indicator"], area_type=areas.area_type, areas=asked["area"] or None)
-    since, until = asked["since"], asked["until"] or FINAL_YEAR
-    figures = [f for f in found.figures if not f.period or (since <= f.period and f.period[: len(until)] <= until)]
-    chosen = asked["area"] or _highest(figures)
-    return Exploration(found.indicators, areas, chosen, figures, found.is_cut)
+    found = reads.explore(
+        actor,
+        asked["indicator"],
+        area_type=areas.area_type,
+        areas=asked["area"] or None,
+        since=asked["since"],
+        until=asked["until"],
+        limit=limit,
+    )
+    chosen = asked["area"] or _highest(found.figures)
+    return Exploration(found.indicators, areas, chosen, found.figures, found.is_cut)
 
 
 def _highest(figures: Sequence[Figure]) -> list[str]:
@@ -116,7 +123,8 @@ def _results(request: CityRequest, found: Exploration) -> dict[str, Any]:
         ),
         "table": _table(found),
         "count": len(found.figures),
-        "is_cut": found.is_cut or len(found.figures) > TABLE_ROWS,
+        "is_cut": len(found.figures) > TABLE_ROWS,
+        "is_partial": found.is_cut,
         "address": request.build_absolute_uri(),
         "query": request.GET.urlencode(),
     }

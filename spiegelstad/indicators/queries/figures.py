@@ -9,6 +9,7 @@ from typing import Any
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
+from spiegelstad.base.errors import TooLarge
 from spiegelstad.indicators.queries.indicators import indicator as one_indicator
 from spiegelstad.indicators.queries.indicators import indicators
 from spiegelstad.indicators.rules.figures import Figure, Indicator, Latest, Ranked, rank
@@ -19,6 +20,12 @@ _ROOM = Path(__file__).parent
 
 AreaKey = tuple[str, str]
 """Area type and area code."""
+
+
+class TooManyFigures(TooLarge):
+    """More figures than are given at once."""
+
+    title = "Too many figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,17 @@ def figures(
     areas: Collection[str] | None = None,
     periods: Collection[str] | None = None,
 ) -> list[Figure]:
-    """Give the current figures of an indicator (by slug), by area and period. 2 queries."""
-    wanted = _Wanted(area_type, areas, periods, MAX_FIGURES)
-    return _figures(actor, [one_indicator(actor, indicator)], wanted)
+    """Give the current figures of an indicator (by slug), by area and period. 2 queries. Raises TooManyFigures."""
+    wanted = _Wanted(area_type, areas, periods, MAX_FIGURES + 1)
+    return all_of(_figures(actor, [one_indicator(actor, indicator)], wanted))
+
+
+def all_of(found: list[Figure]) -> list[Figure]:
+    """Give these figures when they are no more than are given at once, else raise TooManyFigures."""
+    if len(found) > MAX_FIGURES:
+        remedy = "Ask for one kind of area, fewer indicators or a shorter time."
+        raise TooManyFigures(f"These are more than {MAX_FIGURES:,} figures.", remedy=remedy)
+    return found
 
 
 def periods(actor: Actor, indicator: Indicator, area_type: str | None = None) -> list[str]:
@@ -103,11 +118,16 @@ def explore(
     area_type: str,
     areas: Collection[str] | None = None,
     periods: Collection[str] | None = None,
+    since: str = "",
+    until: str = "",
     limit: int = 50_000,
 ) -> Explored:
-    """Give figures of several indicators × areas × periods, at most `limit`. 2 queries."""
+    """Give figures of several indicators × areas × periods, at most `limit`. 2 queries.
+
+    `since`, `until`: the first and last year, month or day; figures without a period always count.
+    """
     chosen = indicators(actor, slugs=slugs)
-    found = _figures(actor, chosen, _Wanted(area_type, areas, periods, limit + 1))
+    found = _figures(actor, chosen, _Wanted(area_type, areas, periods, limit + 1, since, until))
     return Explored(tuple(chosen), tuple(found[:limit]), is_cut=len(found) > limit)
 
 
@@ -139,6 +159,8 @@ class _Wanted:
     areas: Collection[str] | None
     periods: Collection[str] | None
     limit: int
+    since: str = ""
+    until: str = ""
 
 
 def _figures(actor: Actor, chosen: Sequence[Indicator], wanted: _Wanted) -> list[Figure]:
@@ -147,6 +169,8 @@ def _figures(actor: Actor, chosen: Sequence[Indicator], wanted: _Wanted) -> list
         "areas": None if wanted.areas is None else list(wanted.areas),
         "periods": None if wanted.periods is None else list(wanted.periods),
         "limit": wanted.limit,
+        "since": wanted.since,
+        "until": wanted.until,
     }
     return _read("figures_of_computations", params, chosen)
 

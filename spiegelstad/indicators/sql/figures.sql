@@ -10,6 +10,8 @@ WHERE f.tenant_id = %(tenant)s
   AND (%(area_type)s::text IS NULL OR f.area_type = %(area_type)s)
   AND (%(areas)s::text[] IS NULL OR f.area_code = ANY (%(areas)s))
   AND (%(periods)s::text[] IS NULL OR f.period = ANY (%(periods)s))
+  AND (f.period = ''
+       OR (f.period COLLATE "C" >= %(since)s::text AND left(f.period, length(%(until)s::text)) COLLATE "C" <= %(until)s))
 ORDER BY wanted.place, f.area_type, f.area_code, f.period
 LIMIT %(limit)s
 

@@ -16,7 +16,7 @@ from spiegelstad.accounts.testing import make_person
 from spiegelstad.catalogue.models import Dataset
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.indicators import public as indicators
-from spiegelstad.places.testing import make_squares
+from spiegelstad.places.testing import make_area, make_areas, make_squares
 
 MAX_QUERIES = 15
 YAML = """
@@ -86,6 +86,10 @@ def city(tenant, tmp_path):
     assert not done.error
     Tenant.objects.filter(pk=tenant).update(settings={"dashboard": {"tiles": ["green"], "map": "green"}})
     return tenant
+
+
+def _figures_of(client, slug):
+    return client.get(f"/indicators/{slug}.json").json()["figures"]
 
 
 def _texts(answer):
@@ -174,6 +178,32 @@ def test_explore_finds_what_was_chosen(client, city):
     text = client.get(f"/explore.csv?{query}").content.decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["area_code"], row["period"]) for row in rows] == [("W2", "2024")]
+
+
+def test_download_is_whole_or_refused(client, city, monkeypatch):
+    whole = len(client.get("/indicators/green.json").json()["figures"])
+    query = "indicator=green&area_type=sector"
+    of_sectors = len(client.get(f"/explore.json?{query}").json()["figures"])
+    monkeypatch.setattr("spiegelstad.indicators.queries.figures.MAX_FIGURES", of_sectors - 1)
+    assert of_sectors - 1 < whole
+    for path in ("/indicators/green.csv", f"/explore.csv?{query}"):
+        refused = client.get(path)
+        assert refused.status_code == 413
+        assert "shorter time" in refused.content.decode()
+    assert client.get(f"/explore.csv?{query}&since=2024").status_code == 200, "the limit counts what was asked for"
+
+
+def test_page_says_when_it_shows_a_part_only(client, city, monkeypatch):
+    query = "indicator=green&area_type=sector"
+    assert "niet volledig" not in _texts(client.get(f"/explore?{query}"))
+    monkeypatch.setattr("spiegelstad.indicators.pages.explore.MAX_SHOWN", 3)
+    assert "niet volledig" in _texts(client.get(f"/explore?{query}"))
+
+
+def test_download_names_each_area_by_its_own_kind(client, city):
+    make_areas(city, "wijk", [make_area("M", name="Markt", parent_code="M")])  # the code of the municipality too
+    names = {(row["area_type"], row["area_code"]): row["area_name"] for row in _figures_of(client, "green")}
+    assert (names["municipality", "M"], names["wijk", "W1"]) == ("City", "Area W1")
 
 
 def test_city_without_anything_shows_what_to_do(client, tenant):

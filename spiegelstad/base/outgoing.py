@@ -72,11 +72,12 @@ def request(
     *,
     timeout_s: float = TIMEOUT_S,
     limit_bytes: int = LIMIT_BYTES,
+    needs_body: bool = True,
 ) -> Response:
     """Send one request and return the answer, whatever its status; redirects are not followed.
 
-    `timeout_s` is for the whole exchange, `limit_bytes` for the answer's body. HostNotAllowed, UnusableAddress,
-    Unreachable.
+    `timeout_s` is for the whole exchange, `limit_bytes` for the answer's body; without `needs_body` one that is longer
+    is left unread and empty, for the status says all. HostNotAllowed, UnusableAddress, Unreachable.
     """
     target, host = _target(url)
     sent = {"Host": host, "User-Agent": "spiegelstad", "Content-Length": str(len(body)), **(headers or {})}
@@ -87,9 +88,9 @@ def request(
             status, got, content = _exchange(method, target, sent, body, limit_bytes)
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
         raise Unreachable(f"{host} doesn't answer: {error or type(error).__name__}.") from error
-    if content is None:
+    if content is None and needs_body:
         raise Unreachable(f"{host} answers with more than {limit_bytes} bytes.")
-    return Response(status, got, content, url)
+    return Response(status, got, content or b"", url)
 
 
 def fetch(

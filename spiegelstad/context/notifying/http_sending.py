@@ -21,6 +21,7 @@ def send_by_http(receiver: Receiver, rows: Sequence[Waiting]) -> Failure | None:
             body,
             timeout_s=receiver.timeout_s,
             limit_bytes=LIMIT_BYTES,
+            needs_body=False,
         )
     except SpiegelstadError as error:
         return Failure(f"{error.title}: {error.detail}", answered=False)

@@ -1,7 +1,8 @@
 """A receiver of notifications, as a process of its own: `python receiver.py FILE [PORT]`.
 
 It writes one line of JSON for each request to FILE and flushes it to disk before it answers. The path says how it
-behaves: /ok, /slow/SECONDS, /status/CODE, /fail-once (500 for the first of each entity), /hold (never answers).
+behaves: /ok, /wordy (200 with a long page), /slow/SECONDS, /status/CODE, /fail-once (500 for the first of each
+entity), /hold (never answers).
 """
 
 import json
@@ -31,8 +32,10 @@ class Receiver(BaseHTTPRequestHandler):
             status = 200 if key in FAILED else 500
             FAILED.add(key)
         self.send_response(status)
-        self.send_header("Content-Length", "0")
+        page = b"x" * 200_000 if kind == "wordy" else b""
+        self.send_header("Content-Length", str(len(page)))
         self.end_headers()
+        self.wfile.write(page)
 
     def log_message(self, *_):
         pass

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import connection, transaction
 
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
@@ -23,6 +23,7 @@ from spiegelstad.context.queries.event_log import Event, LogReader
 CONSUMER = "notifications"
 BATCH = 500
 MAX_ENTITIES = 100
+PIECE_CHARACTERS = 16_000_000  # PostgreSQL takes no JSON array of 256 MB
 logger = logging.getLogger("spiegelstad.notifier")
 _QUEUE = sql.load(Path(__file__).parent, "queue_notifications")
 
@@ -98,9 +99,9 @@ def _told(subscriber: Subscriber, event: Event, join: Joiner) -> list[dict[str, 
         if _is_out_of_time(subscriber, event) or not concerns(subscriber, event, join.lookup(subscriber)):
             return None
         return entities_of(subscriber, event, join)
-    except DatabaseError:
-        raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, DatabaseError) and not connection.is_usable():
+            raise
         logger.exception("event %s could not be told to subscription %s", event.sequence, subscriber.pk)
         return None
 
@@ -123,8 +124,24 @@ def _takes(draft: Draft, event: Event) -> bool:
 
 def queue(rows: Sequence[dict[str, Any]]) -> set[int]:
     """Put notifications into the queue, in the caller's transaction; return which subscriptions got any."""
-    if not rows:
-        return set()
-    with sql.prepared() as cursor:
-        cursor.execute(_QUEUE, {"rows": orjson.dumps(rows).decode(), "at": now()})
-        return {pk for (pk,) in cursor}
+    told: set[int] = set()
+    at = now()
+    for piece in _pieces(rows):
+        with sql.prepared() as cursor:
+            cursor.execute(_QUEUE, {"rows": orjson.dumps(piece).decode(), "at": at})
+            told.update(pk for (pk,) in cursor)
+    return told
+
+
+def _pieces(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield rows in their order, as many at once as one statement takes well."""
+    piece: list[dict[str, Any]] = []
+    characters = 0
+    for row in rows:
+        if piece and characters + len(row["data"]) > PIECE_CHARACTERS:
+            yield piece
+            piece, characters = [], 0
+        piece.append(row)
+        characters += len(row["data"])
+    if piece:
+        yield piece

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from django.db import Error as DatabaseError
-from django.db import transaction
+from django.db import connection, transaction
 
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
@@ -49,9 +49,9 @@ class Timed:
         """Queue one round; an error of ours costs this round of this one, and is logged."""
         try:
             return _tell(pk)
-        except DatabaseError:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, DatabaseError) and not connection.is_usable():
+                raise
             logger.exception("subscription %s could not be told what it asks for", pk)
             Subscription.objects.filter(pk=pk).update(next_at=now() + AFTER_AN_ERROR)
             return set()
@@ -63,10 +63,11 @@ def _tell(pk: int) -> set[int]:
         row = Subscription.objects.select_for_update().filter(pk=pk, next_at__lte=now()).first()
         if row is None:
             return set()
-        rounds = list(everything(row) if row.about == About.REGISTRATIONS else _rounds(row))
-        Subscription.objects.filter(pk=pk).update(next_at=_next(row, row.document["timeInterval"]))
+        rounds = everything(row) if row.about == About.REGISTRATIONS else _rounds(row)
         Notification.objects.filter(subscription_id=pk, dead_at=None).delete()
-        return queue(rounds)
+        told = set().union(*(queue([one]) for one in rounds))  # each page by itself: there may be very many
+        Subscription.objects.filter(pk=pk).update(next_at=_next(row, row.document["timeInterval"]))
+        return told
 
 
 def _next(row: Subscription, interval_s: float) -> datetime:

@@ -19,9 +19,10 @@ def act_of(about: About) -> Act:
 
 
 def one(actor: Actor, uri: str, about: About = About.ENTITIES, *, lock: bool = False) -> Subscription:
-    """Return a subscription; `lock`: for a change in this transaction. ResourceNotFound."""
+    """Return a subscription; `lock`: for a change in this transaction, which does not keep the notifier from queueing
+    for it. ResourceNotFound."""
     found = _visible(actor, about, uri).filter(uri=uri)
-    row = (found.select_for_update() if lock else found).first()
+    row = (found.select_for_update(no_key=True) if lock else found).first()
     if row is None:
         raise ResourceNotFound(f"There is no subscription {uri}.")
     return row

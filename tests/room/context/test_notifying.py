@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from django.db import connection, transaction
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
@@ -16,6 +17,8 @@ from spiegelstad.context.actions.entities import (
 from spiegelstad.context.actions.notifications import send_again
 from spiegelstad.context.actions.subscriptions import delete_subscription, update_subscription
 from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.notifying import queueing, timed
+from spiegelstad.context.queries.subscriptions import one
 from spiegelstad.context.rules import delivery
 from spiegelstad.context.rules.terms import CORE
 from spiegelstad.context.testing import make_document, make_entity
@@ -311,3 +314,58 @@ def test_deletions_are_told(tenant, receiver, notifier, subscribe):
     attribute, entity = [one["body"]["data"][0] for one in receiver.wait(2, "changes")]
     assert attribute["speed"] == {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": 7}
     assert entity["colour"] == {"type": "Property", "value": "urn:ngsi-ld:null", "previousValue": "red"}
+
+
+def test_receiver_that_answers_with_a_long_page_is_told_once(tenant, receiver, notifier, subscribe, wait_until):
+    uri = subscribe(tenant, receiver.url("wordy"))
+    make_entity(tenant, id=CAR, type="Car", speed=30)
+    receiver.wait(1)
+    wait_until(lambda: not Notification.objects.exists())
+    assert len(receiver.received()) == 1
+    assert Subscription.objects.get(uri=uri).times_failed == 0
+
+
+def test_what_is_too_much_for_one_statement_is_queued_in_several(tenant, subscribe, monkeypatch, statements):
+    """PostgreSQL takes no JSON array of 256 MB: many subscribers to large entities stopped the notifier for ever."""
+    monkeypatch.setattr(queueing, "PIECE_CHARACTERS", 1_000)
+    uri = subscribe(tenant, "http://127.0.0.1:9/nobody")
+    row = {"subscription": Subscription.objects.get(uri=uri).pk, "entities": [CAR], "replaces": False}
+    given = [{**row, "uri": f"urn:x:{number}", "data": f'["{"x" * 400}"]'} for number in range(6)]
+    statements.clear()
+    given.append({**row, "uri": "urn:x:large", "data": f'["{"x" * 2_000}"]'})
+    assert queueing.queue(given) == {row["subscription"]}
+    assert sum("INSERT INTO context_notification" in one for one in statements) == 4
+    told = Notification.objects.order_by("id").values_list("uri", flat=True)
+    assert list(told) == [*(f"urn:x:{number}" for number in range(6)), "urn:x:large"]
+
+
+def test_subscription_that_the_database_refuses_holds_up_nobody_else(
+    tenant, receiver, notifier, subscribe, monkeypatch
+):
+    """An error of one statement is not a database that is away."""
+    bad = Subscription.objects.get(uri=subscribe(tenant, receiver.url("bad"), timeInterval=0.2)).pk
+    pages = timed._pages
+    monkeypatch.setattr(timed, "_pages", lambda one: sql.rows("SELECT 1 / 0") if one.pk == bad else pages(one))
+    subscribe(tenant, receiver.url(), timeInterval=0.3)
+    make_entity(tenant, id=CAR, type="Car", speed=30)
+    assert receiver.wait(2, "ok", timeout_s=5)
+
+
+def test_change_of_a_subscription_that_takes_long_holds_up_no_other(tenant, receiver, notifier, subscribe):
+    """It may wait for a server with an @context while its row is locked."""
+    by = Actor.system(tenant, "tests")
+    slow = subscribe(tenant, receiver.url("slow"))
+    subscribe(tenant, receiver.url())
+    maker = threading.Thread(target=_in_thread, args=[lambda: make_entity(tenant, id=CAR, type="Car", speed=30)])
+    with transaction.atomic():
+        one(by, slow, lock=True)
+        maker.start()
+        assert receiver.wait(1, "ok", timeout_s=5)
+    maker.join()
+
+
+def _in_thread(work):
+    try:
+        work()
+    finally:
+        connection.close()

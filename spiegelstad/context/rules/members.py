@@ -46,8 +46,8 @@ def boolean(value: Any, what: str) -> None:
 
 
 def above_zero(value: Any, what: str) -> None:
-    """A number above zero, and not beyond all reason."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
+    """A number above zero, and of seconds not more than some three hundred years: no later moment can be told."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e10:
         raise wrong(what, "it is a number above zero")
 
 

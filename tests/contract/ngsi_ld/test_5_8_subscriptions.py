@@ -123,6 +123,8 @@ WRONG = {
     "an interval of nothing": {"timeInterval": 0},
     "a negative throttling": {"throttling": -1},
     "true for a number": {"throttling": True},
+    "a throttling beyond all time": {"throttling": 9e11},
+    "a timeInterval beyond all time": {"timeInterval": 9e11},
     "a wrong query": {"q": "speed>>1"},
     "a wrong geoquery": {"geoQ": {"geometry": "Point", "coordinates": [3, 51], "georel": "beside"}},
     "a geoquery without relation": {"geoQ": {"geometry": "Point", "coordinates": [3, 51]}},

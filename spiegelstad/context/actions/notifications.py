@@ -8,11 +8,19 @@ from django.db import connection, transaction
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
-from spiegelstad.base.errors import InvalidInput
+from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.models import Notification, Subscription
 from spiegelstad.context.rules.event_acts import FORGET_EVENTS, SEND_AGAIN
+from spiegelstad.context.rules.subscriptions import status_of
 from spiegelstad.governance.public import Thing, record, require
+
+
+class NotTold(Conflict):
+    """The subscription of a dead letter is paused or over: what waits for it is thrown away."""
+
+    title = "The subscription is paused or over"
+
 
 _LARGEST = 2**63 - 1  # as PostgreSQL counts
 
@@ -25,6 +33,11 @@ def send_again(*, by: Actor, number: int) -> None:
         row = found.select_for_update().first()
         if row is None:
             raise ResourceNotFound("There is no such notification that was given up.")
+        told = row.subscription
+        if status_of(is_active=told.is_active, expires_at=told.expires_at, now=now()) != "active":
+            raise NotTold(
+                "Nothing is sent for this subscription just now.", remedy="Whoever made it can go on with it."
+            )
         row.dead_at, row.attempts, row.made_at = None, 0, now()
         row.save(update_fields=["dead_at", "attempts", "made_at"])
         Subscription.objects.filter(pk=row.subscription_id).update(failures=0, retry_at=None)

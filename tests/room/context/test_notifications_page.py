@@ -4,7 +4,7 @@ import pytest
 
 from spiegelstad.accounts.models import User
 from spiegelstad.accounts.public import Actor
-from spiegelstad.context.actions.notifications import forget_dead_letters, send_again
+from spiegelstad.context.actions.notifications import NotTold, forget_dead_letters, send_again
 from spiegelstad.context.errors import ResourceNotFound
 from spiegelstad.context.jobs import keep_house
 from spiegelstad.context.models import Notification, Subscription
@@ -70,6 +70,16 @@ def test_send_again_puts_it_back_in_the_queue_and_is_recorded(people, tenant):
     assert AuditEntry.objects.filter(tenant_id=tenant, act="context.send_notification_again").count() == 1
     with pytest.raises(ResourceNotFound):
         send_again(by=people.steward, number=letter.pk)
+
+
+@pytest.mark.parametrize("over", [{"is_active": False}, {"expires_at": WHEN}])
+def test_nothing_is_sent_again_where_nothing_is_told(people, tenant, over):
+    """The notifier would throw it away: what waits for a subscription that is paused or over is not sent."""
+    letter = make_letter(make_subscription(tenant, **over))
+    with pytest.raises(NotTold):
+        send_again(by=people.steward, number=letter.pk)
+    letter.refresh_from_db()
+    assert letter.dead_at is not None
 
 
 def test_forget_takes_old_dead_letters_only(people, tenant):

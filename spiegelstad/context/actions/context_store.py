@@ -68,13 +68,13 @@ def implicit_path(source: Any) -> str:
 def keep_implicit(tenant_id: str, source: Any) -> None:
     """Keep an @context made of a request, so that its address can be given to others."""
     path = implicit_path(source)
-    _, made = JsonldContext.objects.get_or_create(
+    held, made = JsonldContext.objects.get_or_create(
         tenant_id=tenant_id,
         local_id=path.removeprefix(PATH),
         defaults={"url": path, "kind": IMPLICIT, "body": source, "created_at": now()},
     )
     if made:
-        _evict(tenant_id)
+        _evict(tenant_id, held)
 
 
 def write_hits() -> None:
@@ -127,15 +127,16 @@ def keep_remote(tenant_id: str, url: str, answer: Fetched) -> JsonldContext:
     except IntegrityError:  # another process was first
         return JsonldContext.objects.get(tenant_id=tenant_id, url=url)
     if made:
-        _evict(tenant_id)
+        _evict(tenant_id, held)
     return held
 
 
-def _evict(tenant_id: str) -> None:
+def _evict(tenant_id: str, made: JsonldContext) -> None:
+    """Let the least used go when there are too many, but not the one that was just made: nobody used it yet."""
     kept = JsonldContext.objects.filter(tenant_id=tenant_id).exclude(kind=HOSTED)
     if kept.count() > MAX_KEPT:
         newest = kept.order_by(F("last_usage_at").desc(nulls_last=True), "-created_at")[: MAX_KEPT * 9 // 10]
-        kept.exclude(pk__in=list(newest.values_list("pk", flat=True))).delete()
+        kept.exclude(pk__in=[made.pk, *newest.values_list("pk", flat=True)]).delete()
 
 
 def fetched(url: str, *, again: bool = False) -> Fetched:

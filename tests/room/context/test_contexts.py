@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base.clock import now
 from spiegelstad.base.outgoing import Response
 from spiegelstad.context.actions import context_store
 from spiegelstad.context.actions.contexts import add_context, address_of, delete_context, forget_active, load_context
@@ -78,6 +80,19 @@ def test_least_used_contexts_go_and_hosted_ones_stay(
     urls = [held.url for held in stored_contexts(people.nobody, "Cached")]
     assert len(urls) <= 10 and "https://a.example/often" in urls and "https://a.example/14" in urls
     assert len(stored_contexts(people.nobody, "Hosted")) == 1
+
+
+def test_new_context_is_kept_where_all_others_were_used(
+    people: People, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address is given to others: to forget it at once would make what they got unreadable."""
+    monkeypatch.setattr(context_store, "MAX_KEPT", 10)
+    for number in range(10):
+        load_context(by=people.nobody, given=f"https://a.example/{number}")
+    JsonldContext.objects.update(last_usage_at=now() - timedelta(days=1))
+    context = load_context(by=people.nobody, given=[{"speed": "https://example.org/speed"}])
+    address = address_of(by=people.nobody, context=context)
+    assert JsonldContext.objects.filter(url=address).exists()
 
 
 def test_context_of_one_city_is_not_read_by_another(people: People, asked: list[str]) -> None:

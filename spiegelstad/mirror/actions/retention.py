@@ -6,7 +6,7 @@ removal itself goes month by month: a month in which no series keeps a row is dr
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,7 @@ def drop_raw_observations(
 def remove_closed(tenant_id: str, before: datetime) -> Removal:
     """Remove the raw rows of a city that retention has closed."""
     dropped = deleted = 0
-    for month in partitions_before(before.astimezone(UTC).date()):
+    for month in partitions_before(before.astimezone(UTC).date() + timedelta(days=1)):
         bounds = {"from": _utc(month), "to": _utc(next_month(month))}
         if drop_partition(month, unless=lambda bounds=bounds: _keeps_rows(bounds)):  # type: ignore[misc]
             dropped += 1

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from spiegelstad.base import sql
+from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.governance.public import NotAllowed
 from spiegelstad.mirror.actions.partitions import partitions_before
@@ -48,6 +49,26 @@ def test_dropping_raw_rows_keeps_rollups_and_is_audited(people: "People", tenant
     assert audit == [("mirror.drop_raw_observations", "policy of two years")]
     again = drop_raw_observations(by=people.steward, before=date(2025, 3, 10), reason="policy of two years")
     assert again == Removal(0, 0)
+
+
+@pytest.mark.parametrize("first_kept", [date(2025, 1, 2), date(2025, 2, 1), date(2025, 2, 2), date(2025, 2, 3)])
+def test_raw_rows_go_up_to_the_day_that_is_kept(people: "People", tenant: str, first_kept: date) -> None:  # noqa: F821
+    make_series(tenant, "a")
+    make_observations(tenant, days_of_2025("a"))
+    drop_raw_observations(by=people.system, before=first_kept, reason="policy")
+    left = raw(people.nobody, ["a"], JANUARY, END).column("observed_at").to_pylist()
+    assert min(left).date() == first_kept
+
+
+def test_raw_rows_of_the_present_month_go_and_its_partition_stays(people: "People", tenant: str) -> None:  # noqa: F821
+    make_series(tenant, "a")
+    moment = now()
+    make_observations(tenant, [("a", moment - timedelta(days=days), 1.0) for days in (0, *range(2, 40))])
+    today = moment.astimezone(BRUSSELS).date()
+    drop_raw_observations(by=people.system, before=today, reason="policy of a day")
+    left = raw(people.nobody, ["a"], moment - timedelta(days=50), moment + timedelta(days=1)).num_rows
+    assert left == 1, "what was measured today"
+    make_observations(tenant, [("a", moment + timedelta(minutes=1), 1.0)])
 
 
 def test_dropping_raw_rows_closes_that_time(people: "People", tenant: str) -> None:  # noqa: F821

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from spiegelstad.accounts.public import STAFF, Actor, ActorKind, Role
 from spiegelstad.governance.audit import GENESIS, BrokenLink, broken_links
@@ -42,8 +42,8 @@ _FIELDS = (
 )  # fmt: skip
 
 
-def _entries(tenant_id: str) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
-    rows = AuditEntry.objects.filter(tenant_id=tenant_id).order_by("sequence")
+def _entries(tenant_id: str, last: int) -> Iterator[tuple[int, str, str, dict[str, Any]]]:
+    rows = AuditEntry.objects.filter(tenant_id=tenant_id, sequence__lte=last).order_by("sequence")
     for row in rows.values(*_FIELDS, "previous_hash", "hash").iterator(chunk_size=5_000):
         previous_hash, hash_ = row.pop("previous_hash"), row.pop("hash")
         yield row["sequence"], previous_hash, hash_, {**row, "at": row["at"].isoformat()}
@@ -61,7 +61,11 @@ def verify_audit(tenant_id: str, must_contain: str = "") -> list[BrokenLink]:
     `must_contain`: the hash of a row noted elsewhere earlier. Without it, someone who owns the table could cut the end
     off and move the head back unseen.
     """
-    problems = broken_links(_entries(tenant_id), audit_head(tenant_id))
+    head = audit_head(tenant_id)  # what is done meanwhile comes after it
+    problems = broken_links(_entries(tenant_id, head[0]), head)
+    last = AuditEntry.objects.filter(tenant_id=tenant_id).aggregate(last=Max("sequence"))["last"] or 0
+    if last > audit_head(tenant_id)[0]:
+        problems.append(BrokenLink(head[0], "the head of the chain was changed"))
     if must_contain and not AuditEntry.objects.filter(tenant_id=tenant_id, hash=must_contain).exists():
         problems.append(BrokenLink(0, "the noted head is not in the log: its end was cut off or it was rewritten"))
     return problems

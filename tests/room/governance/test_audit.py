@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.public import Role
+from spiegelstad.governance import queries
 from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import Act, Thing, acts_about_me, audit_head, record, verify_audit
 
@@ -87,6 +88,28 @@ def test_audit_finds_a_changed_row_with_a_new_hash(five):
     problems = [link.problem for link in verify_audit(five)]
     assert "row 2 was changed" in problems
     assert "row 3 does not continue row 2" in problems
+
+
+def test_audit_is_proved_while_acts_go_on(five, people, monkeypatch):
+    """An act between two readings is no tampering."""
+    read = queries.audit_head
+
+    def meanwhile(tenant_id):
+        found = read(tenant_id)
+        change(people.steward, found[0] + 1, tenant_id)
+        return found
+
+    monkeypatch.setattr(queries, "audit_head", meanwhile)
+    assert verify_audit(five) == []
+    assert read(five)[0] > 5
+
+
+def test_audit_finds_a_head_that_was_moved_back(five):
+    tamper(
+        "UPDATE governance_audithead SET sequence = 3,"
+        " hash = (SELECT hash FROM governance_auditentry WHERE sequence = 3)"
+    )
+    assert [link.problem for link in verify_audit(five)] == ["the head of the chain was changed"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -64,7 +64,7 @@ def actor_of_user(user: User, tenant_id: str) -> Actor:
         f"person:{user.id}",
         user.name,
         roles=frozenset({Role.RESIDENT} | {Role(m.role) for m in memberships}),
-        departments=frozenset(slug for m in memberships for slug in m.departments),
+        departments=frozenset(slug for m in memberships if m.role == Role.STEWARD for slug in m.departments),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from spiegelstad.accounts.models import Department
 from spiegelstad.accounts.public import Actor, Role
-from spiegelstad.accounts.testing import make_key
+from spiegelstad.accounts.testing import make_key, make_person
 from spiegelstad.governance.public import Act, Classification, NotAllowed, SignInNeeded, Thing, may, readable, require
 
 PUBLISH = Act("test.publish", roles=frozenset({Role.STEWARD, Role.ADMINISTRATOR}), scope="observations:write")
@@ -30,6 +30,15 @@ def test_may_gives_a_reason_for_each(people, tenant):
     for name, answer in expected.items():
         decision = may(getattr(people, name), PUBLISH, thing(tenant))
         assert (decision.allowed, decision.reason) == answer, name
+
+
+def test_department_of_another_role_makes_no_steward_of_it(tenant):
+    """Who is steward of one department and clerk of another answers for the first alone."""
+    make_person(tenant, Role.CLERK, ["mobiliteit"], name="Dirk Dubbel")
+    both = make_person(tenant, Role.STEWARD, ["milieu"], name="Dirk Dubbel")
+    assert both.roles >= {Role.CLERK, Role.STEWARD} and both.departments == {"milieu"}
+    assert not may(both, PUBLISH, thing(tenant)).allowed
+    assert not readable(both, Classification.CONFIDENTIAL, "mobiliteit")
 
 
 def test_may_asks_a_key_for_its_scope(tenant):

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from spiegelstad.accounts.models import ApiKey, Department, Membership, Tenant, User
@@ -41,13 +43,29 @@ def ensure_tenant(
 def ensure_person(
     *, tenant_id: str, email: str, name: str, role: Role, departments: Collection[str] = (), password: str | None = None
 ) -> User:
-    """Create a person with a role in a city, or give an existing one the role; an existing password stays."""
+    """Create a person with a role in a city, or give an existing one the role.
+
+    Who had a role before keeps the password. Who made an account themselves proved nothing about the address: with
+    their first role they get this password, and every other way in is closed.
+    """
     with transaction.atomic():
-        user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, name, password)
+        user = User.objects.filter(email=email.lower()).first()
+        if user is None:
+            user = User.objects.create_user(email, name, password)
+        elif not user.memberships.exists():
+            _close_ways_in(user, password)
         Membership.objects.update_or_create(
             user=user, tenant_id=tenant_id, role=role.value, defaults={"departments": sorted(departments)}
         )
     return user
+
+
+def _close_ways_in(user: User, password: str | None) -> None:
+    """Leave the password and the address alone; whoever is signed in is signed out by the change of password."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    Authenticator.objects.filter(user=user).delete()
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
 
 
 def create_key(*, tenant_id: str, name: str, scopes: Collection[str], expires_at: datetime) -> tuple[ApiKey, str]:

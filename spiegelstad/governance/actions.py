@@ -66,7 +66,10 @@ def record(actor: Actor, act: Act, thing: Thing, *, details: dict[str, Any] | No
 def admit_person(
     *, by: Actor, email: str, name: str, role: Role, departments: Collection[str] = (), password: str | None = None
 ) -> accounts.User:
-    """Let a person sign in with a role in this city, or give the role to who can already; a password stays as it is."""
+    """Let a person sign in with a role in this city, or give the role to who can already.
+
+    Who had a role before keeps the password; an account that somebody made themselves gets this one (`ensure_person`).
+    """
     thing = Thing("person", role.value, by.tenant_id)
     require(by, ADMIT_PEOPLE, thing)
     with transaction.atomic():

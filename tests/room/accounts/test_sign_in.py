@@ -1,12 +1,16 @@
 """Signing in: by e-mail address, slower after mistakes, with a second factor, and one cookie only."""
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from spiegelstad.accounts.models import User
 from spiegelstad.accounts.public import Role
 from spiegelstad.accounts.testing import make_person
+from spiegelstad.governance.public import admit_person
 
 PASSWORD = "een lange zin als wachtwoord"
 
@@ -37,6 +41,24 @@ def test_sign_in_is_refused_and_then_slowed_down(client, roos):
     with_the_right_password = sign_in(client, roos, PASSWORD)
     assert with_the_right_password.status_code != 302, "the right password must wait now too"
     assert "Te veel" in with_the_right_password.content.decode()
+
+
+def test_account_that_somebody_made_in_your_name_does_not_become_yours(client, tenant, people):
+    """Nobody checks whose address it is when an account is made: a role goes to whom the operator gives a password."""
+    cache.clear()
+    email, theirs, first = "dirk@teststad.example", "een zin van een ander", "een eerste wachtwoord"
+    client.post("/accounts/signup/", {"email": email, "password1": theirs, "password2": theirs})
+    user = User.objects.get(email=email)
+    Authenticator.objects.create(user=user, type="webauthn", data={})
+    EmailAddress.objects.create(user=user, email="ander@example.org")
+    assert client.get("/access/mine").status_code == 200
+    admit_person(by=people.administrator, email=email, name="Dirk", role=Role.STEWARD, password=first)
+    assert client.get("/access/mine").status_code == 303, "whoever made it is signed out"
+    assert not Authenticator.objects.exists() and list(EmailAddress.objects.values_list("email", flat=True)) == [email]
+    assert sign_in(Client(), email, theirs).status_code == 200
+    assert sign_in(Client(), email, first).status_code == 302
+    admit_person(by=people.administrator, email=email, name="Dirk", role=Role.ANALYST, password="een tweede wachtwoord")
+    assert sign_in(Client(), email, first).status_code == 302, "who was let in before keeps the password"
 
 
 def test_sign_in_needs_the_token_of_the_form(roos):

@@ -12,10 +12,14 @@ MOST = 100_000
 
 
 class Known:
-    """Entities and series as this process wrote them last; safe to use from several threads."""
+    """Entities and series as this process wrote them last; safe to use from several threads.
 
-    def __init__(self) -> None:
+    Only a process that is `alone` in taking a source in remembers: it would take what another wrote for its own.
+    """
+
+    def __init__(self, *, alone: bool) -> None:
         self._lock = Lock()
+        self._alone = alone
         self._written: dict[str, Any] = {}
         self._since = time.monotonic()
 
@@ -28,8 +32,9 @@ class Known:
 
     def note(self, given: Mapping[str, Any]) -> None:
         """Remember what is now stored."""
-        with self._lock:
-            self._written.update(given)
+        if self._alone:
+            with self._lock:
+                self._written.update(given)
 
     def forget(self) -> None:
         """Know nothing any more: what is stored was changed by others."""

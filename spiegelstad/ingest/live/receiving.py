@@ -76,8 +76,9 @@ class Receiver:
         self.source_id = source_id
         self.definition = definition
         self._reader = Reader(definition)
-        self._stored_entities = Known()
-        self._stored_series = Known()
+        mqtt = definition.where.mqtt
+        alone = mqtt is not None and not mqtt.shared  # every web process takes webhooks in
+        self._stored_entities, self._stored_series = Known(alone=alone), Known(alone=alone)
 
     def receive(self, messages: Sequence[Message]) -> Counts:
         """Store what the messages say; when this returns, all of it is committed.

@@ -163,6 +163,18 @@ def test_all_places_taken_is_429_and_says_when(tenant, folder, send):
     assert (answer.status_code, answer["Retry-After"]) == (429, "2")
 
 
+def test_processes_that_take_turns_leave_what_came_last(tenant, folder, send, monkeypatch):
+    source(tenant, folder)
+    first, second = {}, {}
+    for counter, (battery, process) in enumerate(((80, first), (79, second), (80, first))):
+        monkeypatch.setattr(http_api, "_receivers", process)
+        decoded = {"temperature": 12.5, "battery": battery}
+        assert send(chirpstack_event(counter=counter, decoded=decoded)).json()["taken"] == 1
+    [entity] = context.entities(Actor.system(tenant, "tests"), type="Device")
+    assert len(first) == len(second) == 1
+    assert entity.attributes["battery"] == 80
+
+
 def test_new_definition_counts_for_the_next_uplink(tenant, folder, send):
     source(tenant, folder)
     send(chirpstack_event())

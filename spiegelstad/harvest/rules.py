@@ -93,13 +93,11 @@ class Findings:
     """Collects what is wrong while a record is read."""
 
     def __init__(self) -> None:
-        self.found: list[Finding] = []
+        self.found: dict[Finding, None] = {}
 
     def add(self, property: str, wrong: Wrong, done: Done, value: str = "", result: str = "") -> None:
         """Note one thing, once; long values are shown in part."""
-        finding = Finding(property, wrong, done, value[:_SHOWN_CHARACTERS], result[:_SHOWN_CHARACTERS])
-        if finding not in self.found:
-            self.found.append(finding)
+        self.found[Finding(property, wrong, done, value[:_SHOWN_CHARACTERS], result[:_SHOWN_CHARACTERS])] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -372,4 +373,4 @@ def _text(value: Term) -> str:
 
 def _commonest(found: list[str]) -> str:
     """Return the licence that most distributions have."""
-    return max(filter(None, found), key=found.count, default="")
+    return next((licence for licence, _count in Counter(filter(None, found)).most_common(1)), "")

@@ -33,7 +33,7 @@ Node = NamedNode | BlankNode
 Term = NamedNode | BlankNode | Literal | Triple
 
 _RANGE_VIOLATION = re.compile(
-    r"<!--Range violation in input for ([\w:]+): found a literal((?:(?!-->).)*)-->\s*"
+    r"<!--Range violation in input for ([\w:]+): found a literal((?:(?!--).)*+)-->\s*"
     r"<\1([^<>]*)>\s*<[^<>]*/>\s*</\1>",
     re.DOTALL,
 )
@@ -45,7 +45,7 @@ class Graph:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.about: dict[Node, dict[str, list[Term]]] = {}
+        self.about: dict[Node, dict[str, dict[Term, None]]] = {}
         self.misspelt: dict[Term, list[str]] = {}
 
     def add(self, subject: Node, predicate: str, value: Term) -> None:
@@ -53,9 +53,7 @@ class Graph:
         if predicate in MISSPELT:
             self.misspelt.setdefault(subject, []).append(predicate)
             predicate = MISSPELT[predicate]
-        values = self.about.setdefault(subject, {}).setdefault(predicate, [])
-        if value not in values:
-            values.append(value)
+        self.about.setdefault(subject, {}).setdefault(predicate, {})[value] = None
 
     def values(self, subject: Term, *predicates: str) -> list[Term]:
         """Return the values of these properties, in the order of the document."""

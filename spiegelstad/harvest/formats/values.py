@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from html.parser import HTMLParser
+from html import unescape
 from urllib.parse import quote, urlsplit
 
 from spiegelstad.catalogue.public import LICENCES
@@ -13,6 +13,13 @@ MAX_TEXT = 20_000
 MAX_TITLE = 300
 MAX_ADDRESS = 500
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#\d{1,6});")
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)"
+    r"|<(?:[!?]|/?(?P<name>[a-z][a-z0-9]*+))(?:(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Tags, comments and what is not to be read, in a time that grows with the text alone, which that of `html.parser` does
+not: nothing looks past the next `<`, or else takes all up to the end."""
 _BREAKS = frozenset({"p", "br", "li", "div", "ul", "ol", "tr", "h1", "h2", "h3", "h4"})
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20<>\"{}|\\^`\x7f]")
@@ -42,29 +49,6 @@ LICENCE_WORDS = {
 """Names of licences as catalogues write them (CKAN's register of licences, Opendatasoft, Flanders) → their URI."""
 
 
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self.hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in ("script", "style"):
-            self.hidden += 1
-        elif tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
-            self.hidden = max(0, self.hidden - 1)
-        elif tag in _BREAKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(data)
-
-
 def has_html(text: str) -> bool:
     """Whether a text holds tags or entities of HTML."""
     return bool(_TAG.search(text))
@@ -72,10 +56,11 @@ def has_html(text: str) -> bool:
 
 def without_html(text: str) -> str:
     """Return the text between the tags; paragraphs become lines."""
-    reader = _Text()
-    reader.feed(text)
-    reader.close()
-    return tidy("".join(reader.parts))
+    return tidy(unescape(_MARKUP.sub(_between, text)))
+
+
+def _between(found: re.Match[str]) -> str:
+    return "\n" if (found["name"] or "").lower() in _BREAKS else ""
 
 
 def tidy(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -112,6 +113,39 @@ def test_nobody_states_what_is_not_theirs() -> None:
 def test_texts_are_tidied_once(text: str) -> None:
     clean = values.without_html(text) if values.has_html(text) else values.tidy(text)
     assert values.tidy(clean) == clean and "\x00" not in clean
+
+
+MARKUP = ("<a ", "<a b='>", "<!--", "<![CDATA[", "<script", "</script ", "<aaaa", "<!x'\"", "&amp", '<a title="')
+
+
+def _html(size: int) -> None:
+    for one in MARKUP:
+        values.without_html(one * size)
+
+
+def _xml(size: int) -> None:
+    with pytest.raises(rdf.UnreadableDocument):
+        body = b"<!--Range violation in input for a: found a literal" * size
+        rdf.read(body, "application/rdf+xml", SITE, lambda _: b"")
+
+
+def _values(size: int) -> None:
+    ways = ", ".join(f"[ dcat:accessURL <{SITE}/f/{n}> ; dct:license <{SITE}/l/{n}> ]" for n in range(size // 10))
+    words = ", ".join(f'"<b>{number}</b>"@nl' for number in range(size))
+    text = (
+        f'{PREFIXES} <{SITE}/d> a dcat:Dataset ; dct:title "D"@nl ; dcat:keyword {words} ; dcat:distribution {ways} .'
+    )
+    graph = rdf.read(text.encode(), "text/turtle", SITE, lambda _: b"")
+    [record] = dcat.records(graph, Habits())
+    assert len(record.findings) > size
+
+
+@pytest.mark.parametrize(("read", "size"), [(_html, 40_000), (_xml, 20_000), (_values, 10_000)])
+def test_time_grows_with_the_document_alone(read: Any, size: int) -> None:
+    """The limit on time is looked at between documents: one that is read in the square of its size holds a worker."""
+    began = time.process_time()
+    read(size)
+    assert time.process_time() - began < 4
 
 
 @pytest.mark.parametrize(

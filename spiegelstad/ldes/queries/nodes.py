@@ -14,7 +14,7 @@ from spiegelstad.ldes.formats import nodes
 from spiegelstad.ldes.formats.nodes import Node, Relation, View
 from spiegelstad.ldes.queries.members import members_text
 from spiegelstad.ldes.queries.streams import Stream
-from spiegelstad.ldes.rules.paging import is_closed, month_of
+from spiegelstad.ldes.rules.paging import is_closed, settled_month
 from spiegelstad.ldes.rules.tiles import NOWHERE, WORLD, ZOOMS, is_place, parent_of
 
 _HERE = Path(__file__).parent
@@ -59,7 +59,7 @@ def by_place(stream: Stream) -> Found:
     if not set(tiles) - {NOWHERE}:
         raise NoSuchNode("Nothing in this stream has a place.")
     root = f"{stream.iri}/place"
-    relations = [*_children(root, tiles, WORLD), *_pages(stream, WORLD, root)]
+    relations = [*_children(root, tiles, WORLD), *_pages(stream, WORLD, root, closed=False)]
     relations += [Relation(f"{root}/{NOWHERE}")] * (NOWHERE in tiles)
     return _root(stream, root, relations, is_by_time=False)
 
@@ -78,12 +78,12 @@ def branch(stream: Stream, branch: str) -> Found:
     """Return a branch of either view: the pages that it has, and the smaller tiles in it."""
     view = f"{stream.iri}/{'place' if is_place(branch) else 'time'}"
     here = f"{view}/{branch}"
-    relations = _pages(stream, branch, here)
+    closed = is_closed(branch, _newest(stream), now())  # before its pages are read: what comes after is not promised
+    relations = _pages(stream, branch, here, closed=closed)
     if is_place(branch) and branch != NOWHERE:
         relations = [*_children(view, [tile for (tile,) in _rows("tiles", stream)], branch), *relations]
     if not relations:
         return _absent(stream, here, branch.rpartition("-")[2])
-    closed = is_closed(branch, _newest(stream), now())
     text = nodes.node(Node(here, stream.iri, relations, closed))
     return Found(text, tag=_tag(stream, here), is_immutable=closed)
 
@@ -93,12 +93,15 @@ def page(stream: Stream, branch: str, number: int) -> Found:
     above = f"{stream.iri}/{'place' if is_place(branch) else 'time'}/{branch}"
     here = f"{above}/{number}"
     found = _rows("page", stream, branch=branch, number=number)
+    closed = bool(found) and not found[0][3] and is_closed(branch, _newest(stream), now())
+    if closed:
+        found = _rows("page", stream, branch=branch, number=number)  # again: it may have grown before it was closed
     if not found:
         if number <= stream.last_page and _rows("pages", stream, branch=branch):
             return Found(moved_to=above)
         return _absent(stream, here, str(number))
     ((first, last, members, is_full, told),) = found
-    is_immutable = is_full or is_closed(branch, _newest(stream), now())
+    is_immutable = is_full or closed
 
     def stored() -> bytes:
         return zlib.decompress(told) if told else members_text(stream.tenant_id, stream.id, branch, first, last)
@@ -114,8 +117,7 @@ def _absent(stream: Stream, here: str, number: str) -> Found:
     raise NoSuchNode("There is no such part of this stream.")
 
 
-def _pages(stream: Stream, branch: str, above: str) -> list[Relation]:
-    closed = is_closed(branch, _newest(stream), now())
+def _pages(stream: Stream, branch: str, above: str, *, closed: bool) -> list[Relation]:
     above = f"{above}/{WORLD}" if branch == WORLD else above
     return [
         Relation(f"{above}/{number}", at_least=first_at, at_most=last_at if is_full or closed else None)
@@ -146,7 +148,7 @@ def _newest(stream: Stream) -> str:
 
 def _tag(stream: Stream, here: str, *more: Any) -> str:
     """Return what a node that grows is told apart by; what closes with the month changes without a revision."""
-    return f"{stream.id}/{here}/{stream.revision}/{month_of(now())}/{more}"
+    return f"{stream.id}/{here}/{stream.revision}/{settled_month(now())}/{more}"
 
 
 def _rows(name: str, stream: Stream, **more: Any) -> list[tuple[Any, ...]]:

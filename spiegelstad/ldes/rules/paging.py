@@ -8,13 +8,14 @@ branch is a tile.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from spiegelstad.ldes.rules.tiles import is_place
 
 MEMBERS = 1_000
 CHARACTERS = 2_000_000
 PAGES = 100
+WRITING = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -44,9 +45,14 @@ def month_of(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m")
 
 
+def settled_month(now: datetime) -> str:
+    """Return the last month to which members may still be added: what began to write before midnight ends later."""
+    return month_of(now - WRITING)
+
+
 def is_closed(branch: str, newest: str, now: datetime) -> bool:
     """Whether nothing will be added to a branch any more; `newest`: the last branch of the view by time."""
-    return not is_place(branch) and (branch != newest or branch.rpartition("-")[0] < month_of(now))
+    return not is_place(branch) and (branch != newest or branch.rpartition("-")[0] < settled_month(now))
 
 
 class Pager:

@@ -16,6 +16,7 @@ from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.ldes import keeping, models
 from spiegelstad.ldes.actions.datasets import build_dataset
 from spiegelstad.ldes.formats.serialising import MEDIA_TYPES
+from spiegelstad.ldes.queries import nodes
 from spiegelstad.ldes.rules import paging
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +115,41 @@ def test_branch_of_a_past_month_is_closed(trees: Any, client: Any, walk: Any, mo
     build_dataset(trees.tenant_id, "trees")
     after = walk(f"{STREAM}/time")
     assert before.items() <= after.immutable.items() and len(after.members) == 8
+
+
+@pytest.mark.parametrize("statement", ["page", "pages"])
+def test_nothing_is_promised_for_ever_that_grows_while_it_is_read(
+    trees: Any, reader: Any, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """Between two statements of one reading the page fills and a new branch begins: a cache would keep what was read
+    first for a year.
+    """
+    from rdflib import URIRef
+
+    monkeypatch.setattr(paging, "MEMBERS", 2)
+    monkeypatch.setattr(paging, "PAGES", 2)
+    rows = [dict(list(FIRST.items())[:count]) for count in (1, 6)]
+    trees.publish(rows[0])
+    build_dataset(trees.tenant_id, "trees")
+    page = models.Page.objects.exclude(branch__contains="/").get()
+    read, grown = nodes._rows, []
+
+    def grows(name: str, stream: Any, **more: Any) -> Any:
+        found = read(name, stream, **more)
+        if name == statement and not grown:
+            grown.append(True)
+            trees.publish(rows[1])
+            build_dataset(trees.tenant_id, "trees")
+        return found
+
+    monkeypatch.setattr(nodes, "_rows", grows)
+    address = f"{STREAM}/time/{page.branch}" + (f"/{page.number}" if statement == "page" else "")
+    first, _ = reader(address)
+    then, graph = reader(address)
+    what = URIRef(TREE + ("member" if statement == "page" else "relation"))
+    assert len(set(graph.objects(None, what))) >= 2 and grown
+    if "immutable" in first.headers["Cache-Control"]:
+        assert first.content == then.content
 
 
 def test_stream_describes_itself_and_its_members_fit_the_shape(trees: Any, reader: Any, walk: Any) -> None:

@@ -77,6 +77,7 @@ def test_branch_closes_with_its_month_or_when_another_begins() -> None:
     now = datetime(2026, 3, 31, 23, tzinfo=UTC)
     assert not is_closed("2026-03-7", "2026-03-7", now)
     assert is_closed("2026-03-7", "2026-03-9", now)
+    assert not is_closed("2026-03-7", "2026-03-7", now + timedelta(hours=1.5)), "who began to write before midnight"
     assert is_closed("2026-03-7", "2026-03-7", now + timedelta(hours=2))
     assert not is_closed("14/1/1", "2026-03-7", now + timedelta(days=99))
 

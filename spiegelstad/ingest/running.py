@@ -63,9 +63,8 @@ def run_source(
     require(by, RUN, thing_of(source))
     if source.way != Way.RUN:
         raise NotRead(f"The messages of {slug!r} come by themselves.", remedy="See `spiegelstad ingest live`.")
-    validators = Validators(source.etag, source.last_modified) if trigger is Trigger.SCHEDULE else Validators()
     return _Running(by, source, trigger, progress or Silent(), asked_by).go(
-        lambda run: fetch(run.definition, validators)
+        lambda run: fetch(run.definition, run.validators())
     )
 
 
@@ -158,18 +157,31 @@ class _Running:
         observations = Outputs(self.worker, self.definition, processed.parquet, work).hand_on(self.progress)
         return self._finish(processed, observations, fetched.validators)
 
+    def validators(self) -> Validators:
+        """Give what makes the server say that nothing changed, where that would mean that there is nothing to do."""
+        last = self._last_good()
+        if self.trigger is not Trigger.SCHEDULE or last is None or self._was_corrected_since(last):
+            return Validators()
+        return Validators(self.source.etag, self.source.last_modified)
+
     def _was_read_already(self) -> bool:
         """Whether the last good run read the same bytes with the same definition, and nothing was corrected since."""
-        last = self.source.runs.filter(state=RunState.SUCCEEDED).order_by("-started_at").first()
+        last = self._last_good()
         if last is None or last.checksum != self.run.checksum or last.definition_hash != self.run.definition_hash:
             return False
-        return not self.source.corrections.filter(corrected_at__gte=last.started_at).exists()
+        return not self._was_corrected_since(last)
+
+    def _last_good(self) -> models.Run | None:
+        return self.source.runs.filter(state=RunState.SUCCEEDED).order_by("-started_at").first()
+
+    def _was_corrected_since(self, last: models.Run) -> bool:
+        return self.source.corrections.filter(corrected_at__gte=last.started_at).exists()
 
     def _codes(self, area_type: str) -> Sequence[str]:
         return [area.code for area in places.areas(self.worker, area_type)]
 
     def _finish_unchanged(self) -> None:
-        last = self.source.runs.filter(state=RunState.SUCCEEDED).order_by("-started_at").first()
+        last = self._last_good()
         if last is not None:  # what held for the last good run still holds
             for name in ("rows_read", "accepted", "quarantined", "skipped", "quality", "version_id"):
                 setattr(self.run, name, getattr(last, name))

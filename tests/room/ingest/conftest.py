@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Httpd:
-    """A web server that answers JSON at the addresses it was told."""
+    """A web server that answers JSON at the addresses it was told, or that it is what the client knows."""
 
     def __init__(self) -> None:
         self.answers: dict[str, bytes] = {}
@@ -32,7 +33,11 @@ class Httpd:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 body = answers.get(self.path.split("?")[0])
-                self.send_response(404 if body is None else 200)
+                tag = f'"{sha256(body or b"").hexdigest()}"'
+                known = body is not None and self.headers["If-None-Match"] == tag
+                self.send_response(404 if body is None else 304 if known else 200)
+                self.send_header("ETag", tag)
+                body = b"" if known else body
                 self.send_header("Content-Length", str(len(body or b"")))
                 self.end_headers()
                 self.wfile.write(body or b"")

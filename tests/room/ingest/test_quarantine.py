@@ -15,7 +15,7 @@ from spiegelstad.governance.public import NotAllowed, SignInNeeded
 from spiegelstad.ingest import public
 from spiegelstad.ingest.fetch import store
 from spiegelstad.ingest.testing import COUNTS, definition, make_run, make_source, write_data
-from spiegelstad.ingest.vocabulary import RowState, RunState
+from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
 from spiegelstad.places.testing import make_squares
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,21 @@ def test_row_is_corrected_as_often_as_it_takes(people: Any, folder: Path) -> Non
         run = public.replay(by=people.steward, slug="bicycle-counts")
     assert (run.accepted, run.quarantined) == (3, 0)
     assert ("Coupure", 6) in _counts(people)
+
+
+def test_correction_counts_in_a_scheduled_run_though_the_server_says_that_nothing_changed(
+    people: Any, folder: Path, httpd: Any
+) -> None:
+    httpd.serve("/counts", [{"place": "Coupure", "count": "-3"}, {"place": "Reep", "count": "4"}])
+    columns = {"place": {}, "count": {"type": "integer", "minimum": 0}}
+    where = {"url": httpd.url("/counts")}
+    make_run("teststad", folder, definition(where=where, format={"type": "json"}, columns=columns, unique=None))
+    by_schedule = {"by": people.system, "slug": "bicycle-counts", "trigger": Trigger.SCHEDULE}
+    assert public.run_source(**by_schedule).state is RunState.UNCHANGED
+    public.correct_row(by=people.steward, row_id=_only_row(people).id, values={"count": "3"})
+    run = public.run_source(**by_schedule)
+    assert (run.state, run.accepted, run.quarantined) == (RunState.SUCCEEDED, 2, 0)
+    assert public.run_source(**by_schedule).state is RunState.UNCHANGED
 
 
 def test_repeated_and_outlying_rows_can_be_corrected(people: Any, folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Max, ProtectedError
+from django.db.models import ProtectedError
 
 from spiegelstad.accounts.public import Actor, Role
 from spiegelstad.base import events
@@ -164,10 +164,11 @@ def publish_version(
         store.put(adopted, content_hash)
         if owner.current is not None and owner.current.content_hash == content_hash:
             return records.version_record(owner.current, owner)
+        owner.last_number += 1  # never that of a version that was deleted: its addresses were given out
         row = models.Version(
             tenant_id=owner.tenant_id,
             dataset=owner,
-            number=(owner.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+            number=owner.last_number,
             content_hash=content_hash,
             rows=rows,
             bytes=size,
@@ -181,7 +182,7 @@ def publish_version(
         row.save(force_insert=True)
         _record_inputs(by, row, lineage)
         owner.current = row
-        owner.save(update_fields=["current", "changed_at"])
+        owner.save(update_fields=["current", "last_number", "changed_at"])
         events.record(VersionPublished(tenant_id=owner.tenant_id, slug=slug, version_id=row.id))
         details = {"version": row.number, "content_hash": content_hash, "rows": rows, "activity": lineage.activity}
         record(by, PUBLISH, thing_of(owner), details=details)

@@ -212,6 +212,15 @@ def test_version_is_deleted_with_a_reason_and_its_file_after_the_commit(
     assert verify_audit(tenant) == []
 
 
+def test_number_of_a_deleted_version_is_never_given_again(tenant: str, people: Any) -> None:
+    """Its addresses were given out: of the version, of its rows, of what a stream told."""
+    make_dataset(tenant)
+    make_version(tenant)
+    mistake = make_version(tenant, table=OTHER)
+    public.delete_version(by=people.steward, version_id=mistake.id, reason="a mistake")
+    assert (mistake.number, make_version(tenant, table=OTHER).number) == (2, 3)
+
+
 def test_version_keeps_its_file_when_another_has_the_same_content(
     tenant: str, other_tenant: str, people: Any, django_capture_on_commit_callbacks: Any
 ) -> None:

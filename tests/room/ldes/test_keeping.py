@@ -26,6 +26,7 @@ from spiegelstad.ldes.rules import paging
 
 STREAM = "/streams/datasets/trees"
 FIRST = {str(number): ("eik", 3.7 + number / 100, 51.05) for number in range(7)}
+KIND = "http://testserver/data/trees#kind"
 Walker = Callable[..., Any]
 
 
@@ -36,6 +37,19 @@ def _delete(trees: Any, version: Any) -> None:
 
 def _names(found: Any) -> list[str]:
     return sorted(member.rpartition("/")[2] for member in found.members)
+
+
+@pytest.mark.django_db
+def test_what_a_version_said_goes_when_it_is_put_right_before_the_stream_heard_of_it(trees: Any, walk: Walker) -> None:
+    """Deleted and published again within a moment, under the number that it had, it would be taken for told."""
+    trees.publish(FIRST)
+    mistake = trees.publish({**FIRST, "8": ("geheim", 3.7, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    catalogue.delete_version(by=Actor.system(trees.tenant_id, "tests"), version_id=mistake.id, reason="a mistake")
+    trees.publish({**FIRST, "8": ("es", 3.7, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    kinds = {kind for facts in walk(f"{STREAM}/time").facts.values() for kind in facts.get(KIND, [])}
+    assert kinds == {"eik", "es"}
 
 
 @pytest.mark.django_db

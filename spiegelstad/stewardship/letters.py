@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Sequence
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -16,6 +18,9 @@ from spiegelstad.base.localised import in_language
 from spiegelstad.catalogue.public import STATUS_NAMES, Question, Registered, Status
 from spiegelstad.stewardship import models
 from spiegelstad.stewardship.vocabulary import DIMENSIONS, NEXT_STEPS, Dimension
+
+PERMANENT = 500  # from this code of SMTP on it helps nothing to try again
+logger = logging.getLogger("spiegelstad.stewardship")
 
 
 def can_send() -> bool:
@@ -98,5 +103,11 @@ def _address(city: accounts.Tenant, path: str) -> str:
 
 
 def _send(addresses: Iterable[str], subject: str, text: str) -> None:
-    for address in addresses:  # each alone: nobody sees the addresses of others
-        send_mail(subject, text, None, [address])
+    """Write to each alone: nobody sees the addresses of others. One that is refused for good keeps none from theirs."""
+    for address in addresses:
+        try:
+            send_mail(subject, text, None, [address])
+        except SMTPRecipientsRefused as refused:
+            if any(code < PERMANENT for code, _reason in refused.recipients.values()):
+                raise
+            logger.warning("a mail was refused for good: its address is not known there any more")

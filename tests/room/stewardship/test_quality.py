@@ -1,7 +1,9 @@
 """Quality of data: measured, held against targets, told to stewards once, and shown so that it helps."""
 
 import datetime as dt
+from functools import partial
 from random import Random
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,6 +11,8 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.testing import make_person
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue import models as catalogue_models
 from spiegelstad.catalogue import public as catalogue
@@ -16,7 +20,7 @@ from spiegelstad.catalogue.models import Question
 from spiegelstad.catalogue.public import NoSuchDataset, Quality, QualityCheck
 from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
-from spiegelstad.stewardship import models
+from spiegelstad.stewardship import letters, models
 from spiegelstad.stewardship import public as stewardship
 from spiegelstad.stewardship.actions import InvalidTarget
 from spiegelstad.stewardship.jobs import measure_all
@@ -107,6 +111,26 @@ def test_late_data_is_an_alert(counts, people):
     alert = models.Alert.objects.get()
     assert (alert.dimension, round(alert.share, 3)) == ("timeliness", 0.5)
     assert [one.to for one in mail.outbox]
+
+
+def test_address_that_is_refused_for_good_keeps_nobody_else_from_reading(counts, people, monkeypatch):
+    """Else those before it get the same mail with every attempt, and those after it none."""
+    make_person(counts, Role.STEWARD, ["mobiliteit"], name="Aad Weg")
+    make_person(counts, Role.STEWARD, ["mobiliteit"], name="Zoe Zorg")
+    send = letters.send_mail
+
+    def refuse_one(subject, text, sender, to, *, code=550):
+        if to == [f"aad.weg@{counts}.example"]:
+            raise SMTPRecipientsRefused({to[0]: (code, b"no such user")})
+        return send(subject, text, sender, to)
+
+    monkeypatch.setattr(letters, "send_mail", partial(refuse_one, code=450))
+    target(people, slug="counts")
+    with pytest.raises(SMTPRecipientsRefused):  # it may be taken later
+        measure_all(timestamp=0)
+    monkeypatch.setattr(letters, "send_mail", refuse_one)
+    measure_all(timestamp=0)
+    assert {letter.to[0] for letter in mail.outbox} >= {f"zoe.zorg@{counts}.example"} and len(mail.outbox) == 2
 
 
 def test_mail_that_is_not_taken_is_sent_the_next_time(counts, people, settings):

@@ -21,9 +21,11 @@ def forget(tenant_id: str) -> int:
     """Delete what need not be kept in a city; returns how many requests and files. Noisy answers stay: they are what
     keeps a budget from beginning anew."""
     then = now() - timedelta(days=KEPT_DAYS)
-    ended = Q(agreement__ended_at__lt=then) | Q(agreement__ends_on__lt=queries.today() - timedelta(days=KEPT_DAYS))
+    day = queries.today() - timedelta(days=KEPT_DAYS)
+    ended = Q(agreement__ended_at__lt=then) | Q(agreement__ends_on__lt=day)
+    undecided = Q(state=RequestState.ASKED, ends_on__lt=day)
     closed = Q(state__in=[RequestState.REFUSED, RequestState.WITHDRAWN], decided_at__lt=then)
-    rows = models.Request.objects.filter(ended | closed, tenant_id=tenant_id)
+    rows = models.Request.objects.filter(ended | closed | undecided, tenant_id=tenant_id)
     keys = models.Key.objects.filter(agreement__request__in=rows).values_list("api_key_id", flat=True)
     for key_id in list(keys):
         accounts.revoke_key(tenant_id=tenant_id, key_id=key_id)

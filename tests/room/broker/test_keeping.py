@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from spiegelstad.base.clock import now
-from spiegelstad.broker import keeping, models
+from spiegelstad.broker import keeping, models, queries
 from spiegelstad.broker.actions import requesting
 from spiegelstad.broker.actions.asking import ask_noisy
 from spiegelstad.broker.rules.noise import Ask, Noisy
@@ -32,5 +32,7 @@ def test_what_is_long_over_is_forgotten(tenant, people):
     assert not models.Agreement.objects.filter(pk=ended.pk).exists()
     assert list(models.Request.objects.filter(applicant__name="Bram Buurman")) == [waiting]
     assert models.Upload.objects.count() == 1 and models.NoisyAnswer.objects.count() == 1
+    models.Request.objects.filter(pk=waiting.pk).update(ends_on=queries.today() - LONG)
+    assert keeping.forget(tenant) == 1, "nobody decided, and the time that was asked for is long over"
     models.Upload.objects.update(state="read")
     assert keeping.forget(tenant) == 1

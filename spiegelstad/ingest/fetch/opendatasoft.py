@@ -48,7 +48,7 @@ def fetch(
 
 
 def _pages(api: Opendatasoft, name: str, limit: int, redirects_to: Sequence[str]) -> Iterator[object]:
-    offset, total = 0, 1
+    offset, total, seen = 0, 1, 0
     while offset < total:
         page = download(page_url(api, offset), name=f"{name} from {offset}", limit=limit, redirects_to=redirects_to)
         if page.file is None:
@@ -64,7 +64,10 @@ def _pages(api: Opendatasoft, name: str, limit: int, redirects_to: Sequence[str]
                 remedy="Use `mode: export`, or narrow it with `where`.",
             )
         yield from results
+        seen += len(results)
         offset += PAGE
+    if seen < total:
+        raise UnusableFile(f"The portal gave {seen} of {total} records.", remedy="The next run tries again.")
 
 
 def _as_list(records: Iterator[object]) -> Iterator[bytes]:

@@ -276,6 +276,9 @@ def test_portal_gives_records_page_by_page(server: Server) -> None:
     server.says(path, b'{"total_count": 20000, "results": []}')
     with pytest.raises(UnusableFile, match="20000 records"):
         opendatasoft.fetch(api, form, name="x", limit=100_000, validators=Validators(), redirects_to=[])
+    server.says(path, b'{"total_count": 250, "results": [{"n": 1}]}')
+    with pytest.raises(UnusableFile, match="3 of 250 records"):
+        opendatasoft.fetch(api, form, name="x", limit=100_000, validators=Validators(), redirects_to=[])
     server.says(path, b"<html>")
     with pytest.raises(UnusableFile, match="isn't a page of records"):
         opendatasoft.fetch(api, form, name="x", limit=100_000, validators=Validators(), redirects_to=[])

@@ -180,7 +180,7 @@ def histogram(values: Sequence[int], epsilon: float) -> list[Measured]:
 def total(value: int, bounds: tuple[float, float], epsilon: float) -> Measured:
     """Return a sum with noise; `value` in units of `unit_of(bounds)`."""
     unit = unit_of(bounds)
-    most = max(round(abs(bound) / unit) for bound in bounds)
+    most = max(math.ceil(abs(bound) / unit) for bound in bounds)  # however the database rounds a half
     ((answer, margin),) = noisy([value], most, epsilon)
     return Measured(answer * unit, margin * unit)
 

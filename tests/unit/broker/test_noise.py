@@ -3,12 +3,13 @@
 import math
 from decimal import Decimal
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiegelstad.broker.rules import noise
+from spiegelstad.broker.rules import noise, sql
 from spiegelstad.broker.rules.noise import Ask, Noisy, Settings
 from spiegelstad.broker.rules.sheet import WrongQuestion
 
@@ -44,6 +45,20 @@ def test_isolating_filter_gives_mostly_noise():
     for mark in (-10, 0, 10):
         share, other = (np.mean(found > mark) for found in (ones, nones))
         assert share <= other * math.exp(0.1) + 0.02
+
+
+@pytest.mark.parametrize("bounds", [(-10_001.0, 9_999.0), (0.0, 5_000.0), (-3.0, 0.1)])
+def test_noise_of_a_sum_covers_what_the_database_makes_of_one_person(bounds, monkeypatch):
+    """DuckDB rounds a half away from zero, and Python to even: noise for 5,000 parts did not hide 5,001."""
+    told = []
+    monkeypatch.setattr(noise, "noisy", lambda values, sensitivity, epsilon: told.append(sensitivity) or [(0, 0.0)])
+    noise.total(0, bounds, 1.0)
+    text, values = sql.total("m", bounds, (0.0, noise.unit_of(bounds)), {}, "")
+    for most in (-1e9, 1e9):
+        with duckdb.connect() as connection:
+            connection.execute("CREATE TABLE t AS SELECT CAST(? AS DOUBLE) AS m", [most])
+            ((parts, _people),) = connection.execute(text, values or None).fetchall()
+        assert abs(parts) <= told[0]
 
 
 def test_sum_hides_what_one_person_can_change_it_by():

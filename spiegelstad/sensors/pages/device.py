@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -86,9 +86,14 @@ def _readings(found: Device) -> Table:
 
 def _uses(actor: Actor, key: str) -> Table:
     today = now().astimezone(BRUSSELS).date()
-    times = uses(actor, key, today.replace(year=today.year - 1, day=1))
+    times = uses(actor, key, _eleven_months_before(today))
     rows = [(READER_NAMES[reader], f"{localize(times.get(reader, 0))}") for reader in Reader]
     return table(_("Times asked for, in the last twelve months"), [_("By whom"), number(_("Times"))], rows)
+
+
+def _eleven_months_before(today: date) -> date:
+    """Return the first day of the month with which twelve begin that end with the present one."""
+    return date(today.year - (today.month < 12), today.month % 12 + 1, 1)
 
 
 def _datasets(actor: Actor, found: Device) -> list[Link]:

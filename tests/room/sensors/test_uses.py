@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.base import counting
-from spiegelstad.base.clock import now
+from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.context import public as context
 from spiegelstad.mirror import public as mirror
 from spiegelstad.mirror.testing import make_observations, make_series
@@ -63,7 +63,9 @@ def test_reads_are_counted_by_kind_of_reader(client, device, tenant, people):
 
 def test_page_tells_who_used_it_in_the_last_year(client, device, tenant, people):
     row = models.Device.objects.get(key=device)
-    for month, count in ((dt.date(2019, 1, 1), 7001), (now().date().replace(day=1), 4321)):
+    this = now().astimezone(BRUSSELS).date().replace(day=1)
+    first = (this.replace(year=this.year - 1) + dt.timedelta(days=31)).replace(day=1)
+    for month, count in ((this.replace(year=this.year - 1), 7001), (first, 4000), (this, 321)):
         models.Use.objects.create(tenant_id=tenant, device=row, month=month, reader=Reader.PROGRAM, times=count)
     text = client.get("/sensors/paal-1", headers={"host": "localhost"}).content.decode()
     assert "Wie de data gebruikt" in text and "4.321" in text and "7.001" not in text

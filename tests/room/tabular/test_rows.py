@@ -23,10 +23,11 @@ from django.test import Client
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.accounts.testing import make_key
-from spiegelstad.catalogue import access
+from spiegelstad.catalogue import access, store
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.models import Dataset
 from spiegelstad.catalogue.public import Column, Comparison, Grant, Selection
+from spiegelstad.catalogue.selection.reading import is_key
 from spiegelstad.catalogue.testing import make_dataset, make_version
 
 pytestmark = pytest.mark.django_db
@@ -316,6 +317,16 @@ def test_page_of_rows_works_for_people(places: str) -> None:
     assert "Geen rijen" in _get(f"{BASE}?ward__eq=nowhere", accept="text/html").content.decode()
     grouped = _get(f"{BASE}?group=ward&aggregate=count", accept="text/html").content.decode()
     assert "north" in grouped
+
+
+def test_row_is_there_again_when_its_file_is(places: str) -> None:
+    """A file that is away for a moment says nothing about the key; what was made of it was kept as long as we ran."""
+    path = store.path_of(catalogue.current_version(Actor.anonymous(places), "places").content_hash)
+    away = path.rename(path.with_suffix(".away"))
+    is_key.cache_clear()
+    assert _get(f"{BASE}/c").status_code == 503
+    away.rename(path)
+    assert _get(f"{BASE}/c").status_code == 200
 
 
 def test_next_page_for_people_is_of_the_same_version(places: str) -> None:

@@ -144,6 +144,11 @@ def _judged(task: Task, session: Stage | Straight, select: Select, target: Path)
     if outcome.read == 0:
         raise UnusableFile("There are no rows.", remedy="Ask the publisher; the last good version stays.")
     limits, in_scope = task.definition.quarantine, outcome.read - outcome.skipped
+    if not in_scope and any(part.complete for part in (task.definition.areas, task.definition.addresses) if part):
+        raise UnusableFile(  # all areas or addresses there are would be removed
+            f"None of the {outcome.read} rows is in scope.",
+            remedy="Check `keep`, or ask the publisher; the last good version stays.",
+        )
     full = outcome.quarantined > limits.rows or outcome.quarantined > limits.share * in_scope
     failing = list(session.failing(SAMPLE if full else limits.rows))
     processed = Processed(target, outcome, failing, select.checks.all)

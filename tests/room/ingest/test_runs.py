@@ -281,6 +281,30 @@ def test_rows_become_areas_addresses_and_entities(people: Any, folder: Path) -> 
     assert (entity.id, entity.name, entity.attributes) == ("urn:ngsi-ld:OffStreetParking:7", "Reep", {"places": 200})
 
 
+def test_addresses_stay_when_a_whole_list_has_none_of_ours(people: Any, folder: Path) -> None:
+    columns = {name: {} for name in ("id", "straat", "gemeente")} | {
+        name: {"type": "number"} for name in ("lon", "lat")
+    }
+    source = definition(
+        "adressen",
+        columns=columns,
+        unique=["id"],
+        keep=[{"column": "gemeente", "values": ["Gent"]}],
+        addresses={
+            "id": "id", "street": "straat", "house_number": "id", "postcode": "id", "municipality": "gemeente",
+            "lon": "lon", "lat": "lat", "complete": True,
+        },
+    )  # fmt: skip
+    rows = "id;straat;gemeente;lon;lat\n9000;Reep;Gent;3.72;51.05\n1000;Zavel;Brussel;4.35;50.84\n"
+    write_data("adressen.csv", rows)
+    by = make_source("teststad", folder, source)
+    assert public.run_source(by=by, slug="adressen").state is RunState.SUCCEEDED
+    write_data("adressen.csv", rows.replace("Gent", "GENT"))
+    run = public.run_source(by=by, slug="adressen")
+    assert (run.state, run.error_kind) == (RunState.FAILED, "unusable-file") and "in scope" in run.error
+    assert [hit.street for hit in places.search_addresses(people.nobody, "Reep")] == ["Reep"]
+
+
 def test_data_grows_stale_by_its_freshness_rule(people: Any, folder: Path) -> None:
     write_data("bicycle-counts.csv", COUNTS)
     run = make_run("teststad", folder, definition(rules=[{"freshness": "P2D", "column": "time"}]))

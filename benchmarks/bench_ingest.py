@@ -9,7 +9,6 @@ The raw way is `COPY (FROM read_csv(…)) TO … (FORMAT parquet)` with DuckDB's
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from benchmarks.memory import growth
 from benchmarks.row import Row
 
 ROWS, RUNS, PIECE = 5_000_000, 5, 500_000
@@ -92,13 +92,13 @@ def ours(_: int) -> dict[str, float]:
     from spiegelstad.ingest import public as ingest
 
     by = Actor.system(SLUG, "bench")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    run = ingest.run_source(by=by, slug=SLUG)
-    seconds = time.perf_counter() - started
+    with growth() as grown:
+        started = time.perf_counter()
+        run = ingest.run_source(by=by, slug=SLUG)
+        seconds = time.perf_counter() - started
     if not run.succeeded:
         raise AssertionError(run.error)
-    return {"seconds": seconds, "memory_mb": _peak(before), "rows": run.accepted, "bad": run.quarantined}
+    return {"seconds": seconds, "memory_mb": grown.mb, "rows": run.accepted, "bad": run.quarantined}
 
 
 def raw(_: int) -> dict[str, float]:
@@ -107,14 +107,11 @@ def raw(_: int) -> dict[str, float]:
     from django.conf import settings
 
     source, target = Path(settings.VAR) / "data" / f"{SLUG}.csv", Path(settings.VAR) / "raw.parquet"
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    duckdb.connect().execute(f"COPY (FROM read_csv('{source}')) TO '{target}' (FORMAT parquet)").fetchall()
-    return {"seconds": time.perf_counter() - started, "memory_mb": _peak(before)}
-
-
-def _peak(before: int) -> float:
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    with growth() as grown:
+        started = time.perf_counter()
+        duckdb.connect().execute(f"COPY (FROM read_csv('{source}')) TO '{target}' (FORMAT parquet)").fetchall()
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "memory_mb": grown.mb}
 
 
 def _in_child(what: str, rows: int) -> dict[str, float]:

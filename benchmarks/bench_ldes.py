@@ -10,7 +10,6 @@ DuckDB that reads the file and makes the same triples.
 import gc
 import os
 import re
-import resource
 import statistics
 import tempfile
 import time
@@ -21,6 +20,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.context_serving import OURS, Connection, ours
+from benchmarks.memory import growth
 from benchmarks.row import Row
 from spiegelstad.base.garbage import SELDOM
 
@@ -130,17 +130,17 @@ def main(quick: bool) -> list[Row]:
 def _ingest(changes: int) -> Row:
     from spiegelstad.ldes.actions.entities import follow
 
-    thresholds, before = gc.get_threshold(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    thresholds = gc.get_threshold()
     gc.set_threshold(*SELDOM)  # as the worker has it; the reader gains as much
     read = [_timed(_read_log, changes) for _ in range(2)]
-    mine = _timed(follow, changes)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    with growth() as grown:
+        mine = _timed(follow, changes)
     read.append(_timed(_read_log, changes))
     gc.set_threshold(*thresholds)
     bare = statistics.median(read)
     note = f"{changes / mine:,.0f} members a second; the reader alone {changes / bare:,.0f}"
     return Row(
-        f"streams: ingest of {changes:,} changes", "reading the event log", "-", mine, bare, mine / bare, grown, note
+        f"streams: ingest of {changes:,} changes", "reading the event log", "-", mine, bare, mine / bare, grown.mb, note
     )
 
 
@@ -182,9 +182,8 @@ def _rows(number: int) -> Row:
         return sum(batch.num_rows for batch in found)
 
     raw = statistics.median([_timed(bare, number) for _ in range(RUNS)])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    mine = _timed(lambda: build_dataset(CITY, "trees"), number)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    with growth() as grown:
+        mine = _timed(lambda: build_dataset(CITY, "trees"), number)
     note = f"{number / mine:,.0f} members a second, stored with their pages"
     return Row(
         f"streams: first version of {number:,} rows",
@@ -193,6 +192,6 @@ def _rows(number: int) -> Row:
         mine,
         raw,
         mine / raw,
-        grown,
+        grown.mb,
         note,
     )

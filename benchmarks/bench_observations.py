@@ -12,7 +12,6 @@ are also measured on the 5-minute values, where twelve rows make an hour and a r
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from benchmarks.memory import growth
 from benchmarks.row import Row
 
 ROWS, BATCH, RUNS, READS = 10_000_000, 500_000, 3, 9
@@ -171,9 +171,9 @@ def measure(what: str, rows: int, runs: int, every_s: int) -> dict[str, Any]:
             return _measure_reads(every_s, runs)
         prepare()
         next(batches(rows, every_s))
-        before = _peak_mb()
-        seconds = (write_ours if what == "ours" else write_raw)(rows, every_s)
-        return {"seconds": seconds, "memory_mb": _peak_mb() - before}
+        with growth() as grown:
+            seconds = (write_ours if what == "ours" else write_raw)(rows, every_s)
+        return {"seconds": seconds, "memory_mb": grown.mb}
 
 
 def _measure_reads(every_s: int, runs: int) -> dict[str, Any]:
@@ -187,17 +187,13 @@ def _measure_reads(every_s: int, runs: int) -> dict[str, Any]:
             raise AssertionError(f"{name}: {ours()} buckets, {raw()} expected")
         times = [(_seconds(ours), _seconds(raw)) for _ in range(runs)]
         found[name] = {"ours": [pair[0] for pair in times], "raw": [pair[1] for pair in times]}
-    return {"reads": found, "memory_mb": _peak_mb()}
+    return {"reads": found}
 
 
 def _seconds(work: Callable[[], int]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _in_child(what: str, rows: int, runs: int, every_s: int) -> dict[str, Any]:
@@ -244,7 +240,7 @@ def _read(every_s: int, rows: int) -> list[Row]:
             ours_s=statistics.median(times["ours"]),
             raw_s=statistics.median(times["raw"]),
             ratio=statistics.median(times["ours"]) / statistics.median(times["raw"]),
-            memory_mb=found["memory_mb"],
+            memory_mb=0,
             note="policy and look-up of the series included",
         )
         for name, times in found["reads"].items()

@@ -12,7 +12,6 @@ boxes; then each of others is asked once, by turns, for a hundred, of pygeoapi e
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -31,6 +30,7 @@ import pyarrow.parquet as pq
 
 from benchmarks import ogc_tipg
 from benchmarks.context_serving import OURS, THREADS, ours, running
+from benchmarks.memory import growth
 from benchmarks.row import Row
 
 ROWS, POINTS, RUNS, SIDE = 280_000, 3_000_000, 90, 0.01
@@ -187,16 +187,17 @@ def tiles(points: int) -> list[Row]:
     from spiegelstad.ogc.rules.tiles import TileAt
 
     publish("points", addresses(points).select(["id", "street", "lon", "lat"]))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     layer = layer_of(current_version(Actor.system("bench-ogc", "bench"), "points"))
     rows = []
     for zoom, (y, x) in TILES.items():
-        started = time.perf_counter()
-        tile = tile_of(layer, "points", TileAt(zoom, x, y))
-        seconds = time.perf_counter() - started
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        with growth() as grown:
+            started = time.perf_counter()
+            tile = tile_of(layer, "points", TileAt(zoom, x, y))
+            seconds = time.perf_counter() - started
         note = f"{tile.shown:,} of {tile.matched:,} points, {len(tile.content) / 1024:,.0f} kB"
-        rows.append(Row(f"vector tile of {points:,} points, zoom {zoom}", "–", "reported", seconds, 0, 0, grown, note))
+        rows.append(
+            Row(f"vector tile of {points:,} points, zoom {zoom}", "–", "reported", seconds, 0, 0, grown.mb, note)
+        )
     return rows
 
 

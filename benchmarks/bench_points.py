@@ -5,7 +5,6 @@ all over the city and a little outside. The raw way makes the points and asks th
 """
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from benchmarks.memory import growth
 from benchmarks.row import Row
 
 SECTORS, POINTS, RUNS = 200, 1_000_000, 5
@@ -42,12 +42,11 @@ def measure(way: str, points: int) -> dict[str, float]:
     geometries = sectors(SECTORS)
     work = _ours(geometries) if way == "ours" else _raw(geometries)
     work(x[:1000], y[:1000])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
-    found = work(x, y)
-    seconds = time.perf_counter() - started
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    return {"seconds": seconds, "memory_mb": memory, "found": found}
+    with growth() as grown:
+        started = time.perf_counter()
+        found = work(x, y)
+        seconds = time.perf_counter() - started
+    return {"seconds": seconds, "memory_mb": grown.mb, "found": found}
 
 
 def _raw(geometries: NDArray[np.object_]) -> Callable[[NDArray[np.float64], NDArray[np.float64]], int]:

@@ -10,7 +10,6 @@ time (it gives no more), and tests them with shapely.
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 
 import shapely
 
+from benchmarks.memory import growth
 from benchmarks.row import Row
 
 PEER = ("django-ogc-sensorthings==1.2.0", "psycopg[binary]")
@@ -181,12 +181,11 @@ def main(quick: bool) -> list[Row]:
     things, observations, runs = (60, 40, 9) if quick else (THINGS, OBSERVATIONS, RUNS)
     with tempfile.TemporaryDirectory() as scratch:
         asks = (ours(), peer(Path(scratch)))
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        streams = (fill(asks[0], things, observations), fill(asks[1], things, observations))
-        taken = measure(asks, streams, runs)
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        with growth() as grown:
+            streams = (fill(asks[0], things, observations), fill(asks[1], things, observations))
+            taken = measure(asks, streams, runs)
     size = f"{things:,} things, {things * observations:,} observations"
-    return [row(name, mine, theirs, memory, size) for name, (mine, theirs) in taken.items()]
+    return [row(name, mine, theirs, grown.mb, size) for name, (mine, theirs) in taken.items()]
 
 
 def row(name: str, mine: list[float], theirs: list[float], memory: float, size: str) -> Row:

@@ -13,28 +13,29 @@ from spiegelstad.context.rules.documents import shown_time
 _DAY_US = 86_400_000_000
 
 
-def periods_json(
-    values: NDArray[Any] | Sequence[Any], begins: NDArray[np.int64], ends: NDArray[np.int64]
-) -> orjson.Fragment:
+def periods_json(values: NDArray[Any] | Sequence[Any], spans: Sequence[str]) -> orjson.Fragment:
     """Return `[[value, begin, end], …]` as JSON that orjson puts into an answer as it is; one period at least.
 
-    `values`: numbers of numpy, or any JSON; where it is None there is no such period. Times: microseconds since 1970.
+    `values`: numbers of numpy, or any JSON; where it is None there is no such period. `spans`: of each (`spans_of`).
     """
     if isinstance(values, np.ndarray):
         shown = orjson.dumps(values + 0, option=orjson.OPT_SERIALIZE_NUMPY).decode()  # + 0: there is no -0
         texts = shown[1:-1].replace(".0,", ",").removesuffix(".0").split(",")
     else:
-        there = np.array([value is not None for value in values])
-        begins, ends = begins[there], ends[there]
+        spans = [span for span, value in zip(spans, values, strict=True) if value is not None]
         texts = [orjson.dumps(value).decode() for value in values if value is not None]
     parts = [""] * (2 * len(texts))
-    parts[0::2], parts[1::2] = texts, _spans(begins.tobytes(), ends.tobytes())
+    parts[0::2], parts[1::2] = texts, spans
     return orjson.Fragment(f"[[{''.join(parts)[:-2]}]")
 
 
-@lru_cache(maxsize=4)  # the methods, attributes and entities of an answer mostly have the same periods
+def spans_of(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> list[str]:
+    """Return what stands between the value of each period and that of the next. Times: microseconds since 1970."""
+    return _spans(begins.tobytes(), ends.tobytes())
+
+
+@lru_cache(maxsize=4)  # the attributes and entities of an answer mostly have the same periods
 def _spans(begins: bytes, ends: bytes) -> list[str]:
-    """Return what stands between the value of each period and that of the next."""
     pairs = zip(*(shown_moments(np.frombuffer(part, np.int64)) for part in (begins, ends)), strict=True)
     return [f',"{begin}","{end}"],[' for begin, end in pairs]
 

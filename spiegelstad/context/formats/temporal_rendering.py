@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from spiegelstad.context.formats.form import Form
-from spiegelstad.context.formats.periods import periods_json
+from spiegelstad.context.formats.periods import periods_json, spans_of
 from spiegelstad.context.formats.rendering import render, render_instance
 from spiegelstad.context.formats.temporal_reading import PLURALS
 from spiegelstad.context.rules.documents import Instance, shown_time, time_text
@@ -73,8 +73,9 @@ def _added(one: Added) -> dict[str, Any]:
     shown: dict[str, Any] = {"type": one.kind}
     if one.dataset:
         shown["datasetId"] = one.dataset
+    spans = spans_of(one.begins, one.ends)
     for method, values in one.values.items():
-        shown[method] = periods_json(values, one.begins, one.ends)
+        shown[method] = periods_json(values, spans)
     return shown
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spiegelstad.context.errors import BadRequestData
-from spiegelstad.context.formats.periods import periods_json, shown_moments
+from spiegelstad.context.formats.periods import periods_json, shown_moments, spans_of
 from spiegelstad.context.rules.documents import shown_time, time_text
 from spiegelstad.context.rules.evolution import (
     Addition,
@@ -107,12 +107,12 @@ def test_numbers_of_many_periods_are_shown_as_each_is(values, gap):
     begins = np.arange(len(values)) * (10**6 + gap)
     spans = zip(shown_moments(begins), shown_moments(begins + 10**6), strict=True)
     expected = [[shown_number(value), *span] for value, span in zip(values, spans, strict=True)]
-    assert said(periods_json(np.array(values), begins, begins + 10**6)) == said(expected)
+    assert said(periods_json(np.array(values), spans_of(begins, begins + 10**6))) == said(expected)
 
 
 def test_periods_for_which_a_method_gives_nothing_are_left_out():
     begins = np.arange(3) * 10**6
-    found = orjson.loads(orjson.dumps(periods_json([{"a": "é"}, None, 2], begins, begins + 10**6)))
+    found = orjson.loads(orjson.dumps(periods_json([{"a": "é"}, None, 2], spans_of(begins, begins + 10**6))))
     assert found == [
         [{"a": "é"}, "1970-01-01T00:00:00Z", "1970-01-01T00:00:01Z"],
         [2, "1970-01-01T00:00:02Z", "1970-01-01T00:00:03Z"],

@@ -164,7 +164,7 @@ def _find_within(ask: Ask) -> tuple[float, int]:
         answer = ask("GET", address, None)
         started = time.perf_counter()
         page = json.loads(answer["text"])
-        points = shapely.points([item["location"]["coordinates"] for item in page["value"]])
+        points = [shapely.Point(item["location"]["coordinates"]) for item in page["value"]]  # its last page may be empty
         inside += int(shapely.within(points, area).sum())
         seconds += answer["seconds"] + time.perf_counter() - started
         link = page.get("@iot.nextLink", "")

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from benchmarks.memory import growth
@@ -164,8 +165,8 @@ def _find_within(ask: Ask) -> tuple[float, int]:
         answer = ask("GET", address, None)
         started = time.perf_counter()
         page = json.loads(answer["text"])
-        points = [shapely.Point(item["location"]["coordinates"]) for item in page["value"]]  # its last page may be empty
-        inside += int(shapely.within(points, area).sum())
+        places = np.array([item["location"]["coordinates"] for item in page["value"]], float)
+        inside += int(shapely.within(shapely.points(places.reshape(-1, 2)), area).sum())  # its last page may be empty
         seconds += answer["seconds"] + time.perf_counter() - started
         link = page.get("@iot.nextLink", "")
         address = link[link.index("/Locations") :] if link else ""

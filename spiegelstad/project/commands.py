@@ -98,8 +98,16 @@ def run_demo(  # noqa: PLR0917  click passes each option by name
         address, port, threads, 1,
         preparations=[Preparation("The city", module("spiegelstad.demo.prepare", *given))],
         extra=live if city == "demo" else [],
-        announce=lambda: click.echo(welcome(city, address=f"http://localhost:{port}/", var=settings.VAR)),
+        announce=lambda: click.echo(welcome(city, address=f"http://{_host_of(city)}:{port}/", var=settings.VAR)),
     )  # fmt: skip
+
+
+def _host_of(city: str) -> str:
+    """Return the name at which this machine shows a city: `localhost` is that of the one that was made first."""
+    setup()
+    from spiegelstad.accounts import public as accounts  # noqa: PLC0415  rooms can be imported only now
+
+    return "localhost" if accounts.tenant_of_host("localhost").id == city else accounts.tenant(city).host
 
 
 def _run_region(context: click.Context, address: str, port: int, threads: int) -> NoReturn:

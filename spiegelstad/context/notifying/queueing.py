@@ -100,10 +100,15 @@ def _told(subscriber: Subscriber, event: Event, join: Joiner) -> list[dict[str, 
             return None
         return entities_of(subscriber, event, join)
     except Exception as error:
-        if isinstance(error, DatabaseError) and not connection.is_usable():
+        if database_is_away(error):
             raise
         logger.exception("event %s could not be told to subscription %s", event.sequence, subscriber.pk)
         return None
+
+
+def database_is_away(error: Exception) -> bool:
+    """Say whether nothing can be done now; an error of a single statement costs only what that is about."""
+    return isinstance(error, DatabaseError) and not connection.is_usable()
 
 
 def _is_out_of_time(subscriber: Subscriber, event: Event) -> bool:

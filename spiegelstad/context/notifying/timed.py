@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import transaction
 
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.models import About, Notification, Subscription
 from spiegelstad.context.notifying.joining import Joiner
-from spiegelstad.context.notifying.queueing import queue
+from spiegelstad.context.notifying.queueing import database_is_away, queue
 from spiegelstad.context.notifying.reading import subscriber_of
 from spiegelstad.context.notifying.registrations import everything
 from spiegelstad.context.notifying.rule import Subscriber
@@ -50,7 +49,7 @@ class Timed:
         try:
             return _tell(pk)
         except Exception as error:
-            if isinstance(error, DatabaseError) and not connection.is_usable():
+            if database_is_away(error):
                 raise
             logger.exception("subscription %s could not be told what it asks for", pk)
             Subscription.objects.filter(pk=pk).update(next_at=now() + AFTER_AN_ERROR)

@@ -17,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from spiegelstad.base.gzipped import unzipped
 from spiegelstad.base.outgoing import HostNotAllowed, JudgedNetwork
 from spiegelstad.ingest.errors import SourceUnreachable
 from spiegelstad.ingest.fetch.store import RawFile, keep
@@ -172,18 +173,10 @@ def _until(pieces: Iterable[bytes], deadline: float) -> Iterator[bytes]:
 
 
 def _unzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack gzip, all its members, in pieces of at most 1 MB, so that a small answer can't fill the memory."""
-    unpack = zlib.decompressobj(wbits=31)
+    """Unpack gzip in pieces of at most 1 MB, so that a small answer can't fill the memory."""
     try:
-        for piece in pieces:
-            rest = piece
-            while rest:
-                if unpack.eof:  # one member may follow another (RFC 1952, 2.2)
-                    unpack = zlib.decompressobj(wbits=31)
-                yield unpack.decompress(rest, 1 << 20)
-                rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
-        yield unpack.flush()
+        yield from unzipped(pieces, 1 << 20)
     except zlib.error as error:
         raise _Again(f"its gzip is broken: {error}") from None
-    if not unpack.eof:
-        raise _Again("its gzip ends too early")
+    except EOFError:
+        raise _Again("its gzip ends too early") from None

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import orjson
 import shapely
 
+from spiegelstad.base.rdf import is_iri
 from spiegelstad.context.public import Document, Instance, names_of_attribute, names_of_type
-from spiegelstad.ldes.formats.terms import iri, is_iri, line, literal, typed, worded
+from spiegelstad.ldes.formats.terms import iri, line, literal, typed, worded
 from spiegelstad.ldes.formats.terms import number as whole
 from spiegelstad.ldes.vocabulary import BASE, DCT, GEO, GEOMETRY, LABEL, NGSI_LD, RDF, SOSA, SUBJECT, XSD
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import Literal
 
 from spiegelstad.base.localised import Localised
 from spiegelstad.ldes.vocabulary import BASE, RDF, XSD
@@ -30,16 +30,6 @@ def iri(value: str) -> str:
     """Write an IRI; what may not stand in one is percent-encoded. It may begin with `BASE`."""
     base, rest = (BASE, value[1:]) if value.startswith(BASE) else ("", value)
     return f"<{base}{_NOT_IN_IRI.sub(lambda found: quote(found[0]), rest)}>"
-
-
-@lru_cache(maxsize=4096)
-def is_iri(value: str) -> bool:
-    """Whether a text is an IRI as it stands: for one that is none, readers refuse the whole page it is on."""
-    try:
-        NamedNode(value)
-    except ValueError:
-        return False
-    return True
 
 
 def literal(text: str, datatype: str = "") -> str:

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from spiegelstad.base.errors import InvalidInput, TooLarge
+from spiegelstad.base.gzipped import unzipped
 
 MAX_LINE_BYTES = 64 * 1024
 COLUMNS = ("series", "observed_at", "value", "quality", "unit")
@@ -114,24 +115,13 @@ def read_csv(body: Iterable[bytes], max_rows: int) -> Batch:
 
 
 def decompressed(body: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    """Yield the gzip stream's contents piece by piece, of all its members; stops a bomb at `max_bytes`."""
-    unzip = zlib.decompressobj(wbits=31)
-    seen = 0
+    """Yield the gzip stream's contents piece by piece; stops a bomb at `max_bytes`."""
     try:
-        for piece in body:
-            packed = piece
-            while packed:
-                if unzip.eof:  # a stream may have several members, one after the other (RFC 1952, 2.2)
-                    unzip = zlib.decompressobj(wbits=31)
-                out = unzip.decompress(packed, 256 * 1024)
-                seen += len(out)
-                _limit_bytes(seen, max_bytes)
-                yield out
-                packed = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
+        yield from limited(unzipped(body, 256 * 1024), max_bytes)
     except zlib.error:
         raise UnreadableBatch("The body says gzip and is not.") from None
-    if not unzip.eof:
-        raise UnreadableBatch("The gzip stream ends too early.", remedy="Send the batch again.")
+    except EOFError:
+        raise UnreadableBatch("The gzip stream ends too early.", remedy="Send the batch again.") from None
 
 
 def limited(body: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
@@ -139,13 +129,9 @@ def limited(body: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
     seen = 0
     for piece in body:
         seen += len(piece)
-        _limit_bytes(seen, max_bytes)
+        if seen > max_bytes:
+            raise BatchTooLarge(f"A batch holds at most {max_bytes:,} bytes, unpacked.", remedy="Send smaller batches.")
         yield piece
-
-
-def _limit_bytes(seen: int, max_bytes: int) -> None:
-    if seen > max_bytes:
-        raise BatchTooLarge(f"A batch holds at most {max_bytes:,} bytes, unpacked.", remedy="Send smaller batches.")
 
 
 def _limit_rows(lines: int, max_rows: int) -> None:

@@ -14,6 +14,7 @@ import shapely
 from pyoxigraph import Literal, NamedNode, Quad
 from shapely.geometry import shape
 
+from spiegelstad.base.rdf import is_iri
 from spiegelstad.context.public import Document, names_of_attribute, names_of_type
 from spiegelstad.sparql.vocabulary import BASE, PREFIXES
 
@@ -52,9 +53,9 @@ def quads_of(document: Document) -> Iterator[Quad]:
 
 def _facts(document: Document) -> Iterator[tuple[NamedNode, Term]]:
     for iri in document.types:
-        yield from ((_A, NamedNode(name)) for name in names_of_type(iri) if _is_iri(name))
+        yield from ((_A, NamedNode(name)) for name in names_of_type(iri) if is_iri(name))
     yield _named("dct:identifier"), Literal(document.id)
-    if _is_iri(document.id):
+    if is_iri(document.id):
         yield _named("owl:sameAs"), NamedNode(document.id)
     yield _named("dct:created"), _moment(document.created_at)
     yield _named("dct:modified"), _moment(document.modified_at)
@@ -65,7 +66,7 @@ def _facts(document: Document) -> Iterator[tuple[NamedNode, Term]]:
 def _attribute(
     subject: NamedNode, iri: str, key: str, instance: Mapping[str, Any]
 ) -> Iterator[tuple[NamedNode, NamedNode, Term]]:
-    if not _is_iri(iri):
+    if not is_iri(iri):
         return
     values = list(_values(instance))
     for name in names_of_attribute(iri):
@@ -92,7 +93,7 @@ def _circumstances(instance: Mapping[str, Any]) -> Iterator[tuple[NamedNode, Ter
     if dataset := instance.get("datasetId"):
         yield _named("ngsi-ld:datasetId"), _iri_or_text(dataset)
     for iri, instances in instance.get("attributes", {}).items():
-        if _is_iri(iri):
+        if is_iri(iri):
             yield from ((NamedNode(iri), value) for one in instances.values() for value in _values(one))
 
 
@@ -143,7 +144,7 @@ def _linked(value: str) -> Term:
 
 def _iri_or_text(value: str) -> Term:
     """Return an IRI, or the text where it is none: NGSI-LD takes more for a URI than RDF does, `urn:%zz` for one."""
-    return NamedNode(value) if _is_iri(value) else Literal(value)
+    return NamedNode(value) if is_iri(value) else Literal(value)
 
 
 def _text(value: str, language: str) -> Term:
@@ -175,11 +176,3 @@ def _place(subject: NamedNode, value: Mapping[str, Any]) -> Iterator[tuple[Named
         lon, lat, *_height = value["coordinates"]
         yield subject, _named("wgs84:long"), Literal(float(lon))
         yield subject, _named("wgs84:lat"), Literal(float(lat))
-
-
-def _is_iri(text: str) -> bool:
-    try:
-        NamedNode(text)
-    except ValueError:
-        return False
-    return True

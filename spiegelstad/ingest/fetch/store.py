@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ from django.conf import settings
 
 from spiegelstad.ingest.errors import FileTooLarge
 
-PIECE = 1 << 18  # small enough to stay in the processor's cache while it is hashed and written
+PIECE = 1 << 20  # small enough to stay in the processor's cache, large enough to be worth handing to a thread
 
 
 @dataclass(frozen=True)
@@ -41,21 +43,27 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(name: str, pieces: Iterable[bytes | memoryview], limit: int) -> RawFile:
-    """Write the pieces to the store and give the file; FileTooLarge when there are more than `limit` bytes."""
+    """Write the pieces to the store and give the file; FileTooLarge when there are more than `limit` bytes.
+
+    A piece is hashed while it is written and the next one is made; it stands until the one after that is asked for.
+    """
     incoming = root() / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
     target = incoming / uuid4().hex
     digest = hashlib.sha256()
     size = 0
+    hashed: Future[None] | None = None
     try:
-        with target.open("wb") as out:
+        with target.open("wb") as out, ThreadPoolExecutor(1) as beside:
             for piece in pieces:
                 size += len(piece)
                 if size > limit:
                     raise FileTooLarge(
                         f"{name} is larger than {limit / 1e6:.0f} MB.", remedy="Raise `where.max_megabytes`."
                     )
-                digest.update(piece)
+                if hashed:
+                    hashed.result()
+                hashed = beside.submit(digest.update, piece)
                 out.write(piece)
         place = path_of(digest.hexdigest())
         if not (place.exists() and place.stat().st_size == size):  # it mostly is there when a source is read again
@@ -67,9 +75,10 @@ def keep(name: str, pieces: Iterable[bytes | memoryview], limit: int) -> RawFile
 
 
 def pieces_of(file: BufferedReader) -> Iterator[memoryview]:
-    """Read an open file in pieces of 256 kB; each is gone when the next one is asked for."""
-    piece = memoryview(bytearray(PIECE))
-    while size := file.readinto(piece):
+    """Read an open file in pieces of 1 MB; each is gone when the next but one is asked for."""
+    for piece in cycle([memoryview(bytearray(PIECE)), memoryview(bytearray(PIECE))]):
+        if not (size := file.readinto(piece)):
+            return
         yield piece[:size]
 
 

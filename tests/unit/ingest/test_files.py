@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 import zipfile
 from pathlib import Path
 
@@ -52,6 +54,15 @@ def test_file_that_is_absent_or_too_large_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data" / "x.csv").write_text("x" * 11)
     with pytest.raises(FileTooLarge):
         keep_files("x.csv", 10)
+
+
+@pytest.mark.parametrize("size", [0, store.PIECE - 1, 2 * store.PIECE, 5 * store.PIECE + 17])
+def test_kept_file_has_the_bytes_and_the_checksum_of_the_given_one(tmp_path: Path, size: int) -> None:
+    given = random.Random(size).randbytes(size)
+    (tmp_path / "x.bin").write_bytes(given)
+    kept = _kept(tmp_path / "x.bin")
+    assert kept.path.read_bytes() == given
+    assert (kept.sha256, kept.bytes) == (hashlib.sha256(given).hexdigest(), size)
 
 
 def test_link_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:

@@ -70,14 +70,14 @@ def change_status(*, by: Actor, slug: str, change: Change) -> None:
     """Bring a dataset to another stage of its life, with the reason that everyone reads.
 
     For a steward of its department. Destroying takes all its versions away for good, the description stays; what is
-    open must have been announced 30 days before. Raises `WrongChange` with everything that is in the way, also when
+    open must have been announced 30 days before, and what was announced stays until its day. Raises `WrongChange` with everything that is in the way, also when
     figures or other versions rest on what would be destroyed: they must be deleted first.
     """
     _may_know(by, slug)
     with transaction.atomic():
         owner = _locked(by, slug)
         require(by, CHANGE_STATUS, thing_of(owner))
-        _refuse(by, owner, change, told=_told(owner, change))
+        _refuse(by, owner, change, told=_told(owner, change), promised_on=_promised_on(owner))
         gone = _destroy_versions(owner) if change.status is Status.DESTROYED else []
         before = owner.status
         owner.status, owner.status_reason, owner.replaced_by = change.status, change.reason.strip(), change.replaced_by
@@ -184,9 +184,17 @@ def _told(owner: models.Dataset, change: Change) -> timedelta | None:
     return now().astimezone(BRUSSELS).date() - owner.planned_at.astimezone(BRUSSELS).date()
 
 
-def _refuse(by: Actor, owner: models.Dataset, change: Change, told: timedelta | None) -> None:
+def _promised_on(owner: models.Dataset) -> date | None:
+    """Return the day on which it is destroyed, as its users were told, while that is still to come."""
+    on = owner.planned_on if owner.planned_status == Status.DESTROYED else None
+    return on if on and on > now().astimezone(BRUSSELS).date() else None
+
+
+def _refuse(
+    by: Actor, owner: models.Dataset, change: Change, *, told: timedelta | None, promised_on: date | None = None
+) -> None:
     is_open = owner.classification == Classification.PUBLIC
-    standing = Standing(owner.slug, Status(owner.status), is_open, owner.legal_hold)
+    standing = Standing(owner.slug, Status(owner.status), is_open, owner.legal_hold, promised_on)
     found = problems_of_change(standing, change, told)
     living = models.Dataset.objects.filter(tenant_id=by.tenant_id, slug=change.replaced_by, status=Status.PUBLISHED)
     if change.replaced_by and not living.exists():

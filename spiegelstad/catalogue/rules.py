@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from spiegelstad.base.localised import Localised
@@ -241,12 +242,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a dataset stands in its life. `hold`: why nothing of it may be deleted now, else empty."""
+    """Where a dataset stands in its life. `hold`: why nothing of it may be deleted now, else empty.
+
+    `promised_on`: the day, still to come, before which it is not destroyed, as its users were told.
+    """
 
     slug: str
     status: Status
     is_open: bool
     hold: str = ""
+    promised_on: date | None = None
 
 
 def problems_of_change(standing: Standing, change: Change, told: timedelta | None = None) -> list[str]:
@@ -262,6 +267,9 @@ def problems_of_change(standing: Standing, change: Change, told: timedelta | Non
     if change.status is Status.DESTROYED:
         if standing.hold:
             found.append(_("Nothing of it may be deleted now: {reason}").format(reason=standing.hold))
-        if standing.is_open and standing.status is not Status.DRAFT and (told is None or told < NOTICE):
+        if standing.promised_on:
+            text = _("Its users were told that it stays until {day}. Announce another day, and they are told that.")
+            found.append(text.format(day=date_format(standing.promised_on, "j F Y")))
+        elif standing.is_open and standing.status is not Status.DRAFT and (told is None or told < NOTICE):
             found.append(_("Its users must know it {count} days before: announce it.").format(count=NOTICE.days))
     return found

@@ -133,6 +133,24 @@ def test_destruction_is_told_before_and_leaves_the_description(people, counts, d
         make_version(people.steward.tenant_id, "counts")
 
 
+@pytest.mark.parametrize("access", ["public", "confidential"])
+def test_nothing_is_destroyed_before_the_day_that_users_were_told(people, counts, access):
+    archived(people)
+    models.Dataset.objects.filter(slug="counts").update(classification=access, classification_reason="x")
+    catalogue.announce_change(by=people.steward, slug="counts", change=DESTROYED, on=today() + dt.timedelta(90))
+    models.Dataset.objects.filter(slug="counts").update(
+        planned_at=now() - dt.timedelta(31), planned_on=today() + dt.timedelta(59)
+    )
+    with pytest.raises(catalogue.WrongChange):
+        catalogue.change_status(by=people.steward, slug="counts", change=DESTROYED)
+    assert catalogue.dataset(people.administrator, "counts").current is not None
+    catalogue.announce_change(by=people.steward, slug="counts", change=DESTROYED, on=today() + dt.timedelta(31))
+    events = OutboxEvent.objects.filter(type="catalogue.change_announced").order_by("id")
+    assert [one.payload["on"] for one in events][-1] == (today() + dt.timedelta(31)).isoformat(), "users are told"
+    told_long_ago()
+    catalogue.change_status(by=people.steward, slug="counts", change=DESTROYED)
+
+
 def test_file_that_another_dataset_shares_stays(people, counts, django_capture_on_commit_callbacks):
     twin = make_version(people.steward.tenant_id, "better")
     assert twin.content_hash == counts.content_hash

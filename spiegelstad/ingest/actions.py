@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
@@ -181,13 +181,13 @@ def forget_old_runs(*, by: Actor, older_than: timedelta) -> int:
     ids = [id_ for id_ in old.values_list("version_id", flat=True) if id_]
     held = set(catalogue.versions_by_id(Actor.system(by.tenant_id, "ingest"), ids))
     deleted, _ = old.exclude(version_id__in=held).delete()
-    _remove_unused_files()
+    store.remove_others(_files_of(models.Run.objects.all()))
     return deleted
 
 
-def _remove_unused_files() -> None:
-    in_use = {str(file["sha256"]) for files in models.Run.objects.values_list("files", flat=True) for file in files}
-    store.remove_others(in_use)
+def _files_of(runs: QuerySet[models.Run]) -> set[str]:
+    """Give the checksums of the raw files that these runs name."""
+    return {str(file["sha256"]) for files in runs.values_list("files", flat=True) for file in files}
 
 
 def on_status_changed(event: catalogue.StatusChanged) -> None:
@@ -196,11 +196,13 @@ def on_status_changed(event: catalogue.StatusChanged) -> None:
         return
     source = models.Source.objects.filter(tenant_id=event.tenant_id, slug=event.slug).first()
     if source is not None:
+        runs = models.Run.objects.filter(source=source).exclude(state=RunState.RUNNING)
+        files = _files_of(runs)
         with transaction.atomic():
             models.QuarantinedRow.objects.filter(tenant_id=event.tenant_id, source=source).delete()
             models.Correction.objects.filter(source=source).delete()
-            models.Run.objects.filter(source=source).exclude(state=RunState.RUNNING).delete()
-        _remove_unused_files()
+            runs.delete()
+        store.remove(files - _files_of(models.Run.objects.all()))
 
 
 def forget_old_uplinks(*, older_than: timedelta) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
-from itertools import cycle
+from itertools import chain, cycle
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +20,7 @@ from django.conf import settings
 from spiegelstad.ingest.errors import FileTooLarge
 
 PIECE = 1 << 20  # small enough to stay in the processor's cache, large enough to be worth handing to a thread
+FRESH_S = 86_400.0  # so long a file stays that no run names: a run first fetches its files, and then names them
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,12 @@ def keep(name: str, pieces: Iterable[bytes | memoryview], limit: int) -> RawFile
                 hashed = beside.submit(digest.update, piece)
                 out.write(piece)
         place = path_of(digest.hexdigest())
-        if not (place.exists() and place.stat().st_size == size):  # it mostly is there when a source is read again
-            place.parent.mkdir(exist_ok=True)
-            target.replace(place)
+        with _nobody_else():
+            if place.exists() and place.stat().st_size == size:  # it mostly is there when a source is read again
+                os.utime(place)  # and was fetched now
+            else:
+                place.parent.mkdir(exist_ok=True)
+                target.replace(place)
     finally:
         target.unlink(missing_ok=True)
     return RawFile(name, digest.hexdigest(), size)
@@ -83,10 +91,30 @@ def pieces_of(file: BufferedReader) -> Iterator[memoryview]:
 
 
 def remove_others(kept: set[str]) -> int:
-    """Remove the raw files whose checksum isn't in `kept`; give how many."""
+    """Remove the raw files whose checksum isn't in `kept`, and what is unfinished, unless fresh; give how many."""
     removed = 0
-    for path in root().glob("[0-9a-f][0-9a-f]/*"):
+    for path in chain(root().glob("[0-9a-f][0-9a-f]/*"), root().glob("incoming/*")):
         if path.name not in kept:
-            path.unlink(missing_ok=True)
-            removed += 1
+            with _nobody_else():
+                is_old = path.exists() and time.time() - path.stat().st_mtime > FRESH_S
+                if is_old:
+                    path.unlink()
+            removed += is_old
     return removed
+
+
+def remove(sha256s: set[str]) -> None:
+    """Remove these raw files, fresh or not."""
+    for sha256 in sha256s:
+        path_of(sha256).unlink(missing_ok=True)
+
+
+@contextmanager
+def _nobody_else() -> Iterator[None]:
+    """Let no other process look whether a file is there, and then do something, meanwhile."""
+    folder = os.open(root(), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,6 @@ def test_replay_without_its_raw_files_is_refused(people: Any, folder: Path) -> N
     with pytest.raises(public.NothingToReplay):
         public.replay(by=by, slug="bicycle-counts")
     public.run_source(by=by, slug="bicycle-counts")
-    store.remove_others(set())
+    shutil.rmtree(store.root())
     with pytest.raises(public.NothingToReplay):
         public.replay(by=by, slug="bicycle-counts")

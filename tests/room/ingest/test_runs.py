@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -387,11 +388,28 @@ def test_runs_and_raw_files_are_forgotten_when_nothing_rests_on_them(people: Any
     write_data("bicycle-counts.csv", "no;data\n")
     failed = public.run_source(by=people.system, slug="bicycle-counts")
     models.Run.objects.update(finished_at=datetime(2020, 1, 1, tzinfo=UTC))
+    raw = Path(running.settings.VAR) / "raw"
+    for path in raw.rglob("*"):
+        os.utime(path, (0, 0))
     public.forget_old_runs(by=people.system, older_than=timedelta(days=90))
     left = {run.id for run in public.runs(people.steward, "bicycle-counts")}
     assert left == {first.id, second.id} and failed.id not in left
-    raw = Path(running.settings.VAR) / "raw"
     assert len([path for path in raw.rglob("*") if path.is_file()]) == 2
+
+
+def test_file_that_was_fetched_and_not_yet_recorded_survives_the_cleaning(
+    people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_source("teststad", folder)
+    fetch = running.fetch
+
+    def fetch_while_the_house_is_kept(*given: Any) -> Any:
+        found = fetch(*given)
+        public.forget_old_runs(by=people.system, older_than=timedelta(days=90))
+        return found
+
+    monkeypatch.setattr(running, "fetch", fetch_while_the_house_is_kept)
+    assert public.run_source(by=people.system, slug="bicycle-counts").state is RunState.SUCCEEDED
 
 
 def test_offline_files_are_read_when_the_data_folder_is_set(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -127,10 +128,16 @@ def test_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
         input_files([_kept(tmp_path / "x.zip")], CSV, tmp_path / "w", 10_000)
 
 
-def test_raw_files_that_nothing_names_are_removed(tmp_path: Path) -> None:
-    kept, other = (store.keep("x", [text], 10) for text in (b"one", b"two"))
-    assert store.remove_others({kept.sha256}) == 1
-    assert kept.path.exists() and not other.path.exists()
+def test_raw_files_that_nothing_names_are_removed_once_no_run_can_be_about_to_name_them() -> None:
+    kept, other, again, fresh = (store.keep("x", [text], 10) for text in (b"one", b"two", b"three", b"four"))
+    unfinished = store.root() / "incoming" / "left by a killed run"
+    unfinished.write_bytes(b"fi")
+    for path in (kept.path, other.path, again.path, unfinished):
+        os.utime(path, (0, 0))
+    store.keep("x", [b"three"], 10)  # by a run that has not named it yet
+    assert store.remove_others({kept.sha256}) == 2
+    assert [one.path.exists() for one in (kept, other, again, fresh)] == [True, False, True, True]
+    assert not unfinished.exists()
 
 
 def test_file_that_is_there_already_is_not_written_again_unless_it_is_cut_short() -> None:

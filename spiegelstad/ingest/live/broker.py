@@ -56,6 +56,7 @@ class Connection:
         self._problem = ""
         self._is_5 = place.protocol == "mqtt-5"
         self.is_subscribed = False
+        self._ending: bool | None = None  # asked to end; whether the broker needs to keep nothing for us any more
         self._client = JudgedClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -97,8 +98,9 @@ class Connection:
         return {"clean_start": False, "properties": properties}
 
     def end(self, *, forget: bool = False) -> None:
-        """Close; `forget`: the broker needs to keep nothing for us any more. For any thread."""
-        if forget and self.is_subscribed:
+        """Close, or do so once connected; `forget`: the broker needs to keep nothing for us any more. For any thread."""
+        self._ending = forget
+        if forget:
             self._client.unsubscribe(self.topics)
         if forget and self._is_5:
             properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
@@ -114,6 +116,8 @@ class Connection:
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._problem = f"{self.place.host} refuses us: {reason}."
+        elif self._ending is not None:
+            self.end(forget=self._ending)
         else:
             client.subscribe([(topic, QOS) for topic in self.topics])
 

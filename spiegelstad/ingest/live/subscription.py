@@ -83,6 +83,8 @@ class Subscription:
             self._connection = Connection(
                 self.place, client_id=self.client_id, share=self._share, in_flight=ROOM, take=self._take
             )
+            if self._stop.is_set():  # since we looked: who stopped us did not see this connection
+                return
             try:
                 self._connection.run()
             except SpiegelstadError as error:

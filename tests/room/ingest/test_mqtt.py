@@ -14,6 +14,7 @@ import pytest
 from django.db import OperationalError
 
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import mqtt as base_mqtt
 from spiegelstad.context import public as context
 from spiegelstad.ingest import models
 from spiegelstad.ingest.live import receiving
@@ -99,6 +100,29 @@ def test_message_becomes_an_entity_and_an_observation(tenant, folder, broker, ru
     assert entity.attributes["battery"] == 88
     [series] = mirror.series(Actor.system(tenant, "tests"))
     assert (series.unit, series.entity_id, series.lon) == ("CEL", entity.id, 3.72)
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_listener_that_is_stopped_while_it_connects_leaves_no_connection(
+    tenant, folder, broker, running, monkeypatch, is_gone
+):
+    source(tenant, folder, broker)
+    reached, go_on, connect = Event(), Event(), base_mqtt.connect
+
+    def connect_slowly(host: str, port: int) -> Any:
+        reached.set()
+        assert go_on.wait(20)
+        return connect(host, port)
+
+    monkeypatch.setattr(base_mqtt, "connect", connect_slowly)
+    one = running()
+    one.look()
+    assert reached.wait(20)
+    [(_, subscription)] = one.listener.subscriptions.values()
+    subscription.stop(forget=is_gone)
+    go_on.set()
+    subscription.join(5)
+    assert not any(thread.is_alive() for thread in subscription._threads)
 
 
 def test_message_that_breaks_a_rule_is_kept_and_holds_up_nobody(tenant, folder, broker, running):

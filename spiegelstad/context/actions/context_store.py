@@ -19,11 +19,12 @@ from spiegelstad.base.ids import new_id
 from spiegelstad.base.outgoing import Response, fetch
 from spiegelstad.context.errors import LdContextNotAvailable
 from spiegelstad.context.formats.remote_contexts import NoContext, alternate_of, context_in, expiry
-from spiegelstad.context.models import JsonldContext
+from spiegelstad.context.models import JsonldContext, Subscription
 
 PATH = "/ngsi-ld/v1/jsonldContexts/"
 HOSTED, CACHED, IMPLICIT = "Hosted", "Cached", "ImplicitlyCreated"
 KINDS = (CACHED, HOSTED, IMPLICIT)
+FORGOTTEN = "Forgotten"  # deleted by a client: nothing but what was made with it still finds it
 MAX_KEPT = 2_000  # of a city, besides the hosted ones: the least used go
 MAX_BYTES = 2 * 1024 * 1024
 PATIENCE_S = 5.0
@@ -43,13 +44,17 @@ class Fetched(NamedTuple):
     headers: Mapping[str, str]
 
 
-def held_at(tenant_id: str, url: str) -> JsonldContext:
-    """Return the @context at an address: hosted here, kept, or fetched now. LdContextNotAvailable."""
+def held_at(tenant_id: str, url: str, *, however_old: bool = False) -> JsonldContext:
+    """Return the @context at an address: hosted here, kept, or fetched now. LdContextNotAvailable.
+
+    `however_old`: what is kept will do, expired or deleted.
+    """
     held = _hosted(tenant_id, url) or JsonldContext.objects.filter(tenant_id=tenant_id, url=url).first()
-    if held is None:
+    if held is None or (held.kind == FORGOTTEN and not however_old):
         return keep_remote(tenant_id, url, fetched(url))
     count_hits([held.pk])
-    return _renewed(held) if held.expires_at is not None and held.expires_at <= now() else held
+    has_expired = held.expires_at is not None and held.expires_at <= now()
+    return _renewed(held) if has_expired and not however_old else held
 
 
 def add_hosted(tenant_id: str, body: Any) -> JsonldContext:
@@ -75,14 +80,25 @@ def keep_implicit(tenant_id: str, source: Any) -> None:
     )
     if made:
         _evict(tenant_id, held)
+    elif held.kind == FORGOTTEN:
+        JsonldContext.objects.filter(pk=held.pk).update(kind=IMPLICIT, created_at=now())
+
+
+def forget(held: JsonldContext) -> None:
+    """Let go of one. Where there are subscriptions its text stays, for those that were made with it."""
+    if Subscription.objects.filter(tenant_id=held.tenant_id).exists():
+        held.kind, held.hits, held.last_usage_at = FORGOTTEN, 0, None
+        held.save(update_fields=["kind", "hits", "last_usage_at"])
+    else:
+        held.delete()
 
 
 def write_hits() -> None:
-    """Write how often each was used since the last time."""
+    """Write how often each was used since the last time; in the order of their numbers, as everybody locks them."""
     with _lock:
-        counted = dict(_hits)
+        counted = sorted(_hits.items())
         _hits.clear()
-    for pk, hits in counted.items():
+    for pk, hits in counted:
         JsonldContext.objects.filter(pk=pk).update(hits=F("hits") + hits, last_usage_at=now())
 
 

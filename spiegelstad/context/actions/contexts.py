@@ -28,9 +28,10 @@ FRESH_S = 60.0  # how long an active @context with addresses in it is used befor
 MAX_TERMS_HELD = 400_000
 MAX_PARTS = 50
 MAX_NESTING = 10
+MAX_URL_BYTES = 2_000  # an index of the database takes no longer ones
 
 Part = Mapping[str, Any] | None
-Key = tuple[str, str | bytes]
+Key = tuple[str, str | bytes, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,24 @@ def load_context(*, by: Actor, given: Any) -> Context:
 
     BadRequestData when it is not an @context; LdContextNotAvailable when a remote one cannot be got or is not valid.
     """
+    return _loaded(by.tenant_id, given, however_old=False)
+
+
+def kept_context(*, by: Actor, given: Any) -> Context:
+    """Return the @context of what was made with it before, as it is kept here: nobody waits for a server that is away.
+
+    What has expired or was deleted since will do; only what isn't kept at all is fetched. The errors of `load_context`.
+    """
+    return _loaded(by.tenant_id, given, however_old=True)
+
+
+def _loaded(tenant_id: str, given: Any, *, however_old: bool) -> Context:
     if given == CORE_URL:
         return CORE
-    key = (by.tenant_id, given if isinstance(given, str) else orjson.dumps(given))
+    key = (tenant_id, given if isinstance(given, str) else orjson.dumps(given), however_old)
     found = _active.get(key)
     if found is None:
-        found = _made(by.tenant_id, given)
+        found = _made(tenant_id, given, however_old=however_old)
         _active.put(key, found, FRESH_S if found.rows else float("inf"))
     elif found.rows:
         context_store.count_hits(found.rows)
@@ -98,7 +111,7 @@ def load_context(*, by: Actor, given: Any) -> Context:
 
 def address_of(*, by: Actor, context: Context) -> str:
     """Return where an @context can be got: its address elsewhere, or a path here, under which it is kept henceforth."""
-    key = (by.tenant_id, context.url)
+    key = (by.tenant_id, context.url, False)
     if context.url.startswith("/") and not _active.get(key):
         context_store.keep_implicit(by.tenant_id, context.source)
         _active.put(key, _Entry(context), FRESH_S)
@@ -123,7 +136,7 @@ def delete_context(*, by: Actor, local_id: str) -> None:
     """Forget a stored @context (5.13.5), named by its local id, or a copy by its address. ResourceNotFound."""
     held = _managed(by, local_id)
     with transaction.atomic():
-        held.delete()
+        context_store.forget(held)
         record(by, MANAGE_CONTEXTS, Thing("context", held.local_id, by.tenant_id), details={"did": "delete"})
     _active.clear()
 
@@ -156,14 +169,14 @@ def _managed(by: Actor, local_id: str) -> JsonldContext:
     return held
 
 
-def _made(tenant_id: str, given: Any) -> _Entry:
+def _made(tenant_id: str, given: Any, *, however_old: bool = False) -> _Entry:
     context_store.write_hits()
     if given is None:
         raise BadRequestData("The @context is null.")
     items = [item for item in (given if isinstance(given, list) else [given]) if not _is_core(item)]
     if not items:
         return _Entry(CORE)
-    resolver = _Resolver(tenant_id)
+    resolver = _Resolver(tenant_id, however_old=however_old)
     try:
         parts = list(resolver.parts(items))
         source = [*items, CORE_URL]
@@ -181,8 +194,9 @@ def _is_core(item: Any) -> bool:
 class _Resolver:
     """Replaces the addresses in an @context by what is there."""
 
-    def __init__(self, tenant_id: str) -> None:
+    def __init__(self, tenant_id: str, *, however_old: bool = False) -> None:
         self.tenant_id = tenant_id
+        self.however_old = however_old
         self.count = 0
         self.rows: list[int] = []
 
@@ -212,9 +226,11 @@ class _Resolver:
             return
         if not url.startswith(("http://", "https://")):
             raise InvalidContext(f"{url[:200]!r} in the @context is no address.")
+        if len(url.encode()) > MAX_URL_BYTES:
+            raise InvalidContext(f"An address in the @context is longer than {MAX_URL_BYTES} bytes: {url[:100]!r}….")
         if url in trail or len(trail) >= MAX_NESTING:
             raise LdContextNotAvailable(f"The @context at {url} refers to itself, or too deeply.")
-        held = context_store.held_at(self.tenant_id, url)
+        held = context_store.held_at(self.tenant_id, url, however_old=self.however_old)
         self.rows.append(held.pk)
         try:
             yield from self.parts(held.body, url, (*trail, url))

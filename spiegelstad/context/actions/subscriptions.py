@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
-from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.contexts import kept_context, load_context
 from spiegelstad.context.errors import AlreadyExists
 from spiegelstad.context.models import About, Notification, Subscription
 from spiegelstad.context.notifying.registrations import lock_registrations, tell_all
@@ -84,24 +84,34 @@ def update_subscription(
     What waits for a subscription that is paused is not sent any more. BadRequestData, LdContextNotAvailable or
     ResourceNotFound.
     """
-    with transaction.atomic():
-        row = one(by, uri, about, lock=True)
-        document = updated(row.document, fragment, of_registrations=about == About.REGISTRATIONS)
+    while True:  # until nobody else changed it while its @contexts were got, for which nothing is locked
+        read = one(by, uri, about)
+        document = updated(read.document, fragment, of_registrations=about == About.REGISTRATIONS)
         if "expiresAt" in fragment:
             check_expiry(document, now())
-        if not is_own_context:
-            context = load_context(by=by, given=row.context["source"])
-            context_url = row.context["url"]
-        rule = _read(by, document, context, about)
-        for name, value in _state(document, rule).items():
-            setattr(row, name, value)
-        row.document, row.context = document, {"source": context.source, "url": context_url}
-        row.modified_at, row.failures, row.retry_at = now(), 0, None
-        _save(row)
-        if not row.is_active:
-            Notification.objects.filter(subscription=row, dead_at=None).delete()
-        _begin(row)
-        record(by, act_of(about), Thing("subscription", uri, by.tenant_id), details={"receiver": _host(document)})
+        new = context if is_own_context else kept_context(by=by, given=read.context["source"])
+        url = context_url if is_own_context else read.context["url"]
+        rule = _read(by, document, new, about)
+        with transaction.atomic():
+            row = one(by, uri, about, lock=True)
+            if row.transaction == read.transaction:
+                for name, value in _state(document, rule).items():
+                    setattr(row, name, value)
+                row.document, row.context = document, {"source": new.source, "url": url}
+                _store_changed(by, row)
+                return
+
+
+def _store_changed(by: Actor, row: Subscription) -> None:
+    """Store a subscription that was changed, and begin anew with its receiver."""
+    row.modified_at, row.failures, row.retry_at = now(), 0, None
+    _save(row)
+    if not row.is_active:
+        Notification.objects.filter(subscription=row, dead_at=None).delete()
+    _begin(row)
+    about = About(row.about)
+    details = {"receiver": _host(row.document)}
+    record(by, act_of(about), Thing("subscription", row.uri, by.tenant_id), details=details)
 
 
 def delete_subscription(*, by: Actor, uri: str, about: About = About.ENTITIES) -> None:

@@ -22,7 +22,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.ids import new_id
-from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.contexts import kept_context
 from spiegelstad.context.federation.asking import Answer, Call, ask
 from spiegelstad.context.federation.payloads import sending
 from spiegelstad.context.federation.retrieving import types_text
@@ -134,7 +134,7 @@ def _sources(row: Subscription) -> tuple[Rule | None, list[Source]]:
         return None, []
     reader = reader_of(row.tenant_id, row.owner)
     try:
-        context = load_context(by=reader, given=row.context["source"])
+        context = kept_context(by=reader, given=row.context["source"])
         registry = Registry(asked_for(reader, context, row.via))
         if not registry:
             return None, []

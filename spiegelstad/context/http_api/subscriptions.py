@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, re_path
 
-from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.contexts import kept_context
 from spiegelstad.context.actions.subscriptions import create_subscription, delete_subscription, update_subscription
-from spiegelstad.context.errors import BadRequestData
+from spiegelstad.context.errors import BadRequestData, LdContextNotAvailable
 from spiegelstad.context.federation.subscribing import pass_on
 from spiegelstad.context.federation.versions import warnings_header
 from spiegelstad.context.formats.subscriptions import shown_subscription
@@ -107,7 +107,10 @@ def _checked(uri: str) -> str:
 
 
 def _shown(asked: NgsiRequest, row: Subscription) -> dict[str, Any]:
-    made_in = load_context(by=asked.actor, given=row.context["source"])
+    try:
+        made_in = kept_context(by=asked.actor, given=row.context["source"])
+    except LdContextNotAvailable:
+        made_in = asked.context  # the names are shown as they were written
     sys_attrs = "sysAttrs" in asked.options(_OPTIONS) or asked.flag("sysAttrs")
     return shown_subscription(row, made_in, asked.context, sys_attrs=sys_attrs)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spiegelstad.base import sql
 from spiegelstad.base.errors import SpiegelstadError
-from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.contexts import kept_context
 from spiegelstad.context.models import About, Subscription
 from spiegelstad.context.notifying.index import Index
 from spiegelstad.context.notifying.rule import Subscriber, read_rule
@@ -68,8 +68,8 @@ def subscriber_of(row: Subscription) -> Subscriber | None:
     reader = reader_of(row.tenant_id, row.owner)
     named = row.document.get("jsonldContext")
     try:
-        context = load_context(by=reader, given=row.context["source"])
-        rule = read_rule(row.document, context, load_context(by=reader, given=named) if named else None)
+        context = kept_context(by=reader, given=row.context["source"])
+        rule = read_rule(row.document, context, kept_context(by=reader, given=named) if named else None)
     except SpiegelstadError as error:
         logger.warning("subscription %s cannot be read: %s", row.uri, error)
         Subscription.objects.filter(pk=row.pk).update(last_error=str(error))

@@ -13,7 +13,7 @@ from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.ids import new_id
-from spiegelstad.context.actions.contexts import load_context
+from spiegelstad.context.actions.contexts import kept_context
 from spiegelstad.context.formats.registrations import told_registration
 from spiegelstad.context.models import About, Registration, Subscription
 from spiegelstad.context.notifying.queueing import queue
@@ -78,8 +78,8 @@ def _rule(subscription: Subscription) -> SourceRule | None:
         return None
     named = subscription.document.get("jsonldContext")
     try:
-        context = load_context(by=reader, given=subscription.context["source"])
-        shown_in = load_context(by=reader, given=named) if named else None
+        context = kept_context(by=reader, given=subscription.context["source"])
+        shown_in = kept_context(by=reader, given=named) if named else None
         return read_source_rule(subscription.document, context, shown_in)
     except SpiegelstadError as error:
         logger.warning("subscription %s cannot be read: %s", subscription.uri, error)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import quote
@@ -22,16 +23,21 @@ PARKING = {"parking": "https://example.org/", "Garage": "parking:Garage", "level
 
 
 class Web:
-    """A server of @contexts: what stands at which path, with which headers, and how often it was asked."""
+    """A server of @contexts: what stands at which path, with which headers, and how often it was asked.
+
+    `meanwhile` is called, in the server's thread, before it answers.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[int, bytes, dict[str, str]]] = {}
         self.asked: list[str] = []
+        self.meanwhile: Callable[[], object] = lambda: None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.path)
+                outer.meanwhile()
                 status, body, headers = outer.pages.get(self.path, (404, b"", {}))
                 self.send_response(status)
                 for name, value in headers.items():
@@ -268,3 +274,40 @@ def test_6_3_5_expired_context_is_fetched_again_and_survives_its_server(
     forget_active()
     assert broker.get("info/sourceIdentity", headers=link(remote)).status_code == 200
     assert len(web.asked) == 3
+
+
+@pytest.mark.parametrize("way", ["link", "body", "jsonldContext", "nested"])
+def test_6_3_5_address_that_is_too_long_is_bad_data(broker: Any, web: Web, error_of: Any, way: str) -> None:
+    long = web.serve("/" + secrets.token_hex(4_000), PARKING)  # at random: an index holds what can be compressed
+    match way:
+        case "link":
+            answer = broker.get("entities", params={"type": "Car"}, headers=link(long))
+        case "body":
+            answer = broker.post("entities", {"id": "urn:x:1", "type": "Car", "@context": [long]}, type=LD)
+        case "nested":
+            answer = broker.get("entities", params={"type": "Car"}, headers=link(web.serve("/short", [long])))
+        case _:
+            told = {"endpoint": {"uri": "http://127.0.0.1:9/"}}
+            body = {"type": "Subscription", "entities": [{"type": "Car"}], "notification": told, "jsonldContext": long}
+            answer = broker.post("subscriptions", body)
+    expected = (504, "LdContextNotAvailable") if way == "nested" else (400, "BadRequestData")
+    assert error_of(answer) == expected
+    assert "longer than" in answer.json()["detail"]
+
+
+def test_5_13_3_hits_are_written_in_one_order(broker: Any) -> None:
+    """Two processes that write in different orders would wait for each other."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from spiegelstad.context.actions.context_store import count_hits, write_hits
+    from spiegelstad.context.models import JsonldContext
+
+    for _ in range(3):
+        hosted(broker)
+    rows = list(JsonldContext.objects.order_by("pk").values_list("pk", flat=True))
+    write_hits()
+    count_hits(reversed(rows))
+    with CaptureQueriesContext(connection) as captured:
+        write_hits()
+    assert [int(one["sql"].rpartition("= ")[2]) for one in captured if "UPDATE" in one["sql"]] == rows

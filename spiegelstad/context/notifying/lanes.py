@@ -64,6 +64,7 @@ class Lanes:
             while True:
                 self._start(await self._store.due())
                 await asyncio.sleep(SWEEP_S)
+                await asyncio.to_thread(self._brokers.close_idle)
                 for pk, task in list(self._tasks.items()):
                     if task.done():
                         del self._tasks[pk]

@@ -1,11 +1,14 @@
-"""Sending a notification by MQTT (clause 7.2): one connection for each broker, name and version, which is kept."""
+"""Sending a notification by MQTT (clause 7.2): one connection for each broker, name and version, while used."""
 
 from __future__ import annotations
 
 import socket
 import ssl
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +22,8 @@ from spiegelstad.context.notifying.parcels import Receiver, Waiting, mqtt_messag
 from spiegelstad.context.rules.delivery import Failure
 
 KEEPALIVE_S = 30
+IDLE_S = 60.0
+MAX_KEPT = 64
 VERSIONS = {"mqtt3.1.1": MQTTProtocolVersion.MQTTv311, "mqtt5.0": MQTTProtocolVersion.MQTTv5}
 
 
@@ -46,50 +51,96 @@ class _Judged(paho.Client):
         raise failure
 
 
+@dataclass(slots=True)
+class _Line:
+    """A connection to a broker, or the place for one; `users` threads have it now, `left_at`: since when none has."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    client: _Judged | None = None
+    users: int = 0
+    left_at: float = 0.0
+
+    def connected(self, address: Address, timeout_s: float) -> _Judged:
+        """Return the connection, made anew when it broke."""
+        with self.lock:
+            if self.client is None or not self.client.is_connected():
+                self._end()
+                self.client = _connect(address, timeout_s)
+            return self.client
+
+    def end(self) -> None:
+        """End the connection; the next who sends makes another."""
+        with self.lock:
+            self._end()
+
+    def _end(self) -> None:
+        client, self.client = self.client, None
+        if client is not None:
+            client.disconnect()
+            client.loop_stop()
+
+
 class Brokers:
-    """The connections to brokers, each used by several threads; one that broke is made anew by the next who sends."""
+    """The connections to brokers, each used by several threads; those that nobody uses are ended after a while."""
 
     def __init__(self) -> None:
-        self._clients: dict[Address, _Judged] = {}
-        self._locks: dict[Address, threading.Lock] = {}
+        self._lines: dict[Address, _Line] = {}
         self._lock = threading.Lock()
 
     def send(self, receiver: Receiver, rows: Sequence[Waiting]) -> Failure | None:
         """Publish a notification; with QoS 1 and 2 wait until the broker has it. None when it was taken."""
         address, topic = _place(receiver)
         quality = int(receiver.notifier_info.get("MQTT-QoS", "0"))
-        try:
-            client = self._connected(address, receiver.timeout_s)
-            told = client.publish(topic, mqtt_message(receiver, rows), qos=quality)
-            told.wait_for_publish(receiver.timeout_s)
-            if told.is_published():
-                return None
-        except (OSError, ValueError, RuntimeError, SpiegelstadError, httpcore.ConnectError) as error:
-            self._drop(address)
-            return Failure(str(error), answered=False)
-        self._drop(address)
+        with self._line(address) as line:
+            try:
+                client = line.connected(address, receiver.timeout_s)
+                told = client.publish(topic, mqtt_message(receiver, rows), qos=quality)
+                told.wait_for_publish(receiver.timeout_s)
+                if told.is_published():
+                    return None
+            except (OSError, ValueError, RuntimeError, SpiegelstadError, httpcore.ConnectError) as error:
+                line.end()
+                return Failure(str(error), answered=False)
+            line.end()
         return Failure("The broker did not confirm the message in time.", answered=False)
+
+    def close_idle(self) -> None:
+        """End the connections that nobody has used for a while, and those left longest where there are too many."""
+        long_ago = time.monotonic() - IDLE_S
+        with self._lock:
+            free = sorted((line.left_at, address) for address, line in self._lines.items() if not line.users)
+            too_many = max(len(self._lines) - MAX_KEPT, 0)
+            ended = [
+                self._lines.pop(address)
+                for place, (left_at, address) in enumerate(free)
+                if left_at < long_ago or place < too_many
+            ]
+        for line in ended:
+            line.end()
 
     def close(self) -> None:
         """End all connections."""
-        for address in list(self._clients):
-            self._drop(address)
-
-    def _connected(self, address: Address, timeout_s: float) -> _Judged:
         with self._lock:
-            lock = self._locks.setdefault(address, threading.Lock())
-        with lock:
-            client = self._clients.get(address)
-            if client is None or not client.is_connected():
-                self._drop(address)
-                client = self._clients[address] = _connect(address, timeout_s)
-            return client
+            ended = list(self._lines.values())
+            self._lines.clear()
+        for line in ended:
+            line.end()
 
-    def _drop(self, address: Address) -> None:
-        client = self._clients.pop(address, None)
-        if client is not None:
-            client.disconnect()
-            client.loop_stop()
+    @contextmanager
+    def _line(self, address: Address) -> Iterator[_Line]:
+        """Give the place of a connection to one thread more; there is none too many afterwards."""
+        with self._lock:
+            line = self._lines.setdefault(address, _Line())
+            line.users += 1
+        try:
+            yield line
+        finally:
+            with self._lock:
+                line.users -= 1
+                line.left_at = time.monotonic()
+                is_full = len(self._lines) > MAX_KEPT
+            if is_full:
+                self.close_idle()
 
 
 def _connect(address: Address, timeout_s: float) -> _Judged:

@@ -8,6 +8,7 @@ import paho.mqtt.client as mqtt
 import pytest
 
 from spiegelstad.context.models import Notification, Subscription
+from spiegelstad.context.notifying import mqtt_sending
 from spiegelstad.context.testing import make_entity
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,3 +87,24 @@ def test_broker_in_a_private_network_is_not_called(tenant, broker, subscribe, wa
     uri = subscribe(tenant, f"mqtt://127.0.0.1:{broker.port}/cars")
     make_entity(tenant, id="urn:x:1", type="Car", speed=30)
     wait_until(lambda: "private network" in Subscription.objects.get(uri=uri).last_error)
+
+
+def connections():
+    """Count the connections of this process: each has a thread."""
+    return sum(one.name.startswith("paho-mqtt-client") for one in threading.enumerate())
+
+
+@pytest.mark.usefixtures("notifier")
+def test_connections_do_not_pile_up(tenant, broker, subscribe, wait_until, monkeypatch):
+    """Of many addresses some stay connected, and none that is not used."""
+    monkeypatch.setattr(mqtt_sending, "MAX_KEPT", 2)
+    before = connections()
+    for number in range(6):
+        url = f"mqtt://name{number}:word@127.0.0.1:{broker.port}/cars"
+        subscribe(tenant, url, endpoint={"notifierInfo": info(broker, 1)})
+    make_entity(tenant, id="urn:x:1", type="Car", speed=30)
+    wait_until(lambda: Subscription.objects.filter(times_sent=1, times_failed=0).count() == 6, 20, broker.log)
+    wait_until(lambda: connections() <= before + 2)
+    assert connections() == before + 2
+    monkeypatch.setattr(mqtt_sending, "IDLE_S", 0.1)
+    wait_until(lambda: connections() == before)

@@ -4,6 +4,7 @@ import socket
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
 
 from spiegelstad.base import limits, logs
 from spiegelstad.base.postgres_place import settled_place
@@ -91,12 +92,18 @@ def _database() -> dict[str, object]:
     parts = conninfo_to_dict(environment.text("DATABASE_URL") or settled_place(VAR).url)
     known = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        "CONN_HEALTH_CHECKS": True,  # a connection that died with the database is replaced before it is used
+        "ENGINE": "spiegelstad.base.database",
         **{setting: parts.pop(part, "") for setting, part in known.items()},
         "OPTIONS": {
             **parts,
-            "pool": {"min_size": 1, "max_size": environment.number("POOL", 12, 1, 200), "timeout": 10},
+            "pool": {
+                "min_size": 1,
+                "max_size": environment.number("POOL", 12, 1, 200),
+                "timeout": 10,
+                # It would try ever more seldom, and stay away as long again as the database was.
+                "reconnect_timeout": 10,
+                "reconnect_failed": ConnectionPool.check,  # which begins anew
+            },
         },
     }
 

@@ -66,12 +66,24 @@ class ChangeAnnounced(events.Event):
     on: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChangeRefused(events.Event):
+    """What was announced for a day could not be done on it; `problems` says why. Recorded once."""
+
+    type: ClassVar[str] = "catalogue.change_refused"
+    slug: str
+    status: str
+    on: str
+    problems: list[str]
+
+
 def change_status(*, by: Actor, slug: str, change: Change) -> None:
     """Bring a dataset to another stage of its life, with the reason that everyone reads.
 
     For a steward of its department. Destroying takes all its versions away for good, the description stays; what is
-    open must have been announced 30 days before, and what was announced stays until its day. Raises `WrongChange` with everything that is in the way, also when
-    figures or other versions rest on what would be destroyed: they must be deleted first.
+    open must have been announced 30 days before, and what was announced stays until its day. Raises `WrongChange` with
+    everything that is in the way, also when figures or other versions rest on what would be destroyed: they must be
+    deleted first.
     """
     _may_know(by, slug)
     with transaction.atomic():
@@ -81,7 +93,7 @@ def change_status(*, by: Actor, slug: str, change: Change) -> None:
         gone = _destroy_versions(owner) if change.status is Status.DESTROYED else []
         before = owner.status
         owner.status, owner.status_reason, owner.replaced_by = change.status, change.reason.strip(), change.replaced_by
-        owner.planned_status, owner.planned_reason, owner.planned_on, owner.planned_at = "", "", None, None
+        _forget_plan(owner)
         owner.save()
         events.record(StatusChanged(tenant_id=by.tenant_id, slug=slug, before=before, status=change.status))
         details: dict[str, object] = {"before": before, "status": change.status, "replaced_by": change.replaced_by}
@@ -106,6 +118,7 @@ def announce_change(*, by: Actor, slug: str, change: Change, on: date) -> None:
         _refuse(by, owner, change, told=on - today)
         owner.planned_status, owner.planned_reason = change.status, change.reason.strip()
         owner.planned_on, owner.planned_at, owner.replaced_by = on, now(), change.replaced_by
+        owner.planned_refused_at = None
         owner.save()
         event = ChangeAnnounced(tenant_id=by.tenant_id, slug=slug, status=change.status, on=on.isoformat())
         events.record(event)
@@ -123,7 +136,7 @@ def withdraw_announcement(*, by: Actor, slug: str, reason: str) -> None:
         if not owner.planned_status:
             return
         details = {"withdrawn": owner.planned_status}
-        owner.planned_status, owner.planned_reason, owner.planned_on, owner.planned_at = "", "", None, None
+        _forget_plan(owner)
         owner.save()
         record(by, CHANGE_STATUS, thing_of(owner), details=details, reason=reason)
 
@@ -152,7 +165,8 @@ def _hold(by: Actor, slug: str, act: Act, reason: str, *, held: bool) -> None:
 def carry_out_changes(*, by: Actor) -> list[str]:
     """Do what was announced for today or before; for the program. Returns the slugs of what changed.
 
-    What cannot be done now (a hold, a figure that rests on it) stays announced and is tried the next day.
+    What cannot be done now (a hold, a figure that rests on it) stays announced and is tried the next day: the first
+    time its stewards are told.
     """
     today, done = now().astimezone(BRUSSELS).date(), []
     due = models.Dataset.objects.filter(tenant_id=by.tenant_id, planned_on__lte=today).order_by("slug")
@@ -161,9 +175,26 @@ def carry_out_changes(*, by: Actor) -> list[str]:
         try:
             change_status(by=by, slug=row.slug, change=change)
             done.append(row.slug)
-        except WrongChange:
-            continue
+        except WrongChange as refused:
+            _note_refusal(by, row, refused)
     return done
+
+
+def _note_refusal(by: Actor, row: models.Dataset, refused: WrongChange) -> None:
+    """Let its stewards know that it could not be done, once for what was announced."""
+    with transaction.atomic():
+        first = models.Dataset.objects.filter(pk=row.pk, planned_at=row.planned_at, planned_refused_at=None)
+        if first.update(planned_refused_at=now()):
+            on, problems = row.planned_on.isoformat() if row.planned_on else "", list(refused.extra["problems"])
+            event = ChangeRefused(
+                tenant_id=by.tenant_id, slug=row.slug, status=row.planned_status, on=on, problems=problems
+            )
+            events.record(event)
+
+
+def _forget_plan(owner: models.Dataset) -> None:
+    owner.planned_status, owner.planned_reason = "", ""
+    owner.planned_on = owner.planned_at = owner.planned_refused_at = None
 
 
 def _locked(by: Actor, slug: str) -> models.Dataset:

@@ -49,6 +49,9 @@ class Dataset(models.Model):
     planned_reason = models.TextField(blank=True)
     planned_on = models.DateField(null=True, blank=True, help_text="day on which it becomes so")
     planned_at = models.DateTimeField(null=True, blank=True, help_text="when users were told")
+    planned_refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="when it could not be done, and was told"
+    )
     last_number = models.PositiveIntegerField(default=0, help_text="of its versions, those that are deleted included")
     current = models.OneToOneField("Version", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

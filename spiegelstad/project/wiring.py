@@ -27,6 +27,7 @@ HANDLERS: dict[type[events.Event], list[events.Handler]] = {
     ],
     catalogue.VersionDeleted: [ldes.on_version_deleted],
     catalogue.ChangeAnnounced: [stewardship.on_change_announced],
+    catalogue.ChangeRefused: [stewardship.on_change_refused],
     catalogue.QuestionAnswered: [stewardship.on_question_answered],
     catalogue.StatusChanged: [ingest.on_status_changed, stewardship.on_status_changed, ldes.on_status_changed],
 }

@@ -74,6 +74,23 @@ def tell_of_change(tenant_id: str, dataset: Registered, addresses: Iterable[str]
         _send(addresses, subject, "\n\n".join(lines) + _address(city, f"/register/datasets/{dataset.slug}"))
 
 
+def tell_of_refusal(tenant_id: str, dataset: Registered, problems: Sequence[str]) -> None:
+    """Write to the stewards of a dataset what is in the way of what they announced for today."""
+    city = accounts.tenant(tenant_id)
+    with override(settings.LANGUAGE_CODE):
+        title, stage = in_language(dataset.title), STATUS_NAMES[Status(dataset.planned_status)]
+        subject = _("{city}: “{title}” did not change").format(city=in_language(city.name), title=title)
+        start = _("It was announced that “{title}” would be: {stage}, from {day} on. That could not be done:").format(
+            title=title, stage=stage, day=date_format(dataset.planned_on, "j F Y")
+        )
+        end = _("We try it again every night. You are told this once. You can take back what was announced here:")
+        _send(
+            (person.email for person in accounts.stewards(tenant_id, dataset.department)),
+            subject,
+            "\n\n".join([start, *problems, end]) + _address(city, f"/register/datasets/{dataset.slug}"),
+        )
+
+
 def tell_of_answer(tenant_id: str, question: Question) -> None:
     """Write to who asked something about a dataset what was answered: what everyone may read, and where it stands."""
     city = accounts.tenant(tenant_id)

@@ -1,5 +1,5 @@
-"""Telling who uses a dataset that it will change or has (who holds an agreement, or told us what they made of it), and
-who asked something about it what the answer is."""
+"""Telling who uses a dataset that it will change or has (who holds an agreement, or told us what they made of it), its
+stewards that it could not, and who asked something about it what the answer is."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def on_change_announced(event: catalogue.ChangeAnnounced) -> None:
     on = dt.date.fromisoformat(event.on)
     if (dataset.planned_status, dataset.planned_on) == (event.status, on):
         _tell(event.tenant_id, dataset, event.status, on)
+
+
+def on_change_refused(event: catalogue.ChangeRefused) -> None:
+    """Write to the stewards of a dataset that what was announced could not be done, unless it was done meanwhile."""
+    dataset = catalogue.registered_dataset(Actor.system(event.tenant_id, "notices"), event.slug)
+    on = dt.date.fromisoformat(event.on)
+    if (dataset.planned_status, dataset.planned_on) == (event.status, on) and letters.can_send():
+        letters.tell_of_refusal(event.tenant_id, dataset, event.problems)
 
 
 def on_status_changed(event: catalogue.StatusChanged) -> None:

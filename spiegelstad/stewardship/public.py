@@ -2,7 +2,12 @@
 
 from spiegelstad.stewardship.actions import drop_target, remind, set_target, settle
 from spiegelstad.stewardship.measuring import measure
-from spiegelstad.stewardship.notices import on_change_announced, on_question_answered, on_status_changed
+from spiegelstad.stewardship.notices import (
+    on_change_announced,
+    on_change_refused,
+    on_question_answered,
+    on_status_changed,
+)
 from spiegelstad.stewardship.uses import UseOfDay, note_use, uses
 from spiegelstad.stewardship.vocabulary import Dimension
 
@@ -13,6 +18,7 @@ __all__ = [
     "measure",
     "note_use",
     "on_change_announced",
+    "on_change_refused",
     "on_question_answered",
     "on_status_changed",
     "remind",

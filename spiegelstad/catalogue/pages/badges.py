@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.catalogue.pages import words
 from spiegelstad.catalogue.records import Dataset
 from spiegelstad.catalogue.vocabulary import Status
@@ -40,6 +41,8 @@ def notices(dataset: Dataset) -> list[tuple[str, str, str, str]]:
     if dataset.planned_on is not None:
         day, stage = date_format(dataset.planned_on, "j F Y"), words.status_mark(dataset.planned_status).text
         planned = _("From {day} on it is: {status}. {reason}")
+        if dataset.planned_on < now().astimezone(BRUSSELS).date():
+            planned = _("It was announced that from {day} on it is: {status}. That could not be done yet. {reason}")
         text = planned.format(day=day, status=stage, reason=dataset.planned_reason)
         found.append((text, "warning", "", ""))
     if dataset.status not in texts:

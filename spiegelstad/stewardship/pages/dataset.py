@@ -44,6 +44,7 @@ def show_dataset(request: CityRequest, slug: str) -> HttpResponse:
         "access": words.access_mark(one.classification),
         "status": words.status_mark(one.status),
         "planned": words.status_mark(one.planned_status) if one.planned_status else None,
+        "is_late": one.planned_on is not None and one.planned_on < _today(),
         "facts": _facts(entry, known, one),
         "agreements": words.count_words(entry.agreements),
         "asked_at": entry.asked_at,

@@ -8,10 +8,11 @@ from django.core import mail
 
 from spiegelstad.accounts.models import Tenant
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.events import handle
 from spiegelstad.base.models import OutboxEvent
 from spiegelstad.broker.testing import make_agreement, make_offer, people_table
 from spiegelstad.catalogue import public as catalogue
-from spiegelstad.catalogue.models import Question, Showcase
+from spiegelstad.catalogue.models import Dataset, Question, Showcase
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.ingest import public as ingest
 from spiegelstad.ingest.fetch import store
@@ -89,6 +90,24 @@ def test_users_are_told_when_it_happened(counts, people):
     for handler in HANDLERS[catalogue.StatusChanged]:
         handler(event)
     assert [letter.to for letter in mail.outbox] == [["bo@app.example"]]
+
+
+def test_stewards_are_told_once_that_what_was_announced_could_not_be_done(client, counts, people):
+    for status in (catalogue.Status.DEPRECATED, catalogue.Status.ARCHIVED):
+        catalogue.change_status(by=people.steward, slug="counts", change=catalogue.Change(status, "Oud."))
+    change, today = catalogue.Change(catalogue.Status.DESTROYED, "Oud."), now().astimezone(BRUSSELS).date()
+    catalogue.announce_change(by=people.steward, slug="counts", change=change, on=today + dt.timedelta(40))
+    catalogue.set_hold(by=people.steward, slug="counts", reason="Een rechtszaak.")
+    Dataset.objects.update(planned_on=today - dt.timedelta(1), planned_at=now() - dt.timedelta(40))
+    for _night in range(3):
+        assert catalogue.carry_out_changes(by=people.system) == []
+    [row] = OutboxEvent.objects.filter(type="catalogue.change_refused")
+    handle(row.pk, "spiegelstad.stewardship.notices:on_change_refused")
+    [letter] = mail.outbox
+    steward = get_user_model().objects.get(pk=people.steward.id.removeprefix("person:"))
+    assert letter.to == [steward.email] and "Een rechtszaak." in letter.body and "Gegevens counts" in letter.body
+    for path in (BASE, "/data/counts"):
+        assert "Dat kon nog niet." in client.get(path, headers=HERE).content.decode()
 
 
 def test_wrong_change_is_said_in_the_form(client, counts, people):

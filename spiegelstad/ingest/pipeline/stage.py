@@ -133,11 +133,12 @@ class Stage(Session):
     def correct(self, corrections: Mapping[str, str]) -> int:
         """Put corrected rows (by SHA-256 of the raw row) in the place of failing ones; give how many pass now.
 
-        A corrected row that fails too may have been corrected in its turn; so often as there are corrections at most,
-        for two of them can lead to each other.
+        A corrected row that fails too may have been corrected in its turn. Each correction counts once for a row, for
+        two of them can lead to each other.
         """
         passing = 0
-        for _ in corrections:
+        self.do("CREATE OR REPLACE TABLE applied (row BIGINT, digest VARCHAR)")
+        while corrections:
             patched, good = self._correct_once(corrections)
             passing += good
             if patched == good:
@@ -148,12 +149,16 @@ class Stage(Session):
         """Put a correction in the place of each failing row that has one; give how many had, and how many pass now."""
         table = pa.table({"digest": list(corrections), "raw": list(corrections.values())})
         self.duck.register("corrections", table)
+        self.do(
+            "CREATE OR REPLACE TABLE due AS SELECT stage.rowid AS row, corrections.digest, corrections.raw, __file "
+            "FROM stage JOIN corrections ON sha256(stage.__raw) = corrections.digest "
+            "ANTI JOIN applied ON applied.row = stage.rowid AND applied.digest = corrections.digest "
+            f"WHERE {FAILING}"
+        )
+        self.do("INSERT INTO applied SELECT row, digest FROM due")
         names = self.select.present
         cells = ", ".join(_from_json(name, kind) for name, kind in names.items())
-        patched = (
-            f"SELECT {cells}, row AS __row, __file FROM (SELECT stage.rowid AS row, corrections.raw AS raw, __file "
-            f"FROM stage JOIN corrections ON sha256(stage.__raw) = corrections.digest WHERE {FAILING})"
-        )
+        patched = f"SELECT {cells}, row AS __row, __file FROM due"
         self.do(f"CREATE OR REPLACE TABLE patched AS {self.select.sql(patched, extra=', __row')}")
         self.duck.unregister("corrections")
         columns = [*(quoted(name) for name in self.select.definition.columns), "__reasons", "__raw"]

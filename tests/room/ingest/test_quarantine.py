@@ -15,6 +15,7 @@ from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
 from spiegelstad.ingest import public
 from spiegelstad.ingest.fetch import store
+from spiegelstad.ingest.pipeline.stage import Stage
 from spiegelstad.ingest.testing import COUNTS, definition, make_run, make_source, write_data
 from spiegelstad.ingest.vocabulary import RowState, RunState, Trigger
 from spiegelstad.places.testing import make_squares
@@ -81,6 +82,26 @@ def test_row_is_corrected_as_often_as_it_takes(people: Any, folder: Path) -> Non
         run = public.replay(by=people.steward, slug="bicycle-counts")
     assert (run.accepted, run.quarantined) == (3, 0)
     assert ("Coupure", 6) in _counts(people)
+
+
+def test_corrections_that_lead_to_each_other_cost_no_round_for_each_other_correction(
+    people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = "".join(f"Veldstraat;2026-01-05T08:{minute}:00+01:00;-1\n" for minute in range(10, 40))
+    write_data("bicycle-counts.csv", COUNTS + others)
+    make_source("teststad", folder, definition())
+    public.run_source(by=people.system, slug="bicycle-counts")
+    for row in public.quarantine(people.steward, "bicycle-counts")[0]:
+        public.correct_row(by=people.steward, row_id=row.id, values={"count": "drie" if row.row_number == 3 else "1"})
+    public.replay(by=people.steward, slug="bicycle-counts")
+    public.correct_row(by=people.steward, row_id=_only_row(people).id, values={"count": "-3"})
+    rounds: list[int] = []
+    correct_once = Stage._correct_once
+    monkeypatch.setattr(Stage, "_correct_once", lambda *given: rounds.append(1) or correct_once(*given))
+    run = public.replay(by=people.steward, slug="bicycle-counts")
+    assert (run.accepted, run.quarantined) == (32, 1)
+    assert _only_row(people).raw["count"] in {"-3", "drie"}
+    assert len(rounds) <= 6, "there and back and a look, before what only places know and after"
 
 
 def test_correction_counts_in_a_scheduled_run_though_the_server_says_that_nothing_changed(

@@ -82,7 +82,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What a version covers: moments (with zone), bounds in WGS84, codes of areas."""
+    """What a version covers: moments (with zone), bounds in WGS84, codes of areas (none where they are not told)."""
 
     from_: datetime | None = None
     to: datetime | None = None

@@ -127,11 +127,13 @@ def _box(definition: SourceDefinition, session: Session) -> tuple[float, float, 
 
 
 def _codes(definition: SourceDefinition, session: Session) -> tuple[str, ...]:
+    """Give the codes of areas; none where there are more than are told: a part of them would look like all."""
     names = [name for locate in definition.locates for name in locate.into.values()]
     names += [rule.column for rule in definition.rules if rule.reference]
     names += [definition.areas.code] if definition.areas else []
     codes: set[str] = set()
     for name in names:
-        found = session.do(f"SELECT DISTINCT {quoted(name)}::VARCHAR AS code FROM {session.accepted} LIMIT {MAX_CODES}")
+        enough = MAX_CODES + 2  # to see that there are more, also where one of them is empty
+        found = session.do(f"SELECT DISTINCT {quoted(name)}::VARCHAR AS code FROM {session.accepted} LIMIT {enough}")
         codes.update(code for (code,) in found if code is not None)
-    return tuple(sorted(codes)[:MAX_CODES])
+    return tuple(sorted(codes)) if len(codes) <= MAX_CODES else ()

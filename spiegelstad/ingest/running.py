@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -107,7 +107,7 @@ class _Running:
             interrupt(self.source, _BROKEN_OFF)
             self.run = self._start()
             try:
-                with _work_folder() as work:
+                with _work_folder(self.source.id) as work:
                     self._do(get(self), work)
             except SpiegelstadError as error:
                 self._fail(error, error if isinstance(error, TooManyFail) else None)
@@ -220,6 +220,7 @@ class _Running:
     def _fail(self, error: SpiegelstadError, too_many: TooManyFail | None = None) -> None:
         self.run.state = RunState.FAILED.value
         self.run.error_kind, self.run.error, self.run.remedy = error.kind, error.detail, error.remedy
+        self.run.version_id = None  # what was published is taken back
         self.run.finished_at = now()
         with transaction.atomic():
             if too_many is not None:
@@ -275,9 +276,13 @@ def _reasons(reasons: str, checks: Sequence[Check]) -> list[dict[str, str]]:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
-    """Give a folder for one run on the disk of the data, not in a /tmp that may be memory; gone afterwards."""
-    work = Path(settings.VAR) / "runs" / uuid4().hex
+def _work_folder(source_id: UUID) -> Iterator[Path]:
+    """Give a folder for the run of a source that is locked, empty whatever a killed run left; gone afterwards.
+
+    It is on the disk of the data, not in a /tmp that may be memory.
+    """
+    work = Path(settings.VAR) / "runs" / source_id.hex
+    shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
         yield work

@@ -98,7 +98,7 @@ class Connection:
         return {"clean_start": False, "properties": properties}
 
     def end(self, *, forget: bool = False) -> None:
-        """Close, or do so once connected; `forget`: the broker needs to keep nothing for us any more. For any thread."""
+        """Close, as soon as connected; `forget`: the broker needs to keep nothing for us any more. For any thread."""
         self._ending = forget
         if forget:
             self._client.unsubscribe(self.topics)

@@ -64,6 +64,7 @@ def test_run_that_is_killed_leaves_the_last_good_version(
 
     again = public.run_source(by=people.system, slug="bicycle-counts")
     assert again.state is RunState.SUCCEEDED
+    assert not list((folder.parent / "var" / "runs").iterdir()), "what the killed run left is gone too"
     assert sum(again.observations.values()) == 2
     assert {one.key: one.value for one in mirror.latest(people.nobody)} == {"bike:Korenmarkt": 121, "bike:Coupure": 340}
     assert len(catalogue.versions(people.nobody, "bicycle-counts")) == 2

@@ -103,9 +103,7 @@ def test_message_becomes_an_entity_and_an_observation(tenant, folder, broker, ru
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_listener_that_is_stopped_while_it_connects_leaves_no_connection(
-    tenant, folder, broker, running, monkeypatch, is_gone
-):
+def test_listener_that_is_stopped_while_it_connects_leaves_no_connection(tenant, folder, broker, monkeypatch, is_gone):
     source(tenant, folder, broker)
     reached, go_on, connect = Event(), Event(), base_mqtt.connect
 
@@ -115,7 +113,7 @@ def test_listener_that_is_stopped_while_it_connects_leaves_no_connection(
         return connect(host, port)
 
     monkeypatch.setattr(base_mqtt, "connect", connect_slowly)
-    one = running()
+    one = Running()
     one.look()
     assert reached.wait(20)
     [(_, subscription)] = one.listener.subscriptions.values()
@@ -123,6 +121,7 @@ def test_listener_that_is_stopped_while_it_connects_leaves_no_connection(
     go_on.set()
     subscription.join(5)
     assert not any(thread.is_alive() for thread in subscription._threads)
+    one.listener.end()
 
 
 def test_message_that_breaks_a_rule_is_kept_and_holds_up_nobody(tenant, folder, broker, running):

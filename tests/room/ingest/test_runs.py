@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 import shapely
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
 from spiegelstad.base.errors import NotFound
@@ -21,6 +22,7 @@ from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
 from spiegelstad.ingest import jobs, locks, models, public, running
 from spiegelstad.ingest.fetch import fetching
+from spiegelstad.ingest.pipeline import report
 from spiegelstad.ingest.testing import COUNTS, definition, make_run, make_source, write_city, write_data
 from spiegelstad.ingest.vocabulary import RunState, Trigger
 from spiegelstad.mirror import public as mirror
@@ -395,6 +397,37 @@ def test_runs_and_raw_files_are_forgotten_when_nothing_rests_on_them(people: Any
     left = {run.id for run in public.runs(people.steward, "bicycle-counts")}
     assert left == {first.id, second.id} and failed.id not in left
     assert len([path for path in raw.rglob("*") if path.is_file()]) == 2
+
+
+def test_run_whose_publication_is_taken_back_names_no_version(people: Any, folder: Path) -> None:
+    first = make_run("teststad", folder)
+    write_data("bicycle-counts.csv", COUNTS.replace("120", "121"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE ingest_quarantinedrow ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
+    with pytest.raises(IntegrityError):
+        public.run_source(by=people.system, slug="bicycle-counts")
+    failed = public.runs(people.steward, "bicycle-counts")[0]
+    assert (failed.state, failed.version_id) == (RunState.FAILED, None)
+    current = catalogue.current_version(people.nobody, "bicycle-counts")
+    assert current is not None and current.id == first.version_id
+
+
+def test_more_codes_of_areas_than_are_told_are_not_told_in_part(
+    people: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_squares("teststad")
+    monkeypatch.setattr(report, "MAX_CODES", 1)
+    write_data("places.csv", "lon;lat\n3.65;51.05\n3.75;51.05\n0;0\n")
+    places_ = definition(
+        "places",
+        columns={"lon": {"type": "number"}, "lat": {"type": "number"}},
+        unique=None,
+        locate={"lon": "lon", "lat": "lat", "into": {"wijk": "wijk"}},
+    )
+    make_run("teststad", folder, places_)
+    version = catalogue.current_version(people.nobody, "places")
+    assert version is not None and version.coverage.area_codes == ()
 
 
 def test_file_that_was_fetched_and_not_yet_recorded_survives_the_cleaning(

@@ -29,7 +29,7 @@ LOG_LIMIT_BYTES = 10_000_000
 DEFAULTS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "60",
+    "max_connections": "120",
     "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",

@@ -23,6 +23,8 @@ from spiegelstad.base.child_start import end_with_parent
 from spiegelstad.project import environment
 
 STOP_PATIENCE_S = 8
+SPARE_CONNECTIONS = 4
+"""For what works beside the threads that answer: each of those keeps a connection on the short way."""
 
 
 def _application(main_process: int) -> Callable[..., Any]:
@@ -44,6 +46,8 @@ def serve(*, address: str, port: int, threads: int, log_folder: Path) -> None:
     """Serve until a signal says to stop. Who opens the live context is heard on this machine only."""
     if environment.flag("OPEN_CONTEXT") and not _is_loopback(address):
         raise environment.WrongSetting("SPIEGELSTAD_OPEN_CONTEXT", f"is 1, so listen on 127.0.0.1, not on {address}")
+    pool = max(environment.number("POOL", 12, 1, 200), threads + SPARE_CONNECTIONS)
+    os.environ["SPIEGELSTAD_POOL"] = str(pool)  # for Granian's worker process
     server = Granian(
         "spiegelstad.project.wsgi:application",
         address=address,

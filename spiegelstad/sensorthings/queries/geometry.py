@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from shapely.geometry.base import BaseGeometry
 
-from spiegelstad.sensorthings.errors import AsksTooMuch
 from spiegelstad.sensorthings.queries.scope import Scope
 from spiegelstad.sensorthings.queries.tables import TABLES
 from spiegelstad.sensorthings.rules import geometries
@@ -18,7 +17,6 @@ from spiegelstad.sensorthings.rules.expressions import Call, Field, Literal, geo
 from spiegelstad.sensorthings.rules.geometries import NEEDS_TOUCHING_BOXES, PREDICATES
 from spiegelstad.sensorthings.rules.model import EntityType
 
-MAX_CANDIDATES = 200_000
 _MEASURES = {"geo.distance", "geo.length"}
 
 
@@ -64,12 +62,7 @@ def _candidates(
     if box is not None and entity_type.name != "Datastream":
         conditions.append(f"{a}.box && {scope.param(_box(box), 'box')}")
     (id_,) = table.id(a)
-    statement = (
-        f"SELECT {id_}, {a}.{column} FROM {table.source(a)} WHERE {' AND '.join(conditions)} LIMIT {MAX_CANDIDATES + 1}"
-    )
-    rows = scope.rows(statement)
-    if len(rows) > MAX_CANDIDATES:
-        raise AsksTooMuch(f"More than {MAX_CANDIDATES:,} geometries would have to be looked at.")
+    rows = scope.geometries(f"SELECT {id_}, {a}.{column} FROM {table.source(a)} WHERE {' AND '.join(conditions)}")
     return [(number, shape) for number, text in rows if (shape := _shape(text)) is not None]
 
 

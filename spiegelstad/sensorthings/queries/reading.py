@@ -177,11 +177,13 @@ class Reader:
         child = _Statement(self._scope, target_of(relation), options)
         child.conditions.append(TABLES[owner.name].links[name].belongs(child.alias, "p.k"))
         keys = self._scope.param(sorted({keys[name] for _, _, keys in found if keys[name] is not None}), "bigint[]")
-        rows = self._scope.rows(f"SELECT p.k, c.* FROM unnest({keys}) p(k) CROSS JOIN LATERAL ({child.page()}) c")
+        rows = self._scope.rows(
+            f"SELECT p.k, c.* FROM unnest({keys}) p(k) CROSS JOIN LATERAL ({child.page()}) c LIMIT {self._left + 1}"
+        )
+        self._spend(len(rows))
         groups: dict[int, list[tuple[Id, Document, dict[str, Any]]]] = {}
         for row in rows:
             groups.setdefault(row[0], []).append(child.read(self._root, row[1:]))
-        self._spend(len(rows))
         self._expand(child, [item for group in groups.values() for item in group[: options.top]])
         counts = self._counts(child, keys) if options.count and relation.many else {}
         for id_, shown, of in found:

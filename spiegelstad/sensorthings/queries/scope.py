@@ -18,6 +18,7 @@ from spiegelstad.sensorthings.rules.addresses import Id
 from spiegelstad.sensorthings.rules.model import EntityType
 
 SECONDS = 20
+MAX_GEOMETRIES = 200_000  # that one read may look at
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -28,6 +29,7 @@ class Scope:
     def __init__(self, actor: Actor, now: datetime) -> None:
         self.actor = actor
         self.now = now
+        self._geometries = MAX_GEOMETRIES
         self.params: dict[str, Any] = {
             "tenant": actor.tenant_id,
             "open": [item.value for item in Classification if readable(actor, item, "")],
@@ -49,6 +51,17 @@ class Scope:
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Run a statement with the parameters it uses."""
         return sql.rows(statement, self.params)
+
+    def geometries(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run a statement that gives geometries, each of which is looked at outside the database."""
+        found = self.rows(f"{statement} LIMIT {self._geometries + 1}")
+        self._geometries -= len(found)
+        if self._geometries < 0:
+            raise AsksTooMuch(
+                f"More than {MAX_GEOMETRIES:,} geometries would have to be looked at.",
+                remedy="Use fewer st_ functions.",
+            )
+        return found
 
 
 def identity(scope: Scope, entity_type: EntityType, alias: str, id_: Id) -> str:

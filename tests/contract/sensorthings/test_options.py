@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from spiegelstad.sensorthings.queries import reading, scope
 from spiegelstad.sensorthings.testing import PLACE, STREAM, Api
 
 
@@ -144,7 +147,7 @@ def test_addresses_of_nothing_are_not_found(api: Api, path: str) -> None:
 COSTS: dict[str, tuple[str, dict[str, Any], int]] = {
     "a page": ("/Observations", {"top": 5}, 2),
     "one": ("/Things({thing})", {}, 2),
-    "a page and its count": ("/Observations", {"top": 5, "count": "true"}, 3),
+    "a page and its count": ("/Observations", {"top": 5, "count": "true"}, 5),
     "nested expands": (
         "/Things",
         {"expand": "Locations,Datastreams($expand=Observations($top=2),Sensor,ObservedProperty)"},
@@ -172,3 +175,49 @@ def test_posting_an_observation_costs_few_statements(
 ) -> None:
     with django_assert_max_num_queries(13):
         api.post(f"/Datastreams({filled})/Observations", {"phenomenonTime": "2026-03-02T12:00:00Z", "result": 1})
+
+
+@pytest.mark.parametrize(
+    ("path", "params"),
+    [
+        ("/Observations", {"count": "true"}),
+        ("/Observations/$count", {}),
+        ("/Observations", {"skip": "1000"}),
+        ("/FeaturesOfInterest({feature})/Observations", {}),
+    ],
+)
+def test_what_may_read_a_whole_table_is_stopped_after_a_time(
+    api: Api, filled: int, path: str, params: dict[str, str]
+) -> None:
+    feature = api.get("/FeaturesOfInterest")["value"][0]["@iot.id"]
+    with CaptureQueriesContext(connection) as ran:
+        answer = api.call("GET", path.format(feature=feature), **{f"${name}": value for name, value in params.items()})
+    assert answer.status_code == 200
+    assert any("statement_timeout" in one["sql"] for one in ran.captured_queries)
+
+
+def test_expand_reads_no_more_than_an_answer_may_hold(api: Api, filled: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ENTITIES", 6)
+    read: list[int] = []
+
+    def counting(execute: Any, statement: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(statement, params, many, context)
+        read.append(context["cursor"].rowcount)
+        return result
+
+    with connection.execute_wrapper(counting):
+        answer = api.call("GET", "/Datastreams", **{"$expand": "Observations"})
+    assert answer.status_code == 403 and "6 entities" in answer.json()["detail"]
+    assert max(read) < 10
+
+
+def test_geometries_that_are_looked_at_are_counted_over_the_whole_filter(
+    api: Api, filled: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        api.post("/Locations", {**PLACE, "name": f"Square {number}"})
+    monkeypatch.setattr(scope, "MAX_GEOMETRIES", 10)
+    disjoint = "st_disjoint(location, geography'POINT(0 0)')"
+    assert len(api.get("/Locations", filter=f"{disjoint} and {disjoint}")["value"]) == 4
+    answer = api.call("GET", "/Locations", **{"$filter": " and ".join([disjoint] * 3)})
+    assert answer.status_code == 403 and "10 geometries" in answer.json()["detail"]

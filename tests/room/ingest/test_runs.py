@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 import shapely
-from django.db import IntegrityError, connection
+from django.db import connection
+from psycopg.errors import CheckViolation
 from pytest_django import Settings
 
 from spiegelstad.base.errors import NotFound
@@ -405,7 +406,7 @@ def test_run_whose_publication_is_taken_back_names_no_version(people: Any, folde
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE ingest_quarantinedrow ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(CheckViolation):
         public.run_source(by=people.system, slug="bicycle-counts")
     failed = public.runs(people.steward, "bicycle-counts")[0]
     assert (failed.state, failed.version_id) == (RunState.FAILED, None)

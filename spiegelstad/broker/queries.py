@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, UUIDField
+from django.db.models.functions import Cast, Substr
 from django.utils.translation import gettext as _
 
-from spiegelstad.accounts.public import Actor, ActorKind, Role
+from spiegelstad.accounts.public import Actor, ActorKind, Role, User
 from spiegelstad.base.clock import BRUSSELS, now
 from spiegelstad.base.errors import Conflict, NotFound
 from spiegelstad.base.localised import in_language
@@ -137,10 +138,14 @@ def person_id(actor: Actor) -> UUID:
 
 
 def key_of(actor: Actor) -> models.Key | None:
-    """Return what a key of ours is for; None for another key, and for who has none."""
+    """Return what a key of ours is for; None for another key, for who has none, and once its maker's account is gone."""
     if actor.kind is not ActorKind.KEY or not actor.id.startswith("key:"):
         return None
-    found = models.Key.objects.filter(tenant_id=actor.tenant_id, api_key_id=UUID(actor.id.removeprefix("key:")))
+    maker = Cast(Substr(OuterRef("made_by"), len("person:") + 1), UUIDField())
+    found = models.Key.objects.filter(
+        Exists(User.objects.filter(pk=maker, is_active=True)),
+        tenant_id=actor.tenant_id, api_key_id=UUID(actor.id.removeprefix("key:")),
+    )  # fmt: skip
     return found.select_related("applicant", "agreement__request__offer__dataset").first()
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from spiegelstad.accounts.public import Actor, UnknownKey, actor_of_key
+from spiegelstad.accounts.public import Actor, UnknownKey, User, actor_of_key
 from spiegelstad.base.errors import Forbidden, InvalidInput, NotFound, NotSignedIn
 from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import applying, asking, keys, requesting, sheets
 from spiegelstad.broker.grants import AGREEMENTS, RateExceeded
-from spiegelstad.broker.rules import sheet
+from spiegelstad.broker.rules import noise, sheet
 from spiegelstad.broker.rules.scope import Scope, WrongScope, read_rows
 from spiegelstad.broker.testing import make_agreement, make_closed, make_offer, make_request
 from spiegelstad.catalogue import public as catalogue
@@ -103,6 +103,20 @@ def test_agreement_gives_nothing_before_and_after_its_days(key_of, closed, field
     models.Agreement.objects.filter(pk=agreement.pk).update(**{field: queries.today() + away})
     with pytest.raises(NoSuchDataset):
         catalogue.select(key, closed, Selection())
+
+
+@pytest.mark.parametrize("gone", ["deactivated", "deleted"])
+def test_key_ends_with_the_account_of_who_made_it(people, key_of, closed, gone):
+    _, key = key_of()
+    protected = actor_of_key(keys.make_key(by=people.resident))
+    assert catalogue.select(key, closed, Selection()).num_rows
+    mine = User.objects.filter(pk=queries.person_id(people.resident))
+    mine.update(is_active=False) if gone == "deactivated" else mine.delete()
+    with pytest.raises(NoSuchDataset):
+        catalogue.select(key, closed, Selection())
+    with pytest.raises(NotSignedIn):
+        asking.ask_noisy(by=protected, slug=closed, asked=noise.read({"ask": "count", "epsilon": "0.1"}))
+    assert queries.key_of(key) is queries.key_of(protected) is queries.applicant_of(protected) is None
 
 
 def test_rows_opened_before_the_end_are_not_read_after_it(key_of, closed):

@@ -62,8 +62,9 @@ def _record(
         forget_known()
         values = _values(tenant_id, numbers)
         refused = record_values(tenant_id, values)
-    taken = [value for position, value in enumerate(values) if position not in set(refused)]
-    _note_late(tenant_id, (value for value in taken if is_late(value.at, recorded_at)), recorded_at)
+    gone = set(refused)
+    late = (one for place, one in enumerate(values) if place not in gone and is_late(one.at, recorded_at))
+    _note_late(tenant_id, late, recorded_at)
     return [numbers[position][0] for position in refused]
 
 

@@ -102,6 +102,8 @@ def _treated(
     asked: NgsiRequest, purpose: Purpose, batch: Batch, act: Callable[[Sequence[Document]], BatchResult]
 ) -> tuple[BatchResult, Refused]:
     """Read the entities and do the act with those that could be read, here and at context sources."""
+    if not all(isinstance(item, dict) for item in asked.body):
+        raise BadRequestData("Not everything in the array is an entity, a JSON object.")
     found: list[Document] = []
     refused: Refused = []
     for item in asked.body:
@@ -112,9 +114,7 @@ def _treated(
     return spread_batch(asked, batch, found, act), refused
 
 
-def _document(asked: NgsiRequest, item: Any, purpose: Purpose) -> Document:
-    if not isinstance(item, dict):
-        raise BadRequestData("An entity is a JSON object.")
+def _document(asked: NgsiRequest, item: dict[str, Any], purpose: Purpose) -> Document:
     context = asked.context_of(item)
     return read_entity(item, context, purpose=purpose, entity_id="" if purpose.whole else _named(item))
 
@@ -123,8 +123,8 @@ def _named(item: dict[str, Any]) -> str:
     return lexical.uri(item.get("id", item.get("@id")), "The id of the entity")
 
 
-def _id_of(item: Any) -> str:
-    given = item.get("id", item.get("@id")) if isinstance(item, dict) else None
+def _id_of(item: dict[str, Any]) -> str:
+    given = item.get("id", item.get("@id"))
     return given if isinstance(given, str) else ""
 
 

@@ -131,6 +131,8 @@ def read(
     payload = _json(request, limit_bytes) if body else None
     if isinstance(payload, dict) and not keeps_context:
         context = _context_of_body(actor, payload, content_type, context)
+    elif isinstance(payload, list) and (items := [one for one in payload if isinstance(one, dict)]):
+        _check_place_of_context(any("@context" in one for one in items), content_type)
     has_sources = beside[0] == b"t"
     return NgsiRequest(request, actor, tenant, context, given, payload, content_type, accept, has_sources, beside[1:])
 
@@ -211,12 +213,15 @@ def _check_nesting(payload: Any) -> None:
 
 
 def _context_of_body(actor: Actor, body: dict[str, Any], content_type: str, linked: Context) -> Context:
-    if content_type != LD_JSON:
-        if "@context" in body:
-            raise BadRequestData(
-                "There is an @context in the body.", remedy="Send it as application/ld+json, or use a Link header."
-            )
-        return linked
-    if "@context" not in body:
+    _check_place_of_context("@context" in body, content_type)
+    return load_context(by=actor, given=body.pop("@context")) if content_type == LD_JSON else linked
+
+
+def _check_place_of_context(in_body: bool, content_type: str) -> None:
+    """Refuse a request whose @context does not stand where its media type wants it (clause 6.3.5)."""
+    if in_body and content_type != LD_JSON:
+        raise BadRequestData(
+            "There is an @context in the body.", remedy="Send it as application/ld+json, or use a Link header."
+        )
+    if not in_body and content_type == LD_JSON:
         raise BadRequestData("There is no @context in the body, as application/ld+json must have.")
-    return load_context(by=actor, given=body.pop("@context"))

@@ -84,11 +84,14 @@ class ActAboutMe:
     reason: str
 
 
-def acts_about_me(actor: Actor, limit: int = 200) -> list[ActAboutMe]:
-    """Return what the audit log of this city holds about the person who asks, newest first; nobody asks for another."""
+def acts_about_me(actor: Actor, *, start: int = 0, stop: int | None = None) -> list[ActAboutMe]:
+    """Return what the audit log of this city holds about the person who asks, newest first; nobody asks for another.
+
+    All of it, unless a page asks for the part from `start` to `stop`.
+    """
     if actor.kind is not ActorKind.PERSON:
         return []
     person = actor.id.removeprefix("person:")
     rows = AuditEntry.objects.filter(tenant_id=actor.tenant_id, thing_kind="person", thing_id=person)
-    found = rows.order_by("-sequence").values_list("at", "act", "actor_kind", "actor_id", "reason")[:limit]
+    found = rows.order_by("-sequence").values_list("at", "act", "actor_kind", "actor_id", "reason")[start:stop]
     return [ActAboutMe(at, act, "self" if id_ == actor.id else kind, why) for at, act, kind, id_, why in found]

@@ -156,6 +156,14 @@ def test_person_sees_what_was_done_about_them_and_nobody_elses(tenant, people):
     assert acts_about_me(people.nobody) == acts_about_me(people.system) == []
 
 
+def test_person_sees_every_act_about_them(tenant, people):
+    thing = Thing("person", people.resident.id.removeprefix("person:"), tenant)
+    for number in range(203):
+        record(people.clerk, Act("permits.look_up"), thing, reason=str(number))
+    assert [one.reason for one in acts_about_me(people.resident)] == [str(number) for number in reversed(range(203))]
+    assert [one.reason for one in acts_about_me(people.resident, start=200, stop=300)] == ["2", "1", "0"]
+
+
 ACTS = """
 INSERT INTO governance_auditentry (tenant_id, sequence, at, actor_kind, actor_id, act, thing_kind, thing_id, reason,
     details, previous_hash, hash)

@@ -57,7 +57,7 @@ def _ckan(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
         answer = visit.get(f"{site}/api/3/action/package_search?{query}", JSON)
         packages, total = ckan.page(plain.document(answer.body))
         yield [ckan.record(one, site, habits) for one in packages], total
-        start = start + len(packages) if packages else total
+        start = _after(start, len(packages), total)
 
 
 def _opendatasoft(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:
@@ -67,7 +67,17 @@ def _opendatasoft(definition: HarvestDefinition, visit: Visit, habits: Habits) -
         answer = visit.get(f"{site}{opendatasoft.API}?{query}", JSON)
         datasets, total = opendatasoft.page(plain.document(answer.body))
         yield [opendatasoft.record(one, site, habits) for one in datasets], total
-        start = start + len(datasets) if datasets else total
+        start = _after(start, len(datasets), total)
+
+
+def _after(start: int, given: int, total: int) -> int:
+    """Return where the next page begins. A page without anything before the end hides what follows: that isn't gone."""
+    if not given and start < total:
+        raise UnreadableDocument(
+            f"It says that it has {total} records, and gives none after {start}.",
+            remedy="The next run tries again; tell the publisher when it stays so.",
+        )
+    return start + given
 
 
 def _ogc(definition: HarvestDefinition, visit: Visit, habits: Habits) -> Pages:

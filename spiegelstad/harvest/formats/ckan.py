@@ -24,7 +24,7 @@ def page(answer: Any) -> tuple[list[Package], int]:
     packages = result.get("results") if isinstance(result, dict) else None
     if not isinstance(packages, list) or not isinstance(result.get("count"), int):  # type: ignore[union-attr]
         raise UnreadableDocument("This is no answer of CKAN's package_search.", remedy="Check the address.")
-    return [one for one in packages if isinstance(one, dict)], result["count"]  # type: ignore[index]
+    return [one if isinstance(one, dict) else {} for one in packages], result["count"]  # type: ignore[index]
 
 
 def record(package: Package, site: str, habits: Habits) -> Harvested:

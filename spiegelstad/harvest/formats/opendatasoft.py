@@ -33,7 +33,7 @@ def page(answer: Any) -> tuple[list[Mapping[str, Any]], int]:
     found = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(found, list) or not isinstance(answer.get("total_count"), int):
         raise UnreadableDocument("This is no answer of Opendatasoft's catalogue.", remedy="Check the address.")
-    return [one for one in found if isinstance(one, dict)], answer["total_count"]
+    return [one if isinstance(one, dict) else {} for one in found], answer["total_count"]
 
 
 def record(dataset: Mapping[str, Any], site: str, habits: Habits) -> Harvested:

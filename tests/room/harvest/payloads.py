@@ -48,7 +48,7 @@ def package(name: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def ckan(*packages: dict[str, Any]) -> Answering:
+def ckan(*packages: dict[str, Any] | None) -> Answering:
     """Answer `package_search` in pages."""
 
     def answer(query: dict[str, str], _headers: dict[str, str]) -> Answered:

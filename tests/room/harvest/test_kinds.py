@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from spiegelstad.accounts.public import Actor
@@ -103,3 +104,36 @@ def test_answers_that_are_no_catalogue_fail(
         assert ended.found == 0 and kind == "dcat"  # JSON that is good JSON-LD, and says nothing of a dataset
     else:
         assert ended.state == "failed" and ended.error
+
+
+@pytest.mark.parametrize("kind", ["ckan", "opendatasoft"])
+def test_page_without_records_before_the_end_is_no_end(tenant: str, tmp_path: Path, portal: Portal, kind: str) -> None:
+    """What follows on a gap would look removed."""
+    names = [f"set-{number:03}" for number in range(250)]
+    whole = ckan(*map(package, names)) if kind == "ckan" else opendatasoft(*map(ods_dataset, names))
+
+    def with_a_gap(query: dict[str, str], headers: dict[str, str]) -> Answered:
+        answer = whole(query, headers)
+        if query.get("start", query.get("offset")) != "100":
+            return answer
+        given = orjson.loads(answer.body)
+        (given["result"] if kind == "ckan" else given)["results"] = []
+        return Answered(orjson.dumps(given))
+
+    path = "/api/3/action/package_search" if kind == "ckan" else "/api/explore/v2.1/catalog/datasets"
+    portal.pages[path] = whole
+    by = make_source(tenant, tmp_path, definition(kind=kind, address=portal.url, missing={"runs": 1}))
+    assert harvest.run_source(by=by, slug="buren").taken == 250
+    portal.pages[path] = with_a_gap
+    ended = harvest.run_source(by=by, slug="buren")
+    assert (ended.state, ended.gone) == ("failed", 0) and "250" in ended.error
+    assert {one.status for one in catalogue.datasets(by)} == {"published"}
+
+
+def test_record_that_is_none_is_told_and_moves_no_page(tenant: str, tmp_path: Path, portal: Portal) -> None:
+    names = [f"set-{number:03}" for number in range(250)]
+    given = [package(name) for name in names]
+    given[7] = None
+    portal.pages["/api/3/action/package_search"] = ckan(*given)
+    ended = run(tenant, tmp_path, kind="ckan", address=portal.url)
+    assert (ended.found, ended.taken, ended.quarantined) == (250, 249, 1)

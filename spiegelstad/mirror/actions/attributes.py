@@ -47,7 +47,7 @@ def may_be_observed(at: datetime, received_at: datetime) -> bool:
 def attribute_series(tenant_id: str, series: Sequence[SeriesIn]) -> dict[str, int]:
     """Make these series or bring them up to date in the caller's transaction; return the id of each key.
 
-    The unit of a key never changes: the caller makes another key for another unit.
+    A unit given for a key that is there corrects that of all its values: for another unit the caller makes another key.
     """
     keys = [one.key for one in series]
     rows = orjson.dumps([asdict(one) for one in series]).decode()

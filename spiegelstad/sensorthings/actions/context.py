@@ -1,26 +1,32 @@
 """Things that clients make are entities of the live context too: of type Device, at the place where they stand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.db.models import QuerySet
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
 from spiegelstad.context.public import EntityIn, delete_entity, upsert_entities
 from spiegelstad.governance.public import Classification
 from spiegelstad.mirror.public import SeriesIn, attribute_series, series
-from spiegelstad.sensorthings.actions.rows import ENTITY_PREFIX, point_of
+from spiegelstad.sensorthings.actions.rows import ENTITY_PREFIX, point_of, told_of
 from spiegelstad.sensorthings.models import Datastream, HistoricalLocation, Thing, ThingLocation
 
 TYPE = "Device"
+_NOWHERE = {"location": None}
 
 
-def tell(tenant_id: str, things: Iterable[int]) -> None:
+def tell(tenant_id: str, things: Iterable[int], *, left: bool = False) -> None:
     """Bring the entities of these things up to date, and move their series with them.
 
-    Adopted things are entities of others and stay as they are.
+    `left`: they may stand nowhere now; else a place that another client gave the entity stays. Adopted things are
+    entities of others and stay as they are.
     """
-    given, points = [], {}
+    given, told = [], []
     for thing in Thing.objects.filter(pk__in=set(things), entity_id__startswith=ENTITY_PREFIX).order_by("pk"):
-        lon, lat = points[thing.entity_id] = point_of(thing.pk)
+        lon, lat = point_of(thing.pk)
+        told.append(thing.pk)
         given.append(
             EntityIn(
                 id=thing.entity_id,
@@ -28,28 +34,30 @@ def tell(tenant_id: str, things: Iterable[int]) -> None:
                 name=thing.name,
                 lon=lon,
                 lat=lat,
-                attributes={"description": thing.description or None},
+                attributes={"description": thing.description or None, **(_NOWHERE if left and lon is None else {})},
                 classification=Classification(thing.classification),
                 department=thing.department,
             )
         )
     if given:
         upsert_entities(by=Actor.system(tenant_id, "sensorthings"), entities=given)
-        _move_series(tenant_id, points)
+        follow(tenant_id, Datastream.objects.filter(thing__in=told))
 
 
-def _move_series(tenant_id: str, points: Mapping[str, tuple[float | None, float | None]]) -> None:
-    own = Datastream.objects.filter(thing__entity_id__in=points, thing__tenant_id=tenant_id, made_here=True)
-    keys = list(own.values_list("series__key", flat=True))
-    found = series(Actor.system(tenant_id, "sensorthings"), keys=keys) if keys else []
-    moved = []
-    for one in found:
-        lon, lat = points.get(one.entity_id, (one.lon, one.lat))
-        if (lon, lat) != (one.lon, one.lat):
-            same = {name: getattr(one, name) for name in SeriesIn.__dataclass_fields__ if name not in {"lon", "lat"}}
-            moved.append(SeriesIn(**same, lon=lon, lat=lat))
-    if moved:
-        attribute_series(tenant_id, moved)
+def follow(tenant_id: str, streams: QuerySet[Datastream]) -> None:
+    """Bring the series of those of these datastreams that clients made up to date; what is closed stays as closed."""
+    own = streams.filter(made_here=True).select_related("series", "thing", "observed_property")
+    by_key = {stream.series.key: stream for stream in own}
+    points = {thing: point_of(thing) for thing in {stream.thing_id for stream in by_key.values()}}
+    changed = []
+    for one in series(Actor.system(tenant_id, "sensorthings"), keys=list(by_key)) if by_key else []:
+        stream = by_key[one.key]
+        old = SeriesIn(**{name: getattr(one, name) for name in SeriesIn.__dataclass_fields__})
+        new = replace(old, **told_of(stream, points[stream.thing_id]))
+        if new != old:
+            changed.append(new)
+    if changed:
+        attribute_series(tenant_id, changed)
 
 
 def things_at(type_name: str, id_: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Making entities with all that is nested in them, changing them, deleting them with all that hangs on them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +11,10 @@ from spiegelstad.governance.public import Classification, record, require
 from spiegelstad.governance.public import Thing as Subject
 from spiegelstad.sensorthings.actions import context, observations, rows
 from spiegelstad.sensorthings.actions.changes import note
-from spiegelstad.sensorthings.actions.placing import note_places, place_thing
+from spiegelstad.sensorthings.actions.placing import note_again, note_places, place_thing, replace_places
 from spiegelstad.sensorthings.errors import FedElsewhere, InvalidEntity
 from spiegelstad.sensorthings.formats.reading import Given
-from spiegelstad.sensorthings.models import Datastream, HistoricalLocation
+from spiegelstad.sensorthings.models import Datastream, FeatureOfInterest, HistoricalLocation
 from spiegelstad.sensorthings.rules.acts import WRITE_ENTITIES
 from spiegelstad.sensorthings.rules.addresses import Id
 from spiegelstad.sensorthings.rules.model import EntityType, target_of
@@ -57,17 +58,20 @@ class _Maker:
         self.made: dict[str, int] = {}
         self.things: list[int] = []
 
-    def make(self, given: Given) -> Id:
-        """Make one with what is nested: first those it needs, then itself, then those that need it."""
+    def make(self, given: Given, guard: Any = None) -> Id:
+        """Make one with what is nested: first those it needs, then itself, then those that need it.
+
+        It is as closed as `guard`, a row with a classification.
+        """
         self.made[given.type.name] = self.made.get(given.type.name, 0) + 1
-        ones = {}
+        ones: dict[str, int] = {}
         for relation in given.type.relations.values():
             if not relation.many and (relation.name in given.links or relation.name in given.nested):
-                ones[relation.name] = self._one(given, relation.name)
+                ones[relation.name] = self._one(given, relation.name, ones)
         if given.type.name == "Observation":
             given.links = {name: [id_] for name, id_ in ones.items()}
             return observations.create_observation(by=self._by, given=given)
-        row = rows.insert(self._by, given.type, given.values, ones, None)
+        row = rows.insert(self._by, given.type, given.values, ones, guard)
         note(self._by.tenant_id, given.type.name, [row.pk])
         self.things += {"Thing": [row.pk], "HistoricalLocation": [ones.get("Thing", 0)]}.get(given.type.name, [])
         for relation in sorted(given.type.relations.values(), key=lambda one: one.name != "Locations"):
@@ -75,12 +79,14 @@ class _Maker:
                 self._many(given, relation.name, row)
         return int(row.pk)
 
-    def _one(self, given: Given, name: str) -> int:
+    def _one(self, given: Given, name: str, before: Mapping[str, int]) -> int:
         links, nested = given.links.get(name, []), given.nested.get(name, [])
         if len(links) + len(nested) != 1:
             raise InvalidEntity(f"A {given.type.name} has one {name}.")
         if nested:
-            return _number(self.make(nested[0]))
+            is_seen = name == "FeatureOfInterest" and "Datastream" in before  # what a closed series sees is as closed
+            stream = Datastream.objects.select_related("series").get(pk=before["Datastream"]) if is_seen else None
+            return _number(self.make(nested[0], stream.series if stream else None))
         (found,) = rows.linked(self._by, target_of(given.type.relations[name]), [_number(links[0])])
         return found
 
@@ -122,6 +128,8 @@ def hang(by: Actor, target: EntityType, back: str, owner: int, ids: list[int]) -
     for row in rows.find(by, target, ids).values():
         _require(by, target, row)
         rows.change(row, {rows.COLUMNS[back]: owner})
+    if target.name == "Datastream":
+        context.follow(by.tenant_id, Datastream.objects.filter(pk__in=ids))
 
 
 def relate(by: Actor, type_name: str, row: Any, name: str, ids: list[int]) -> None:
@@ -132,7 +140,7 @@ def relate(by: Actor, type_name: str, row: Any, name: str, ids: list[int]) -> No
         for thing in ids:
             place_thing(by.tenant_id, thing, [row.pk], now())
     elif type_name == "HistoricalLocation":
-        note_places(by.tenant_id, row, ids)
+        replace_places(by.tenant_id, row, ids)
     else:
         for historical in HistoricalLocation.objects.filter(pk__in=ids):
             note_places(by.tenant_id, historical, [row.pk])
@@ -159,10 +167,21 @@ def update_entity(*, by: Actor, entity_type: EntityType, id_: Id, change: Given)
         for name, links in change.links.items():
             columns |= _relink(by, entity_type, row, name, [_number(link) for link in links])
         rows.change(row, columns)
+        _follow(by.tenant_id, entity_type.name, row, columns)
         if change.values:
             note(by.tenant_id, entity_type.name, [id_], list(change.values))
         context.tell(by.tenant_id, context.things_at(entity_type.name, id_))
         _record(by, entity_type, id_, changed=sorted([*change.values, *change.links]))
+
+
+def _follow(tenant_id: str, name: str, row: Any, columns: Mapping[str, Any]) -> None:
+    """Let what hangs on a row follow its change; `row` is as it was before."""
+    if name == "Datastream":
+        context.follow(tenant_id, Datastream.objects.filter(pk=row.pk))
+    if name == "HistoricalLocation":
+        note_again(tenant_id, row.pk)
+    if name == "Location" and columns.get("location", row.location) != row.location:
+        FeatureOfInterest.objects.filter(location=row).update(location=None)  # observations from now on are elsewhere
 
 
 def _relink(by: Actor, entity_type: EntityType, row: Any, name: str, ids: list[int]) -> dict[str, int]:
@@ -196,7 +215,9 @@ def delete_entity(*, by: Actor, entity_type: EntityType, id_: Id) -> None:
     row = rows.find(by, entity_type, [id_])[id_]
     _require(by, entity_type, row)
     with transaction.atomic():
+        moved = context.things_at("Location", row.pk) if entity_type.name == "Location" else []
         _delete(by, entity_type.name, row)
+        context.tell(by.tenant_id, moved, left=True)
         _record(by, entity_type, id_, deleted=True)
 
 

@@ -97,23 +97,29 @@ def _box(value: Any, encoding: str | None) -> tuple[float, float, float, float] 
 
 
 def _insert_datastream(by: Actor, columns: dict[str, Any]) -> models.Datastream:
-    thing = models.Thing.objects.get(pk=columns["thing_id"])
-    observed = models.ObservedProperty.objects.get(pk=columns["observed_property_id"])
-    point = point_of(thing.pk)
+    stream = models.Datastream(tenant_id=by.tenant_id, made_here=True, **columns)
     series = SeriesIn(
         key=f"{SERIES_PREFIX}{new_id()}",
-        property=observed.name[:100],
-        name={"nl": columns["name"], "en": columns["name"]},
-        unit=unit_code(columns["unit_of_measurement"]),
-        entity_id=thing.entity_id,
-        entity_type="Device" if thing.entity_id.startswith(ENTITY_PREFIX) else "",
-        classification=Classification(thing.classification),
-        department=thing.department,
-        lon=point[0],
-        lat=point[1],
+        classification=Classification(stream.thing.classification),
+        department=stream.thing.department,
+        **told_of(stream, point_of(stream.thing_id)),
     )
-    (series_id,) = attribute_series(by.tenant_id, [series]).values()
-    return models.Datastream.objects.create(tenant_id=by.tenant_id, series_id=series_id, made_here=True, **columns)
+    (stream.series_id,) = attribute_series(by.tenant_id, [series]).values()
+    stream.save(force_insert=True)
+    return stream
+
+
+def told_of(stream: models.Datastream, point: tuple[float | None, float | None]) -> dict[str, Any]:
+    """Return what the series of a datastream that a client made says of it; `point`: where its thing stands."""
+    return {
+        "property": stream.observed_property.name[:100],
+        "name": {"nl": stream.name, "en": stream.name},
+        "unit": unit_code(stream.unit_of_measurement),
+        "entity_id": stream.thing.entity_id,
+        "entity_type": "Device" if stream.thing.entity_id.startswith(ENTITY_PREFIX) else "",
+        "lon": point[0],
+        "lat": point[1],
+    }
 
 
 def point_of(thing: int) -> tuple[float, float] | tuple[None, None]:

@@ -138,7 +138,7 @@ def person_id(actor: Actor) -> UUID:
 
 
 def key_of(actor: Actor) -> models.Key | None:
-    """Return what a key of ours is for; None for another key, for who has none, and once its maker's account is gone."""
+    """Return what a key of ours is for; None for another key, and once its maker's account is gone."""
     if actor.kind is not ActorKind.KEY or not actor.id.startswith("key:"):
         return None
     maker = Cast(Substr(OuterRef("made_by"), len("person:") + 1), UUIDField())
@@ -280,10 +280,10 @@ def offered_uploads(actor: Actor) -> list[models.Upload]:
 
 
 def upload(actor: Actor, upload_id: UUID) -> models.Upload:
-    """Return an upload of the actor, or one that waits for this steward."""
+    """Return an upload of the actor, or to stewards one that waits for them or is a dataset now."""
     seen: Any = Q(person_id=person_id(actor)) if actor.kind is ActorKind.PERSON else Q(pk__in=[])
     if actor.roles & {Role.STEWARD, Role.ADMINISTRATOR}:
-        seen |= Q(state__in=[UploadState.OFFERED, UploadState.PUBLISHED, UploadState.WITHDRAWN])
+        seen |= Q(state__in=[UploadState.OFFERED, UploadState.PUBLISHED])
     found = models.Upload.objects.filter(seen, tenant_id=actor.tenant_id, id=upload_id).first()
     if found is None:
         raise NoSuchUpload("There is no such upload.")

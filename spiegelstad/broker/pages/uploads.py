@@ -63,8 +63,8 @@ def show_upload(request: CityRequest, upload_id: UUID) -> HttpResponse:
             _act(request, row, act, columns)
         except SpiegelstadError as error:
             problem = f"{error.detail} {error.remedy}"
-        else:
-            return HttpResponseRedirect(f"/access/uploads/{row.id}")
+        else:  # what a steward refused is its maker's alone
+            return HttpResponseRedirect("/access/inbox" if act == "refuse" else f"/access/uploads/{row.id}")
     made = uploading.made_of(row) if row.content is not None else None
     context = {
         "row": row,

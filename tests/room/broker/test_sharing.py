@@ -185,6 +185,29 @@ def test_what_was_shared_can_be_taken_back(people):
     assert models.Upload.objects.get().state == "withdrawn"
 
 
+@pytest.mark.parametrize("state", ["read", "offered"])
+def test_what_was_taken_back_before_it_was_shown_is_its_makers_alone(people, state):
+    row = share(people.resident)
+    if state == "offered":
+        uploading.hand_in(by=people.resident, upload_id=row.id, no_people=False)
+    uploading.withdraw(by=people.resident, upload_id=row.id)
+    assert queries.upload(people.resident, row.id).state == "withdrawn"
+    for by in (people.steward, people.administrator):
+        with pytest.raises(NotFound):
+            queries.upload(by, row.id)
+
+
+@pytest.mark.parametrize(("act", "state"), [("publish", "published"), ("refuse", "refused")])
+def test_steward_who_decided_comes_to_a_page_that_is_there(people, act, state):
+    row = share(people.resident)
+    uploading.hand_in(by=people.resident, upload_id=row.id, no_people=False)
+    steward = Client()
+    steward.force_login(User.objects.get(id=people.steward.id.removeprefix("person:")))
+    answer = steward.post(f"/access/uploads/{row.id}", {"act": act, "reason": "Staat er al."}, follow=True)
+    row.refresh_from_db()
+    assert (answer.status_code, row.state) == (200, state)
+
+
 def test_pages_lead_from_file_to_dataset(people, django_assert_max_num_queries):
     client = Client()
     client.force_login(User.objects.get(id=people.resident.id.removeprefix("person:")))

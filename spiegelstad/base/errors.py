@@ -10,8 +10,8 @@ class SpiegelstadError(Exception):
     """The root of all errors a user may see.
 
     `detail` says what is wrong here and now, `remedy` what to do about it; `extra` holds members for problem JSON.
-    Both are shown to people, so they hold no secret, path or personal data. They are in English, as problem JSON is,
-    but where a form shows them; `title` is translated for pages (`base.messages` finds it).
+    Both are shown to people, so they hold no secret, path or personal data. They are in English, as problem JSON is;
+    pages show them in the reader's language (`base.messages` finds them and `title`, `error_texts` knows them again).
     """
 
     status = 500

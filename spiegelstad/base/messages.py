@@ -7,7 +7,9 @@ Python and templates to them, `compile` makes the `.mo` files that Django reads,
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
+from itertools import chain, count
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,6 +18,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
+
+from spiegelstad.base import error_texts
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEYWORDS = {
@@ -27,6 +31,8 @@ KEYWORDS = {
     "_": None,
 }
 LANGUAGES = ("nl",)  # English is the language of the texts themselves
+WITHOUT_PAGES = ("context", "demo", "mirror", "project", "sensorthings")  # their errors are for programs and commands
+FEWEST_LETTERS = 5  # that an error has to say itself, around what it names
 
 
 def _texts_of_python(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:
@@ -44,6 +50,58 @@ def _titles_of_errors(path: Path) -> Iterator[tuple[int, str, None]]:
                     yield part.lineno, title, None
 
 
+def _texts_of_errors(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Yield what errors say is wrong and what to do, as texts with a numbered gap for each expression in them."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and _name(node.func) in _errors():
+            remedies = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
+            for said in (*node.args[:1], *remedies):
+                text = _gapped(said)
+                if sum(map(str.isalpha, text)) >= FEWEST_LETTERS:
+                    yield node.lineno, text, error_texts.CONTEXT
+
+
+def _gapped(said: ast.expr) -> str:
+    parts = _parts(said)
+    numbers = count()
+    return "".join(
+        f"{{{next(numbers)}}}" if part is None else part.replace("{", "{{").replace("}", "}}") for part in parts
+    )
+
+
+def _parts(said: ast.expr) -> list[str | None]:
+    """Return the pieces of a text that are written out, and None for each that isn't."""
+    match said:
+        case ast.Constant(str(text)):
+            return [text]
+        case ast.JoinedStr(values):
+            return [part for value in values for part in _parts(value)]
+        case ast.BinOp(left, ast.Add(), right):
+            return [*_parts(left), *_parts(right)]
+    return [None]
+
+
+@cache
+def _errors() -> frozenset[str]:
+    """Return the names of all classes of errors that a user may see."""
+    classes = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                classes[node.name] = {_name(base) for base in node.bases}
+    known = {"SpiegelstadError"}
+    while found := {name for name, bases in classes.items() if bases & known} - known:
+        known |= found
+    return frozenset(known)
+
+
+def _name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
 def _texts_of_template(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | None]]:
     if not settings.configured:
         settings.configure()  # templatize reads one setting
@@ -52,10 +110,12 @@ def _texts_of_template(path: Path) -> Iterator[tuple[int, str | tuple[str, ...],
         yield line, message, context
 
 
-def _rooms() -> list[Path]:
+def rooms() -> list[Path]:
+    """Return the folders of all rooms."""
     return sorted(folder for folder in PACKAGE.iterdir() if (folder / "__init__.py").exists())
 
 
+@cache  # it reads all that the room has
 def texts(room: Path) -> Catalog:
     """Return all texts of a room's Python and templates."""
     catalog = Catalog(project="spiegelstad", charset="utf-8")
@@ -63,6 +123,8 @@ def texts(room: Path) -> Catalog:
         if "migrations" in path.parts or "static" in path.parts:
             continue
         found = _texts_of_python(path) if path.suffix == ".py" else _texts_of_template(path)
+        if path.suffix == ".py" and room.name not in WITHOUT_PAGES:
+            found = chain(found, _texts_of_errors(path))
         for _line, message, context in found:
             catalog.add(message, locations=[(path.relative_to(room).as_posix(), 1)], context=context)
     return catalog
@@ -81,7 +143,7 @@ def _read(path: Path, language: str) -> Catalog:
 
 def update_all() -> None:
     """Bring every `.po` file up to date: new texts are added, those that are gone are dropped."""
-    for room in _rooms():
+    for room in rooms():
         template = texts(room)
         if not len(template):
             continue
@@ -104,7 +166,7 @@ def compile_all() -> None:
 def untranslated() -> list[str]:
     """Return `room: text` for every text without a translation in one of the languages."""
     missing = []
-    for room in _rooms():
+    for room in rooms():
         for language in LANGUAGES:
             known = _read(_file(room, language), language)
             for message in texts(room):

@@ -8,10 +8,12 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+from spiegelstad.base.error_texts import said
 
 Text = str | Promise
 LANGUAGE_KEY = "language"
@@ -21,7 +23,7 @@ LANGUAGE_KEY = "language"
 class Problem:
     """Problem details (RFC 9457) for people: what is wrong, and what to do about it.
 
-    `exact`: what the program says of it in English, to somebody who reads the rest in another language.
+    `exact`: what the program says of it in English, where it can't say that in the reader's language.
     """
 
     status: int
@@ -48,9 +50,9 @@ MEANINGS: dict[int, Text] = {
 
 
 def problem_of(status: int, title: str, detail: str, remedy: str) -> Problem:
-    """Return what a page tells of an error that is in English: in the reader's language, with the exact words below."""
-    if (get_language() or "").startswith("en"):
-        return Problem(status, title, detail, remedy)
+    """Return what a page tells of an error in the reader's language; where it can't, with the English words below."""
+    if said(detail) and (said(remedy) or not remedy):
+        return Problem(status, gettext(title), said(detail), said(remedy))
     return Problem(status, gettext(title), MEANINGS.get(status, ""), exact=f"{detail} {remedy}".strip())
 
 

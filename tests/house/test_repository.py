@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spiegelstad.base.messages import untranslated
+from spiegelstad.base.error_texts import CONTEXT, around_of, said
+from spiegelstad.base.messages import rooms, texts, untranslated
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +22,18 @@ def committed() -> list[Path]:
 
 def test_every_text_has_its_dutch_translation():
     assert untranslated() == []
+
+
+def _is_kept(text: str) -> bool:
+    """Whether a text with its gaps filled is known again, and what stood in them is in what is said."""
+    words = [f"‹{number} a; `c`. Dé›" for number in range(len(around_of(text)) - 1)]
+    found = said(text.format(*words), "nl-be")
+    return bool(found) and all(word in found for word in words)
+
+
+def test_each_error_is_known_again_and_keeps_what_stands_in_its_gaps() -> None:
+    known = {str(one.id) for room in rooms() for one in texts(room) if one.context == CONTEXT}
+    assert [text for text in sorted(known) if not _is_kept(text)] == []
 
 
 def test_every_dependency_has_its_reason():

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.localised import Localised, in_language
 from spiegelstad.base.units import codes, format_number, format_quantity, unit
 from spiegelstad.look import drawing, maps, small, theme
@@ -25,6 +26,12 @@ register = template.Library()
 def localised(value: Localised | str | None) -> str:
     """Show a text in the reader's language."""
     return in_language(value) if value else ""
+
+
+@register.filter
+def said(text: str) -> str:
+    """Show what an error says in the reader's language, where it is known in that."""
+    return said_or_english(text)
 
 
 @register.filter

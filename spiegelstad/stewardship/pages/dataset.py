@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.clock import BRUSSELS, now
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.public import CHANGE_STATUS, LIFT_HOLD, NEXT, SET_HOLD, Registered, Status
@@ -217,7 +218,7 @@ def _form_page(
 
 def _add_errors(form: Any, error: SpiegelstadError) -> None:
     for problem in error.extra.get("problems", [error.detail]):
-        form.add_error(None, problem)
+        form.add_error(None, said_or_english(problem))
 
 
 def _back(slug: str) -> HttpResponse:

@@ -110,7 +110,7 @@ def test_source_page_shows_reasons_rows_and_runs(people: Any, row: public.Quaran
 def test_source_page_says_why_the_last_run_failed(people: Any, folder: Path) -> None:
     write_data("bicycle-counts.csv", "<html>")
     make_run("teststad", folder, definition())
-    assert "HTML page" in _page(_signed_in(people.steward), "/desk/bicycle-counts")
+    assert "HTML-pagina, geen CSV" in _page(_signed_in(people.steward), "/desk/bicycle-counts")
 
 
 def test_source_page_shows_a_source_that_was_never_read(people: Any, folder: Path) -> None:

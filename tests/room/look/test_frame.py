@@ -4,8 +4,10 @@ import re
 from uuid import UUID
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils.translation import override
 
-from spiegelstad.look.pages import server_error
+from spiegelstad.look.pages import problem_of, server_error
 
 
 @pytest.fixture
@@ -30,15 +32,25 @@ def test_errors_of_rooms_are_told_in_the_language_of_the_reader(visitor, address
     assert f"<h1>{title}" in answer.content.decode()
 
 
-def test_what_the_program_says_of_an_error_is_marked_as_english_where_the_page_is_not(visitor):
+def test_errors_say_what_is_wrong_in_the_language_of_the_reader(visitor):
     html = visitor.get("/data/nothing").content.decode()
-    assert "Het staat hier niet, niet meer, of het is niet open voor jou." in html
-    assert re.search(r'<span lang="en">[^<]*nothing', html)
+    assert re.search(r'<p class="lead">Er is geen dataset[^<]*nothing', html)
+    assert 'lang="en"' not in html.partition("<main")[2].partition("</main")[0]
     visitor.post("/language", {"language": "en", "next": "/"})
     html = visitor.get("/data/nothing").content.decode()
     assert "<h1>No such dataset</h1>" in html
-    assert re.search(r'<p class="lead">[^<]*nothing', html)
-    assert "What the program says" not in html
+    assert re.search(r'<p class="lead">There is no dataset[^<]*nothing', html)
+
+
+def test_what_the_program_can_only_say_in_english_is_marked_so():
+    with override("nl"):
+        problem = problem_of(404, "Not found", "Something that no error says.", "")
+        html = render_to_string("look/problem.html", {"problem": problem})
+    assert "Het staat hier niet, niet meer, of het is niet open voor jou." in html
+    assert '<span lang="en">Something that no error says.</span>' in html
+    with override("en"):
+        problem = problem_of(404, "Not found", "Something that no error says.", "")
+    assert (problem.detail, problem.exact) == ("Something that no error says.", "")
 
 
 def test_server_error_page_asks_nothing_of_the_database(rf, db, django_assert_num_queries):

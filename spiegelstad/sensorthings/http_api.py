@@ -11,7 +11,7 @@ from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.busy import says_when_busy
 from spiegelstad.base.clock import now
 from spiegelstad.sensorthings import http_writing as writing
-from spiegelstad.sensorthings.errors import InvalidAddress
+from spiegelstad.sensorthings.errors import InvalidAddress, InvalidOption
 from spiegelstad.sensorthings.formats.rendering import data_array
 from spiegelstad.sensorthings.http_requests import allowing, answer, root_of
 from spiegelstad.sensorthings.queries.reading import Answer, Reader, next_link
@@ -19,7 +19,7 @@ from spiegelstad.sensorthings.queries.scope import Scope, guarded
 from spiegelstad.sensorthings.rules.addresses import Address, read_address
 from spiegelstad.sensorthings.rules.expressions import ID
 from spiegelstad.sensorthings.rules.model import SETS
-from spiegelstad.sensorthings.rules.options import SELF, Options, read_options
+from spiegelstad.sensorthings.rules.options import OF_SETS, SELF, Options, read_options
 from spiegelstad.sensorthings.vocabulary import CONFORMANCE, CREATE_BY_MQTT, RECEIVE_UPDATES
 
 
@@ -58,6 +58,8 @@ def _over_mqtt(tenant_id: str) -> dict[str, Any]:
 def _read(request: CityRequest, address: Address) -> HttpResponse:
     given = dict(request.GET.lists())
     options = read_options(given, address.type)
+    if not address.is_set and (wrong := sorted(OF_SETS & set(options.raw))):
+        raise InvalidOption(f"{wrong[0]} is asked of a set, and this is one entity.")
     scope = Scope(request.actor, now())
     if _is_cheap(address, options):
         return _answer_of(request, address, options, scope)

@@ -56,8 +56,9 @@ class Compiler:
     def order(self, node: Node, descends: bool) -> str:
         """Return a part of ORDER BY; nothing comes before everything, as in OData."""
         direction = "DESC" if descends else "ASC"
+        for item in fields(node):
+            self._refuse_many(item)
         if isinstance(node, Field):
-            self._refuse_many(node)
             entity_type, alias = self._place(node.hops)
             if node.property == ID:
                 return ", ".join(f"{column} {direction}" for column in TABLES[entity_type.name].id(alias))
@@ -188,7 +189,7 @@ class Compiler:
         try:
             id_ = read_id(TYPES["Observation"], given.value)
         except InvalidAddress:
-            return "FALSE"
+            return f"({self._place(subject.hops)[1]}.series_id IS NULL AND NULL)"
         return f"({identity(self._scope, TYPES['Observation'], self._place(subject.hops)[1], id_)})"
 
     def _bounds(self, name: str, subject: Node, given: Node) -> str:

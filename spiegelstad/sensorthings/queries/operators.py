@@ -11,7 +11,7 @@ def _part(unit: str) -> Callable[..., str]:
 
 
 def _place(number: str) -> str:
-    return f"trunc(LEAST(GREATEST({number}, 0), {_LONGEST}))::int"
+    return f"CASE WHEN {number} IS NOT NULL THEN trunc(LEAST(GREATEST({number}, 0), {_LONGEST}))::int END"
 
 
 def _substring(text: str, start: str, length: str = "") -> str:

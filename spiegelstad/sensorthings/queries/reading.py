@@ -194,7 +194,7 @@ class Reader:
             shown[name] = [item for _, item, _ in group[: options.top]]
             if options.count:
                 shown[f"{name}@iot.count"] = counts.get(of[name], 0)
-            if len(group) > options.top:
+            if len(group) > options.top > 0:
                 shown[f"{name}@iot.nextLink"] = self._next(f"{path_of(owner, id_)}/{name}", options)
 
     def _counts(self, child: _Statement, keys: str) -> dict[int, int]:

@@ -199,4 +199,7 @@ TABLES: dict[str, Table] = {
 
 def number_of_result(a: str) -> str:
     """Return the result of an observation as a number, null when it is none."""
-    return f"CASE WHEN {a}x.result IS NULL AND {a}d.observation_type <> '{TRUTH}' THEN {a}.value END"
+    return (
+        f"CASE WHEN {a}x.result IS NULL AND {a}d.observation_type <> '{TRUTH}' THEN {a}.value"
+        f" WHEN jsonb_typeof({a}x.result) = 'number' THEN {a}x.result::text::float8 END"
+    )

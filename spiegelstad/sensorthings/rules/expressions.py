@@ -47,7 +47,8 @@ class Call:
 
 Node = Literal | Field | Call
 
-COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
+EQUALITIES = frozenset({"eq", "ne"})
+COMPARISONS = EQUALITIES | {"gt", "ge", "lt", "le"}
 ARITHMETIC = frozenset({"add", "sub", "mul", "div", "mod"})
 _ORDERED = frozenset({"number", "text", "time", "date", "clock", "duration", "boolean"})
 _TIMES = {"time", "date", "clock", "duration"}

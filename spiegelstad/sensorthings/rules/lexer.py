@@ -20,7 +20,7 @@ _WORD = re.compile(
     |(?P<string>'(?:[^']|'')*')
     |(?P<period>{PERIOD.pattern})
     |(?P<date>\d{{4}}-\d\d-\d\d)(?![\w:.-])
-    |(?P<clock>\d\d:\d\d:\d\d(?:\.\d{{1,9}})?)(?![\w:-])
+    |(?P<clock>\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?)(?![\w:-])
     |(?P<number>-?\d{{1,40}}(?:\.\d{{1,40}})?(?:[eE][+-]?\d{{1,4}})?)(?![\w.])
     |(?P<name>@?[^\W\d][\w@:.-]*(?:(?:/|\[)@?[\w@:.-]+\]?)*)
     |(?P<mark>[(),])""",
@@ -99,7 +99,7 @@ def _geometry(text: str) -> BaseGeometry:
 
 def _clock(text: str) -> time:
     whole, _, fraction = text.partition(".")
-    return time.fromisoformat(f"{whole}.{(fraction + '000')[:3]}")
+    return time.fromisoformat(f"{whole}.{(fraction + '000')[:3]}" if fraction else whole)
 
 
 _READERS: dict[str, Callable[[str], Value]] = {

@@ -14,7 +14,8 @@ MAX_TOP = 10_000
 MAX_SKIP = 10_000_000
 MAX_EXPANDS = 40
 MAX_LEVELS = 8
-KNOWN = frozenset({"$filter", "$expand", "$select", "$orderby", "$top", "$skip", "$count", "$resultFormat"})
+OF_SETS = frozenset({"$filter", "$orderby", "$top", "$skip", "$count", "$resultFormat"})
+KNOWN = OF_SETS | {"$expand", "$select"}
 SELF = "@iot.selfLink"
 
 
@@ -135,11 +136,16 @@ def _expand(text: str, entity_type: EntityType, budget: _Budget, level: int) -> 
 
 def _merged(first: Options, second: Options) -> Options:
     """Join `Datastreams/Sensor` and `Datastreams/Thing`: the options of the one that has any, the expands of both."""
-    base = first if replace(second, expand={}) == _NOTHING else second
+    bare = [one for one in (second, first) if replace(one, expand={}) == _NOTHING]
+    if not bare:
+        raise InvalidOption("$expand names a relation twice, with other options each time.")
+    base = first if bare[0] is second else second
     expand = dict(first.expand)
     for name, options in second.expand.items():
         expand[name] = _merged(expand[name], options) if name in expand else options
-    return replace(base, expand=expand)
+    expands = [one.raw["$expand"] for one in (first, second) if "$expand" in one.raw]
+    raw = {**base.raw, "$expand": ",".join(expands)} if expands else base.raw
+    return replace(base, expand=expand, raw=raw)
 
 
 def _inner(item: str) -> tuple[str, dict[str, str]]:

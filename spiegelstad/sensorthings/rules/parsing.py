@@ -2,7 +2,7 @@
 
 from spiegelstad.sensorthings.errors import InvalidOption
 from spiegelstad.sensorthings.rules import expressions
-from spiegelstad.sensorthings.rules.expressions import ARITHMETIC, COMPARISONS, Node
+from spiegelstad.sensorthings.rules.expressions import ARITHMETIC, COMPARISONS, EQUALITIES, Node
 from spiegelstad.sensorthings.rules.lexer import Word, words
 from spiegelstad.sensorthings.rules.model import EntityType
 
@@ -96,9 +96,15 @@ class _Parser:
         return expressions.logical("not", [found]) if times and times % 2 == 0 else found
 
     def _comparison(self) -> Node:
+        left = self._relation()
+        while name := self.take_name(EQUALITIES):
+            left = expressions.comparison(name, left, self._relation())
+        return left
+
+    def _relation(self) -> Node:
         left = self._sum()
-        if name := self.take_name(COMPARISONS):
-            return expressions.comparison(name, left, self._sum())
+        while name := self.take_name(COMPARISONS - EQUALITIES):
+            left = expressions.comparison(name, left, self._sum())
         return left
 
     def _sum(self) -> Node:

@@ -94,6 +94,9 @@ def test_expand_takes_options_and_links_to_more(api: Api, filled: int) -> None:
         ("st_disjoint(FeatureOfInterest/feature, geography'POLYGON((3 51,4 51,4 52,3 52,3 51))')", 0),
         ("geo.distance(Datastream/Thing/Locations/location, geography'POINT(3.7219 51.0543)') eq 0", 30),
         ("phenomenonTime gt now() sub duration'P1D'", 0),
+        ("result gt 27 eq true", 2),
+        ("result gt 5 ne result gt 6", 1),
+        ("time(phenomenonTime) ge 12:20", 10),
         ("Datastream/unitOfMeasurement/symbol eq '°C' and result le 2", 3),
     ],
 )
@@ -122,6 +125,7 @@ def test_orderby_puts_nothing_first(api: Api, filled: int) -> None:
         ("/Observations", {"select": "nothing"}),
         ("/Observations", {"orderby": "nothing"}),
         ("/Things", {"orderby": "Datastreams/name"}),
+        ("/Things", {"expand": "Datastreams($top=1),Datastreams($select=name)"}),
         ("/Things", {"resultFormat": "dataArray"}),
         ("/Observations", {"unknown": "1"}),
         ("/Observations", {"filter": "phenomenonTime eq 2026-13-01T00:00:00Z"}),
@@ -221,3 +225,28 @@ def test_geometries_that_are_looked_at_are_counted_over_the_whole_filter(
     assert len(api.get("/Locations", filter=f"{disjoint} and {disjoint}")["value"]) == 4
     answer = api.call("GET", "/Locations", **{"$filter": " and ".join([disjoint] * 3)})
     assert answer.status_code == 403 and "10 geometries" in answer.json()["detail"]
+
+
+def test_what_an_expression_orders_by_is_one_for_each(api: Api, stream: int) -> None:
+    thing = api.get(f"/Datastreams({stream})/Thing")["@iot.id"]
+    api.post(f"/Things({thing})/Datastreams", {**STREAM, "name": "Another"})
+    answer = api.call("GET", "/Things", **{"$orderby": "length(Datastreams/name)"})
+    assert answer.status_code == 400 and "many" in answer.json()["detail"]
+
+
+def test_expand_of_nothing_but_a_count_leads_to_no_next_page(api: Api, filled: int) -> None:
+    (found,) = api.get("/Datastreams", expand="Observations($count=true;$top=0)")["value"]
+    assert (found["Observations"], found["Observations@iot.count"]) == ([], 30)
+    assert "Observations@iot.nextLink" not in found
+
+
+def test_expands_along_one_relation_are_joined_also_on_the_next_page(api: Api, filled: int) -> None:
+    expand = "Observations/FeatureOfInterest,Observations($top=1;$expand=Datastream)"
+    (found,) = api.get("/Datastreams", expand=expand)["value"]
+    for item in (found["Observations"][0], api.get(found["Observations@iot.nextLink"])["value"][0]):
+        assert {"Datastream", "FeatureOfInterest"} <= set(item)
+
+
+def test_single_entities_are_not_paged_or_filtered(api: Api, filled: int) -> None:
+    for option, value in (("$filter", "true"), ("$top", "0"), ("$skip", "1"), ("$orderby", "name"), ("$count", "true")):
+        assert api.call("GET", f"/Datastreams({filled})", **{option: value}).status_code == 400, option

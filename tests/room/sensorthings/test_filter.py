@@ -33,7 +33,7 @@ PLACES: list[dict[str, Any]] = [
 OBSERVATIONS: list[dict[str, Any]] = [
     {"phenomenonTime": "2026-03-01T12:00:00Z", "result": 1},
     {"phenomenonTime": "2026-03-01T12:00:00Z", "result": 2.5, "parameters": {"a": 1, "b": "x"}},
-    {"phenomenonTime": "2026-03-01T12:00:00.5Z", "result": -3, "resultTime": "2026-03-02T00:00:00Z"},
+    {"phenomenonTime": "2026-03-01T12:00:00.5Z", "result": 2**60 + 1, "resultTime": "2026-03-02T00:00:00Z"},
     {"phenomenonTime": "2026-03-01T11:00:00Z/2026-03-01T13:00:00Z", "result": "open", "resultQuality": {"a": [1, 2]}},
     {"phenomenonTime": "2026-03-02T23:59:59.999Z", "result": True, "parameters": {"a": "1", "b": None}},
     {
@@ -168,7 +168,7 @@ def conditions(name: str) -> st.SearchStrategy[str]:
             | st.builds(
                 "substring({},{},{})".format,
                 inner,
-                NUMBERS.filter(lambda one: "(" not in one and one != "id"),
+                NUMBERS.filter(lambda one: "(" not in one and one != "id") | st.sampled_from(fields["number"]),
                 st.sampled_from(["0", "1", "9"]),
             )
         ),

@@ -59,6 +59,10 @@ class MapForm(forms.Form):
         """Return the period asked for by name."""
         return self.asked.get("period", "")
 
+    def until(self) -> str:
+        """Return the last period of the slider that was moved."""
+        return self.asked.get("until", "")
+
 
 class ExploreForm(forms.Form):
     """Indicators, areas and periods to put side by side."""

@@ -73,12 +73,17 @@ def choropleth(
     *,
     step: int | None = None,
     period: str = "",
+    until: str = "",
     sensors: Sequence[maps.Sensor] = (),
     latest_url: str = "",
     overlays: Sequence[maps.Overlay] = (),
 ) -> Choropleth:
-    """Read and draw an indicator for every area of a type, in the asked period (by step or name), else the newest."""
-    known = tuple(reads.periods(actor, indicator, area_type)[-MAX_FRAMES:])
+    """Read and draw an indicator for every area of a type, in the asked period (by step or name), else the newest.
+
+    Steps are those of the slider that ends at `until`.
+    """
+    every = reads.periods(actor, indicator, area_type)
+    known = _frames(every, period, until)
     at = _position(known, step, period)
     found = reads.figures(actor, indicator.slug, area_type=area_type, periods=known)
     frames = {name: {f.area_code: f for f in found if f.period == name} for name in known}
@@ -87,8 +92,20 @@ def choropleth(
     now = known[at] if known else ""
     drawn = _map(indicator, areas, frames, now)
     drawn = replace(drawn, sensors=tuple(sensors), latest_url=latest_url, overlays=tuple(overlays))
-    slider = Slider(f"{indicator.slug}-{area_type}", known, at) if len(known) > 1 else None
+    ends = known[-1] if known and known[-1] != every[-1] else ""
+    slider = Slider(f"{indicator.slug}-{area_type}", known, at, ends) if len(known) > 1 else None
     return Choropleth(indicator, areas, now, shown, drawn, slider)
+
+
+def _frames(every: Sequence[str], period: str, until: str) -> tuple[str, ...]:
+    """Return the periods of the slider: the newest, or those around an older one, or those that end at `until`."""
+    last = len(every)
+    if period in every[:-MAX_FRAMES]:
+        last = every.index(period) + MAX_FRAMES // 2
+    elif until in every:
+        last = every.index(until) + 1
+    last = min(max(last, MAX_FRAMES), len(every))
+    return tuple(every[max(last - MAX_FRAMES, 0) : last])
 
 
 def _position(known: Sequence[str], step: int | None, period: str) -> int:

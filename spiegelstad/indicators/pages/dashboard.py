@@ -26,7 +26,7 @@ LATEST_URL = "/api/latest"
 
 @require_safe
 def show_dashboard(request: CityRequest) -> HttpResponse:
-    """Show the dashboard. Parameters: indicator (slug), area_type, step or period of the map."""
+    """Show the dashboard. Parameters: indicator (slug), area_type, step (of the slider that ends at `until`) or period of the map."""
     actor = request.actor
     shown = [one for one in reads.indicators(actor) if one.computation_id]
     wishes: dict[str, Any] = request.tenant.settings.get("dashboard", {})
@@ -68,6 +68,7 @@ def _map_part(
         area_type,
         step=form.step(),
         period=form.period(),
+        until=form.until(),
         sensors=sensors,
         latest_url=LATEST_URL if sensors else "",
         overlays=overlays(request.tenant),

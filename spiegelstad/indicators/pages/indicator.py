@@ -46,7 +46,7 @@ def list_indicators(request: CityRequest) -> HttpResponse:
 
 @require_safe
 def show_indicator(request: CityRequest, slug: str) -> HttpResponse:
-    """Show one indicator. Parameters: area_type, step or period of map and ranking."""
+    """Show one indicator. Parameters: area_type, step (of the slider that ends at `until`) or period of map and ranking."""
     actor = request.actor
     indicator = definitions.indicator(actor, slug)
     geography = geography_of(actor)
@@ -68,6 +68,7 @@ def show_indicator(request: CityRequest, slug: str) -> HttpResponse:
             form.choice()[1],
             step=form.step(),
             period=form.period(),
+            until=form.until(),
             overlays=overlays(request.tenant),
         )
         context |= {"choropleth": drawn, **_side_by_side(drawn), "table": _table(drawn)}

@@ -87,11 +87,12 @@ def per_words(indicator: Indicator) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Slider:
-    """A range control over periods; works as a plain form field too."""
+    """A range control over periods; works as a plain form field too. `until`: its last, where there are newer ones."""
 
     id: str
     periods: tuple[str, ...]
     at: int
+    until: str = ""
 
     @property
     def names(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from spiegelstad.accounts.testing import make_person
 from spiegelstad.catalogue.models import Dataset
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.indicators import public as indicators
+from spiegelstad.indicators.testing import make_population, write_definition
 from spiegelstad.places.testing import make_area, make_areas, make_squares
 
 MAX_QUERIES = 15
@@ -95,6 +97,28 @@ def _figures_of(client, slug):
 def _texts(answer):
     assert answer.status_code == 200, answer.content[:500]
     return answer.content.decode()
+
+
+def test_map_shows_the_period_that_was_asked_however_old(tenant, tmp_path, client):
+    make_squares(tenant)
+    make_population(tenant, {sector: range(100, 140) for sector in ("W1A", "W2A")})  # 2023 to 2062
+    write_definition(tmp_path, "inhabitants")
+    by = Actor.system(tenant, "testing")
+    indicators.sync_indicators(by=by, folder=tmp_path)
+    indicators.compute(by=by)
+    asked = {"": "2062", "?period=2050": "2050", "?period=2024": "2024", "?period=2038": "2038", "?step=0": "2039"}
+    for query, period in asked.items():
+        for path in ("/", "/indicators/inhabitants"):
+            text = client.get(path + query).content.decode()
+            assert f"Indicator inhabitants, {period}" in text, (path, query)
+            frames = re.search(r'data-names="([^"]+)"', text)[1].split("|")
+            at = int(re.search(r'type="range"[^>]* value="(\d+)"', text)[1])
+            assert (len(frames), frames[at]) == (24, period)
+            until = re.search(r'name="until" value="(\d+)"', text)
+            moved = f"?step=3&until={until[1]}" if until else "?step=3"
+            assert f"Indicator inhabitants, {frames[3]}" in client.get(path + moved).content.decode(), (path, query)
+    shown = client.get("/explore?indicator=inhabitants&area_type=wijk&until=2025").content.decode()
+    assert "Indicator inhabitants, 2025" in shown and "Indicator inhabitants, 2062" not in shown
 
 
 def test_front_page_of_a_region_without_figures_leads_to_the_region(client, tenant):

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import BoundedSemaphore, Lock
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -44,17 +44,19 @@ class Fetched(NamedTuple):
     headers: Mapping[str, str]
 
 
-def held_at(tenant_id: str, url: str, *, however_old: bool = False) -> JsonldContext:
+def held_at(
+    tenant_id: str, url: str, check: Callable[[JsonldContext, Any], None], *, however_old: bool = False
+) -> JsonldContext:
     """Return the @context at an address: hosted here, kept, or fetched now. LdContextNotAvailable.
 
-    `however_old`: what is kept will do, expired or deleted.
+    `check` refuses what must not take the place of a copy; `however_old`: what is kept will do, expired or deleted.
     """
     held = _hosted(tenant_id, url) or JsonldContext.objects.filter(tenant_id=tenant_id, url=url).first()
     if held is None or (held.kind == FORGOTTEN and not however_old):
         return keep_remote(tenant_id, url, fetched(url))
     count_hits([held.pk])
     has_expired = held.expires_at is not None and held.expires_at <= now()
-    return _renewed(held) if has_expired and not however_old else held
+    return _renewed(held, check) if has_expired and not however_old else held
 
 
 def add_hosted(tenant_id: str, body: Any) -> JsonldContext:
@@ -93,6 +95,11 @@ def forget(held: JsonldContext) -> None:
         held.delete()
 
 
+def expire(rows: Iterable[int]) -> None:
+    """Let copies that are of no use be fetched anew at the next use."""
+    JsonldContext.objects.filter(pk__in=rows, kind=CACHED).update(expires_at=now())
+
+
 def write_hits() -> None:
     """Write how often each was used since the last time; in the order of their numbers, as everybody locks them."""
     with _lock:
@@ -121,10 +128,12 @@ def _hosted(tenant_id: str, url: str) -> JsonldContext | None:
     return JsonldContext.objects.filter(tenant_id=tenant_id, local_id=path.removeprefix(PATH)).first()
 
 
-def _renewed(held: JsonldContext) -> JsonldContext:
-    """Fetch anew what has expired; while its server doesn't answer, the old one is better than none."""
+def _renewed(held: JsonldContext, check: Callable[[JsonldContext, Any], None]) -> JsonldContext:
+    """Fetch anew what has expired; while its server answers nothing that will do, the old one is better than none."""
     try:
-        return keep_remote(held.tenant_id, held.url, fetched(held.url))
+        answer = fetched(held.url)
+        check(held, answer.body)
+        return keep_remote(held.tenant_id, held.url, answer)
     except LdContextNotAvailable as error:
         logger.warning("an expired @context stays in use: %s", error)
         return held

@@ -147,10 +147,7 @@ def reload_context(*, by: Actor, local_id: str) -> None:
     if held.kind != context_store.CACHED:
         raise BadRequestData(f"Only what is cached can be reloaded; this one is {held.kind}.")
     answer = context_store.fetched(held.url, again=True)
-    try:
-        context_of(_Resolver(by.tenant_id).parts(answer.body, held.url, (held.url,)), [], held.url)
-    except InvalidContext as error:
-        raise LdContextNotAvailable(f"The @context at {held.url} is not valid any more: {error}") from None
+    _check_new(held, answer.body)
     context_store.keep_remote(by.tenant_id, held.url, answer)
     _active.clear()
 
@@ -183,8 +180,18 @@ def _made(tenant_id: str, given: Any, *, however_old: bool = False) -> _Entry:
         one = len(items) == 1 and isinstance(items[0], str)
         url = items[0] if one else context_store.implicit_path(source)
         return _Entry(context_of(parts, source, url), resolver.rows)
+    except (InvalidContext, LdContextNotAvailable) as error:
+        if all(isinstance(item, str) for item in items):
+            context_store.expire(resolver.rows)  # whoever hosts them may mend them any moment
+        raise error if isinstance(error, LdContextNotAvailable) else BadRequestData(str(error)) from None
+
+
+def _check_new(held: JsonldContext, body: Any) -> None:
+    """Refuse what would not do in the place of a copy: LdContextNotAvailable."""
+    try:
+        context_of(_Resolver(held.tenant_id, however_old=True).parts(body, held.url, (held.url,)), [], held.url)
     except InvalidContext as error:
-        raise BadRequestData(str(error)) from None
+        raise LdContextNotAvailable(f"The @context at {held.url} is not valid any more: {error}") from None
 
 
 def _is_core(item: Any) -> bool:
@@ -230,7 +237,7 @@ class _Resolver:
             raise InvalidContext(f"An address in the @context is longer than {MAX_URL_BYTES} bytes: {url[:100]!r}….")
         if url in trail or len(trail) >= MAX_NESTING:
             raise LdContextNotAvailable(f"The @context at {url} refers to itself, or too deeply.")
-        held = context_store.held_at(self.tenant_id, url, however_old=self.however_old)
+        held = context_store.held_at(self.tenant_id, url, _check_new, however_old=self.however_old)
         self.rows.append(held.pk)
         try:
             yield from self.parts(held.body, url, (*trail, url))

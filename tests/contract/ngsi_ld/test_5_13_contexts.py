@@ -311,3 +311,24 @@ def test_5_13_3_hits_are_written_in_one_order(broker: Any) -> None:
     with CaptureQueriesContext(connection) as captured:
         write_hits()
     assert [int(one["sql"].rpartition("= ")[2]) for one in captured if "UPDATE" in one["sql"]] == rows
+
+
+@pytest.mark.parametrize("bad", [{"level": {"@id": 7}}, [7]])
+def test_6_3_5_context_that_was_not_valid_is_of_use_once_it_is_mended(broker: Any, web: Web, bad: Any) -> None:
+    remote = web.serve("/a", bad)
+    assert broker.get("info/sourceIdentity", headers=link(remote)).status_code in (400, 504)
+    web.serve("/a", PARKING)
+    assert broker.get("info/sourceIdentity", headers=link(remote)).status_code == 200
+
+
+def test_6_3_5_expired_context_is_not_replaced_by_one_that_is_not_valid(broker: Any, web: Web) -> None:
+    from spiegelstad.context.models import JsonldContext
+
+    remote = web.serve("/a", PARKING)
+    broker.made("urn:ngsi-ld:Garage:1", "https://example.org/Garage")
+    for context in (PARKING, {"Garage": {"@id": 7}}):
+        web.serve("/a", context)
+        JsonldContext.objects.update(expires_at="2020-01-01T00:00:00Z")
+        forget_active()
+        assert broker.get("entities/urn:ngsi-ld:Garage:1", headers=link(remote)).json()["type"] == "Garage"
+    assert len(web.asked) == 2

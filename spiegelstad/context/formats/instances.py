@@ -8,7 +8,7 @@ from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.purposes import Purpose
 from spiegelstad.context.formats.values import READERS, read_any
 from spiegelstad.context.rules import lexical
-from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Instance, is_null
+from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Either, Instance, is_null
 from spiegelstad.context.rules.geojson import GEOMETRIES, geometry, is_geometry
 from spiegelstad.context.rules.terms import CORE, Context
 
@@ -25,6 +25,7 @@ NOT_ATTRIBUTES = frozenset({*_KIND_OF_MEMBER, "scope"}) | _SYSTEM_TIMES | _OUTPU
 _NOT_ATTRIBUTE_IRIS = frozenset(CORE.expand(term) for term in NOT_ATTRIBUTES)
 _TYPE = frozenset({"type", "@type"})
 _MEMBERS = NOT_ATTRIBUTES | _TYPE
+_WRAPPED = frozenset({"languageMap", "vocab", "json"})  # members that the simplified representation names
 _WITH_UNIT = frozenset({"Property", "GeoProperty", "ListProperty", ""})
 _WITH_OBJECT_TYPE = frozenset({"Relationship", "ListRelationship", ""})
 
@@ -42,7 +43,7 @@ class AttributeReader:
 
         `what`: its name as given, for errors. BadRequestData says what is wrong.
         """
-        if isinstance(given, list) and given and _is_instance(given[0]):
+        if isinstance(given, list) and given and _is_instance(given[0]) and not self.purpose.simplified:
             return self._read_several(given, what)
         if isinstance(given, dict) and (by_dataset := _by_dataset(given)) is not None:
             return self._read_by_dataset(by_dataset, what)
@@ -79,19 +80,44 @@ class AttributeReader:
         return found
 
     def _read_one(self, given: Any, what: str) -> Instance:
+        if isinstance(given, dict) and self.purpose.simplified:
+            return self._read_simplified(given, what)
         if isinstance(given, dict):
             kind = _kind(given, what, self.purpose)
             if kind is not None:
                 return self._read_members(given, kind, what)
         return self._read_bare(given, what)
 
+    def _read_simplified(self, given: dict[str, Any], what: str) -> Instance:
+        """Return an object as clause 4.5.4 has it, without type: a value, or one under the name of its member."""
+        if _states_kind(given):
+            raise BadRequestData(f"{what} is not in the simplified representation, which changes no type.")
+        kind = _KIND_OF_MEMBER[next(iter(given))] if len(given) == 1 and not _WRAPPED.isdisjoint(given) else ""
+        if not kind:
+            return self._read_bare(given, what)
+        instance = self._read_members(given, kind, what)
+        instance.pop("type", None)
+        return instance
+
     def _read_bare(self, given: Any, what: str) -> Instance:
         if isinstance(given, str) and given == NULL:
             return self._null(what)
         value = read_any(given, what, self.context, self.purpose)
         if self.purpose.partial:
-            return {"value": value}
+            return {"value": self._either(value, what)}
         return {"type": _kind_of_value(value), "value": value}
+
+    def _either(self, value: Any, what: str) -> Any:
+        """Return an object that is merged with the sub-attributes that it may mean instead of a value."""
+        if not isinstance(value, dict) or not value or self.purpose.simplified:
+            return value
+        children: Attributes = {}
+        try:
+            for key, given in value.items():
+                self._read_child(children, key, given, what)
+        except BadRequestData:
+            return value  # these are no attributes
+        return Either(value, children)
 
     def _null(self, what: str) -> Instance:
         if not self.purpose.nulls:
@@ -241,6 +267,6 @@ def type_iris(given: Any, context: Context) -> list[str]:
     if not several:
         raise BadRequestData("The list of types is empty.")
     iris = [context.expand(lexical.name(one, "the name of a type")) for one in several]
-    if any(iri[0] == "@" for iri in iris):
+    if any(iri[0] == "@" or iri == NULL for iri in iris):
         raise BadRequestData(f"{lexical.shortly(given)} is not a type.")
     return list(dict.fromkeys(iris)) if len(iris) > 1 else iris

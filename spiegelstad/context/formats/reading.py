@@ -9,12 +9,22 @@ from typing import Any
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.formats.instances import AttributeReader, attribute_iri, type_iris
-from spiegelstad.context.formats.purposes import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, Purpose
+from spiegelstad.context.formats.purposes import CREATE, FRAGMENT, MERGE, MERGE_SIMPLIFIED, PATCH, UPDATE, Purpose
 from spiegelstad.context.rules import lexical
 from spiegelstad.context.rules.documents import NULL, Document, Instance
 from spiegelstad.context.rules.terms import Context
 
-__all__ = ["CREATE", "FRAGMENT", "MERGE", "PATCH", "UPDATE", "Purpose", "read_attribute", "read_entity"]
+__all__ = [
+    "CREATE",
+    "FRAGMENT",
+    "MERGE",
+    "MERGE_SIMPLIFIED",
+    "PATCH",
+    "UPDATE",
+    "Purpose",
+    "read_attribute",
+    "read_entity",
+]
 
 _ENTITY_MEMBERS = frozenset(
     {"id", "@id", "type", "@type", "scope", "expiresAt", "@context", "createdAt", "modifiedAt", "deletedAt"}

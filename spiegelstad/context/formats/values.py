@@ -72,7 +72,7 @@ def read_language_map(given: Any, what: str, context: Context, purpose: Purpose)
 
 def _is_text(given: Any) -> bool:
     return isinstance(given, str) or (
-        isinstance(given, list) and bool(given) and all(isinstance(one, str) for one in given)
+        isinstance(given, list) and bool(given) and all(isinstance(one, str) and one != NULL for one in given)
     )
 
 

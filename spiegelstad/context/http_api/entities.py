@@ -18,7 +18,16 @@ from spiegelstad.context.federation.retrieving import Retrieved, retrieved
 from spiegelstad.context.federation.versions import warnings_header
 from spiegelstad.context.federation.writing import Write, spread_attributes, spread_entity
 from spiegelstad.context.formats.instances import attribute_iri
-from spiegelstad.context.formats.reading import CREATE, FRAGMENT, MERGE, PATCH, UPDATE, read_attribute, read_entity
+from spiegelstad.context.formats.reading import (
+    CREATE,
+    FRAGMENT,
+    MERGE,
+    MERGE_SIMPLIFIED,
+    PATCH,
+    UPDATE,
+    read_attribute,
+    read_entity,
+)
 from spiegelstad.context.http_api.answering import NoContent, by_method, created, respond
 from spiegelstad.context.http_api.entity_maps import map_headers, map_of, map_use
 from spiegelstad.context.http_api.forms import FORM_OPTIONS, FORM_PARAMS, form_of, representation_of
@@ -90,10 +99,10 @@ def replace_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
 def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     """PATCH /entities/{entityId} (6.5.3.4)."""
     asked, types = _read_for(request, entity_id, _MERGE)
-    representation_of(asked.params.get("format", ""), asked.options(FORM_OPTIONS))  # any is read; a wrong name is not
+    representation = representation_of(asked.params.get("format", ""), asked.options(FORM_OPTIONS))
     observed_at = asked.params.get("observedAt")
     observed_at = lexical.time(observed_at, "observedAt") if observed_at is not None else ""
-    fragment = _fragment(asked, entity_id, MERGE)
+    fragment = _fragment(asked, entity_id, MERGE_SIMPLIFIED if representation == "simplified" else MERGE)
 
     def own(left: frozenset[str]) -> None:
         acts.merge_entity(

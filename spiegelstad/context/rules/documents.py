@@ -82,6 +82,14 @@ class Document:
         )
 
 
+class Either(dict[str, Any]):
+    """An object in a merge that is a value or names sub-attributes (`children`): its target decides."""
+
+    def __init__(self, value: Mapping[str, Any], children: Attributes) -> None:
+        super().__init__(value)
+        self.children = children
+
+
 def time_text(moment: datetime) -> str:
     """Write a time as it is stored: `2026-11-22T07:00:00.000000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"

@@ -4,9 +4,10 @@ from typing import Any
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import geojson, lexical
-from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Instance, is_null
+from spiegelstad.context.rules.documents import NULL, VALUE_MEMBER, Attributes, Either, Instance, is_null
 
 _WITH_UNIT = frozenset({"Property", "GeoProperty", "ListProperty"})
+_VALUES = frozenset(VALUE_MEMBER.values())
 
 
 def stamped(instance: Instance, now: str, previous: Instance | None) -> Instance:
@@ -28,7 +29,7 @@ def stamped(instance: Instance, now: str, previous: Instance | None) -> Instance
 
 def completed(instance: Instance, what: str) -> Instance:
     """Return an instance that has no target to say its type: whole, without nulls; BadRequestData when it cannot be."""
-    kind = instance.get("type") or ("GeoProperty" if geojson.is_geometry(instance.get("value")) else "Property")
+    kind = instance.get("type") or _kind_of(instance)
     if VALUE_MEMBER[kind] not in instance and "value" not in instance:
         raise BadRequestData(f"{what} is new and has no value.")
     found = _with_value_as(kind, instance, what, "")
@@ -40,6 +41,12 @@ def completed(instance: Instance, what: str) -> Instance:
     children = _children({}, instance.get("attributes", {}), "", "")
     found.pop("attributes", None)
     return {**found, "attributes": children} if children else found
+
+
+def _kind_of(instance: Instance) -> str:
+    if geojson.is_geometry(instance.get("value")):
+        return "GeoProperty"
+    return next((kind for kind, member in VALUE_MEMBER.items() if member in instance), "Property")
 
 
 def patched(before: Instance, part: Instance, what: str, now: str) -> Instance:
@@ -54,17 +61,35 @@ def merged(
     before: Instance, part: Instance, what: str, now: str, *, observed_at: str = "", language: str = ""
 ) -> Instance:
     """Return an instance merged with `part` to any depth (clause 5.5.12). Another type takes the new value alone."""
+    part = _meant(before, part)
     kind = str(part.get("type", before["type"]))
     part = _with_value_as(kind, part, what, language)
     base = before if kind == before["type"] else _retyped(before, kind, part, what)
     member = VALUE_MEMBER[kind]
     if member in part:
-        part = {**part, member: _merged_value(base.get(member), part[member])}
+        value = _merged_value(base.get(member), part[member])
+        if value == {} and part[member] and member in base and not isinstance(base[member], dict):
+            value = base[member]  # only nulls, and nothing that they could delete
+        part = {**part, member: value}
         _check_texts(part, what)
     if observed_at and "observedAt" in before and "observedAt" not in part:
         part = {**part, "observedAt": observed_at}
     children = _children(base.get("attributes", {}), part.get("attributes", {}), now, language)
     return _put_together(base, part, now, children)
+
+
+def _meant(before: Instance, part: Instance) -> Instance:
+    """Return a part whose value may mean sub-attributes: it does when they are there, and not in the value."""
+    value = part.get("value")
+    if not isinstance(value, Either):
+        return part
+    held = before.get("value", before.get("json"))
+    if isinstance(held, dict) and not held.keys().isdisjoint(value):
+        return part
+    if not value.children.keys() <= before.get("attributes", {}).keys():
+        return part
+    rest = {member: one for member, one in part.items() if member != "value"}
+    return {**rest, "attributes": value.children}
 
 
 def _put_together(before: Instance, part: Instance, now: str, children: Attributes) -> Instance:
@@ -92,6 +117,8 @@ def _with_value_as(kind: str, part: Instance, what: str, language: str) -> Insta
     if kind not in ("Relationship", "ListRelationship") and "objectType" in part:
         raise BadRequestData(f"{what} is a {kind}, which cannot have an objectType.")
     found = {"type": kind, **part}
+    if not (_VALUES - {"value", VALUE_MEMBER[kind]}).isdisjoint(part):
+        raise BadRequestData(f"{what} is a {kind}, which this value does not fit.")
     if "value" in part:
         del found["value"]
         found[VALUE_MEMBER[kind]] = _as_value_of(kind, part["value"], what, language)
@@ -108,7 +135,7 @@ def _as_value_of(kind: str, value: Any, what: str, language: str) -> Any:
         return value
     if kind == "ListRelationship" and _are_uris(value):
         return value
-    if kind == "LanguageProperty" and isinstance(value, str):
+    if kind == "LanguageProperty" and (isinstance(value, str) or _are_texts(value)):
         return {language or "@none": value}
     if kind == "ListProperty" and isinstance(value, list):
         return value
@@ -119,6 +146,10 @@ def _check_texts(instance: Instance, what: str) -> None:
     """Refuse a LanguageProperty whose last text was deleted."""
     if instance.get("languageMap") == {}:
         raise BadRequestData(f"{what} would have no text in any language.", remedy="Delete the attribute itself.")
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
 
 
 def _are_uris(value: Any) -> bool:

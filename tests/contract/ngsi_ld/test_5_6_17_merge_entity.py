@@ -3,6 +3,8 @@
 from typing import Any
 
 CAR = "entities/urn:ngsi-ld:Car:1"
+HEAD = {"id": "urn:ngsi-ld:Car:1", "type": "Car"}
+NULL = "urn:ngsi-ld:null"
 
 
 def test_5_6_17_merge_changes_adds_and_deletes_to_any_depth(broker: Any) -> None:
@@ -53,6 +55,79 @@ def test_5_6_17_merge_of_text_into_one_language(broker: Any) -> None:
     broker.made(street={"type": "LanguageProperty", "languageMap": {"nl": "Reep", "fr": "Quai"}})
     assert broker.patch(CAR, {"street": "Quay"}, params={"lang": "en", "options": "keyValues"}).status_code == 204
     assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep", "fr": "Quai", "en": "Quay"}
+
+
+def test_5_6_17_merge_of_texts_into_one_language(broker: Any) -> None:
+    broker.made(street={"type": "LanguageProperty", "languageMap": {"nl": "Reep"}})
+    body = {"street": ["Quai", "Rive"]}
+    assert broker.patch(CAR, body, params={"lang": "fr", "format": "simplified"}).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep", "fr": ["Quai", "Rive"]}
+
+
+def test_5_5_12_merge_of_sub_attributes_alone_leaves_the_value(broker: Any) -> None:
+    gauge = {"type": "Property", "value": "gps", "maker": {"type": "Property", "value": "x"}}
+    broker.made(
+        speed={"type": "Property", "value": 8, "source": gauge, "by": gauge},
+        place={"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.7, 51.0]}, "source": gauge},
+        address={"type": "Property", "value": {"city": "Gent", "nr": 1}, "source": gauge},
+    )
+    body = {
+        "speed": {"by": NULL, "source": {"maker": NULL}},
+        "place": {"source": {"value": "map"}},
+        "address": {"nr": NULL},
+    }
+    assert broker.patch(CAR, body).status_code == 204
+    shown = broker.shown("urn:ngsi-ld:Car:1")
+    assert shown["speed"] == {"type": "Property", "value": 8, "source": {"type": "Property", "value": "gps"}}
+    assert shown["place"]["value"]["coordinates"] == [3.7, 51.0] and shown["place"]["source"] == {
+        **gauge,
+        "value": "map",
+    }
+    assert shown["address"] == {"type": "Property", "value": {"city": "Gent"}, "source": gauge}
+
+
+def test_5_5_12_merge_of_nulls_that_delete_nothing_leaves_the_value(broker: Any) -> None:
+    broker.made(speed=8)
+    assert broker.patch(CAR, {"speed": {"source": NULL}}).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1", format="simplified")["speed"] == 8
+
+
+def test_6_5_3_4_merge_of_simplified_attributes_changes_no_type(broker: Any, error_of: Any) -> None:
+    kinds = {
+        "speed": 8,
+        "owner": {"type": "Relationship", "object": "urn:ngsi-ld:Person:1"},
+        "colour": {"type": "VocabProperty", "vocab": "red"},
+        "papers": {"type": "JsonProperty", "json": {"id": 1}},
+    }
+    broker.made(**kinds)
+    simplified = {"format": "simplified"}
+    address = {"type": "PostalAddress", "value": "Reep 1"}
+    body = {
+        "address": address,
+        "owner": "urn:ngsi-ld:Person:2",
+        "colour": {"vocab": "blue"},
+        "papers": {"json": {"id": 2}},
+        "names": {"languageMap": {"nl": "Wagen"}},
+    }
+    assert broker.patch(CAR, body, params=simplified).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1", **simplified) == {**HEAD, "speed": 8, **body}
+    shown = broker.shown("urn:ngsi-ld:Car:1")
+    assert shown["owner"]["type"] == "Relationship" and shown["names"]["type"] == "LanguageProperty"
+    other = {"type": "Relationship", "object": "urn:ngsi-ld:Person:1"}
+    for given in (
+        {"speed": {"vocab": "fast"}},
+        {"owner": 7},
+        {"papers": {"languageMap": {"nl": "x"}}},
+        {"speed": other},
+    ):
+        assert error_of(broker.patch(CAR, given, params=simplified)) == (400, "BadRequestData"), given
+
+
+def test_5_5_4_merge_cannot_delete_the_type(broker: Any, error_of: Any) -> None:
+    broker.made(speed=8)
+    for given in (NULL, [NULL], ["Car", NULL]):
+        assert error_of(broker.patch(CAR, {"type": given})) == (400, "BadRequestData"), given
+    assert broker.shown("urn:ngsi-ld:Car:1")["type"] == "Car"
 
 
 def test_5_6_17_merge_refuses_options_and_formats_that_there_are_not(broker: Any, error_of: Any) -> None:

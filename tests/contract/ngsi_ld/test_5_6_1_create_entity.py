@@ -44,6 +44,9 @@ def test_5_6_1_create_entity_without_id_type_or_valid_uri_is_bad_request(broker:
         {"id": "no uri"},
         {"type": "no name"},
         {"speed": {"type": "Property"}},
+        {"type": "urn:ngsi-ld:null"},
+        {"owner": {**CAR["owner"], "objectType": "urn:ngsi-ld:null"}},  # type: ignore[dict-item]
+        {"kind": {"type": "VocabProperty", "vocab": ["urn:ngsi-ld:null"]}},
     ):
         body = {key: value for key, value in {**CAR, **change}.items() if value is not None}
         assert error_of(broker.post("entities", body)) == (400, "BadRequestData"), change

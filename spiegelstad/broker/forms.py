@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.broker import models
 from spiegelstad.broker.actions.offering import OfferIn
@@ -50,7 +51,7 @@ class _WithRows(forms.Form):
         try:
             return read_rows(str(self.cleaned_data["rows"]))
         except SpiegelstadError as error:
-            raise ValidationError(f"{error.detail} {error.remedy}") from None
+            raise ValidationError(said_or_english(error.detail, error.remedy)) from None
 
 
 class AskAccess(_WithRows):

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, UUIDField
 from django.db.models.functions import Cast, Substr
-from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Actor, ActorKind, Role, User
 from spiegelstad.base.clock import BRUSSELS, now
@@ -111,12 +110,9 @@ def require_living(row: models.Offer) -> None:
     """Go on when the dataset of an offer is published or deprecated; `NothingMoreToAsk` when it no longer is."""
     if row.dataset.status not in _LIVING:
         raise NothingMoreToAsk(
-            _("“{title}” is {stage}. Nothing can be asked of it any more.").format(
-                title=in_language(row.dataset.title), stage=STATUS_NAMES[Status(row.dataset.status)]
-            ),
-            remedy=_("Why, and what to use instead, stands at {address}.").format(
-                address=f"/register/datasets/{row.dataset.slug}"
-            ),
+            f"“{in_language(row.dataset.title)}” is {STATUS_NAMES[Status(row.dataset.status)]}. "
+            "Nothing can be asked of it any more.",
+            remedy=f"Why, and what to use instead, stands at /register/datasets/{row.dataset.slug}.",
         )
 
 

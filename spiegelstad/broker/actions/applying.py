@@ -6,7 +6,6 @@ import hmac
 import secrets
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import Actor, ActorKind
 from spiegelstad.base.errors import Conflict, InvalidInput
@@ -34,9 +33,7 @@ def ensure_applicant(by: Actor) -> models.Applicant:
     if found is not None:
         return found
     if by.kind is not ActorKind.PERSON:
-        raise SignInNeeded(
-            _("Only a known person or organisation can ask this."), remedy=_("Sign in, or send an API key.")
-        )
+        raise SignInNeeded("Only a known person or organisation can ask this.", remedy="Sign in, or send an API key.")
     own = models.Applicant.objects.create(tenant_id=by.tenant_id, name=by.name)
     member, created = models.Member.objects.get_or_create(
         tenant_id=by.tenant_id, person_id=queries.person_id(by), defaults={"applicant": own}
@@ -55,14 +52,14 @@ def join_organisation(*, by: Actor, name: str, number: str, code: str = "") -> m
     require(by, JOIN, Thing("applicant", "", by.tenant_id))
     digits = enterprise_number(number)
     if digits is None:
-        raise WrongNumber(_("This is no Belgian enterprise number: it has ten digits, as in 0207.451.227."))
+        raise WrongNumber("This is no Belgian enterprise number: it has ten digits, as in 0207.451.227.")
     with transaction.atomic():
         ensure_applicant(by)
         found, created = models.Applicant.objects.get_or_create(
             tenant_id=by.tenant_id, number=digits, defaults={"name": name.strip(), "code": secrets.token_hex(8)}
         )
         if not created and not hmac.compare_digest(found.code, code.strip()):
-            raise OrganisationTaken(_("This organisation is known here already. Ask a colleague for its code."))
+            raise OrganisationTaken("This organisation is known here already. Ask a colleague for its code.")
         models.Member.objects.filter(tenant_id=by.tenant_id, person_id=queries.person_id(by)).update(applicant=found)
         record(by, JOIN, Thing("applicant", str(found.id), by.tenant_id), details={"number": digits})
     return found

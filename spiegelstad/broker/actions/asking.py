@@ -89,7 +89,7 @@ def _paid(by: Actor, offer_id: Any, settings: Settings, asked: Noisy, version: V
             if asked.epsilon > left:
                 raise BudgetExceeded(
                     text.format(cost=asked.epsilon, left=f"{left:.3f}"),
-                    remedy=_("Ask with a smaller epsilon, or ask the steward for access."),
+                    remedy="Ask with a smaller epsilon, or ask the steward for access.",
                     left=f"{left:.3f}",
                 )
         row = models.NoisyAnswer.objects.create(

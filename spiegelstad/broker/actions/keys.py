@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
@@ -45,9 +44,7 @@ def make_key(*, by: Actor, agreement_id: UUID | None = None) -> str:
         models.Applicant.objects.select_for_update().get(pk=applicant.pk)
         agreement = None if agreement_id is None else _in_force(by, agreement_id)
         if len(queries.keys(by, agreement)) >= MAX_KEYS:
-            raise TooManyKeys(
-                _("You have {count} keys for this. Withdraw one you no longer need.").format(count=MAX_KEYS)
-            )
+            raise TooManyKeys(f"You have {MAX_KEYS} keys for this. Withdraw one you no longer need.")
         ends = now() + timedelta(days=_DAYS)
         if agreement is not None:
             ends = datetime.combine(agreement.ends_on + timedelta(days=1), time(), BRUSSELS)
@@ -67,7 +64,7 @@ def _in_force(by: Actor, agreement_id: UUID) -> models.Agreement:
         raise queries.NoSuchRequest("There is no such agreement.")
     day = queries.today()
     if not is_active(row.accepted_at, row.ended_at, min(row.from_on, day), row.ends_on, day):
-        raise NotInForce(_("Accept the conditions first; after its end an agreement gives no keys."))
+        raise NotInForce("Accept the conditions first; after its end an agreement gives no keys.")
     return row
 
 

@@ -85,9 +85,7 @@ def change_offer(*, by: Actor, slug: str, offer: OfferIn) -> models.Offer:
     dataset = offerable(by, slug)
     problems = problems_of(offer, dataset)
     if problems:
-        raise WrongOffer(
-            _("The settings are not right: {problems}.").format(problems="; ".join(problems)), problems=problems
-        )
+        raise WrongOffer(f"The settings are not right: {'; '.join(problems)}.", problems=problems)
     settings = {
         "takes_requests": offer.takes_requests,
         "person_column": offer.person_column,

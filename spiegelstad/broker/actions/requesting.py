@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
@@ -84,15 +83,13 @@ def ask_access(*, by: Actor, slug: str, asked: RequestIn) -> models.Request:
     check(asked.scope, queries.dataset_of(by, slug).columns)
     _check_period(asked.from_on, asked.ends_on)
     if not asked.purpose.strip():
-        raise InvalidInput(_("Say what you need the data for."))
+        raise InvalidInput("Say what you need the data for.")
     _check_basis(offer, asked.legal_basis)
     with transaction.atomic():
         applicant = ensure_applicant(by)
         models.Applicant.objects.select_for_update().get(pk=applicant.pk)
         if applicant.requests.filter(state=RequestState.ASKED).count() >= MAX_WAITING:
-            raise TooManyRequests(
-                _("You have {count} requests that wait. Withdraw one first.").format(count=MAX_WAITING)
-            )
+            raise TooManyRequests(f"You have {MAX_WAITING} requests that wait. Withdraw one first.")
         row = models.Request.objects.create(
             tenant_id=by.tenant_id, offer=offer, applicant=applicant, asked_by=by.id, purpose=asked.purpose.strip(),
             legal_basis=asked.legal_basis.strip(), columns=list(asked.scope.columns), rows=asked.scope.rows,
@@ -104,14 +101,14 @@ def ask_access(*, by: Actor, slug: str, asked: RequestIn) -> models.Request:
 
 def _check_period(from_on: date, ends_on: date) -> None:
     if ends_on < from_on or ends_on < queries.today():
-        raise WrongPeriod(_("The last day must come after the first, and not lie in the past."))
+        raise WrongPeriod("The last day must come after the first, and not lie in the past.")
     if ends_on - from_on > timedelta(days=MAX_DAYS) or from_on > queries.today() + timedelta(days=366):
-        raise WrongPeriod(_("The period begins within a year and lasts three years at most."))
+        raise WrongPeriod("The period begins within a year and lasts three years at most.")
 
 
 def _check_basis(offer: models.Offer, legal_basis: str) -> None:
     if offer.dataset.classification == Classification.PERSONAL and not legal_basis.strip():
-        raise LegalBasisNeeded(_("This is data of people: name the law, or the article of the GDPR, that allows you."))
+        raise LegalBasisNeeded("This is data of people: name the law, or the article of the GDPR, that allows you.")
 
 
 def withdraw_request(*, by: Actor, request_id: UUID) -> None:
@@ -131,7 +128,7 @@ def _waiting(by: Actor, request_id: UUID) -> models.Request:
     found = queries.request(by, request_id)
     row = models.Request.objects.select_for_update(of=("self",)).select_related("offer__dataset").get(pk=found.pk)
     if row.state != RequestState.ASKED:
-        raise NotWaiting(_("This request was decided or withdrawn already."))
+        raise NotWaiting("This request was decided or withdrawn already.")
     return row
 
 
@@ -149,13 +146,13 @@ def grant_request(*, by: Actor, request_id: UUID, granted: GrantIn, reason: str)
         queries.require_living(row.offer)
         scope = granted.scope.within(Scope(tuple(row.columns), row.rows))
         if not scope.columns:
-            raise NothingGranted(_("Choose one column at least that was asked for."))
+            raise NothingGranted("Choose one column at least that was asked for.")
         check(scope, queries.dataset_of(by, row.offer.dataset.slug).columns)
         ends_on = min(granted.ends_on, row.ends_on)
         _check_period(row.from_on, ends_on)
         _check_basis(row.offer, row.legal_basis)
         if not 0 < granted.per_hour <= granted.per_day:
-            raise InvalidInput(_("A day must allow at least as many questions as an hour."))
+            raise InvalidInput("A day must allow at least as many questions as an hour.")
         _decide(by, row, RequestState.GRANTED, reason)
         return models.Agreement.objects.create(
             tenant_id=by.tenant_id, request=row, columns=list(scope.columns), rows=scope.rows, from_on=row.from_on,
@@ -168,9 +165,9 @@ def _decidable(by: Actor, request_id: UUID, reason: str) -> models.Request:
     row = _waiting(by, request_id)
     require(by, DECIDE, queries.thing_of(row.offer))
     if queries.is_mine(by, row):
-        raise NotWaiting(_("Nobody decides about an own request. Ask a colleague to decide."))
+        raise NotWaiting("Nobody decides about an own request. Ask a colleague to decide.")
     if not reason.strip():
-        raise InvalidInput(_("Say why: the applicant reads the reason."))
+        raise InvalidInput("Say why: the applicant reads the reason.")
     return row
 
 
@@ -201,7 +198,7 @@ def end_agreement(*, by: Actor, agreement_id: UUID, reason: str) -> None:
     if not queries.is_party(by, found):
         require(by, END, queries.thing_of(found.request.offer))
     if not reason.strip():
-        raise InvalidInput(_("Say why: the other party reads the reason."))
+        raise InvalidInput("Say why: the other party reads the reason.")
     with transaction.atomic():
         models.Agreement.objects.filter(pk=found.pk, ended_at=None).update(ended_at=now(), end_reason=reason.strip())
         for key_id in found.keys.values_list("api_key_id", flat=True):

@@ -70,14 +70,14 @@ def upload(*, by: Actor, given: UploadIn) -> models.Upload:
     """Take a file: it is read, its columns are guessed, and what looks like data about people is named."""
     require(by, UPLOAD, Thing("upload", "", by.tenant_id))
     if given.theme not in set(Theme) or given.licence_uri not in LICENCES:
-        raise InvalidInput(_("Choose a theme and a licence."))
+        raise InvalidInput("Choose a theme and a licence.")
     raw = uploaded.read(given.content, given.file_name)
     mapping = uploaded.guess(raw)
     with transaction.atomic():
         accounts.User.objects.select_for_update().get(pk=queries.person_id(by))
         mine = models.Upload.objects.filter(tenant_id=by.tenant_id, person_id=queries.person_id(by))
         if mine.filter(state__in=_UNDER_WAY).count() >= MAX_WAITING:
-            raise TooManyUploads(_("You have {count} files that wait.").format(count=MAX_WAITING))
+            raise TooManyUploads(f"You have {MAX_WAITING} files that wait.")
         row = models.Upload.objects.create(
             tenant_id=by.tenant_id, person_id=queries.person_id(by), slug=_slug(by, given, mine), title=given.title,
             description=given.description, theme=given.theme, licence_uri=given.licence_uri,
@@ -92,7 +92,7 @@ def _slug(by: Actor, given: UploadIn, mine: Any) -> str:
     """Return the slug of an own dataset to renew, else one that is free."""
     if given.again:
         if not mine.filter(slug=given.again, state=UploadState.PUBLISHED).exists():
-            raise queries.NoSuchUpload(_("You have no such dataset."))
+            raise queries.NoSuchUpload("You have no such dataset.")
         return given.again
     base = f"shared-{slugify(given.title)[:60].strip('-') or 'data'}"
     taken = set(
@@ -146,7 +146,7 @@ def _own(by: Actor, upload_id: UUID, *states: UploadState) -> models.Upload:
         raise queries.NoSuchUpload("There is no such upload.")
     row = models.Upload.objects.select_for_update().get(pk=row.pk)  # its state is asked under the lock
     if row.state not in states:
-        raise NotWaiting(_("This file is past that step."))
+        raise NotWaiting("This file is past that step.")
     return row
 
 
@@ -184,14 +184,12 @@ def _check(row: models.Upload, *, no_people: bool) -> None:
     kinds = {personal.Kind(one["kind"]) for one in row.warnings}
     if kinds & personal.REFUSED:
         columns = ", ".join(sorted({one["column"] for one in row.warnings if one["kind"] in personal.REFUSED}))
-        raise PersonalData(
-            _("These columns hold data about people: {columns}. Leave them out.").format(columns=columns)
-        )
+        raise PersonalData(f"These columns hold data about people: {columns}. Leave them out.")
     if kinds and not no_people:
-        raise PersonalData(_("Say that the columns named here hold nothing about people, or leave them out."))
+        raise PersonalData("Say that the columns named here hold nothing about people, or leave them out.")
     made = made_of(row)
     if made.quality.score < tabled.LEAST_SCORE or not made.table.num_rows:
-        raise TooMuchWrong(_("More than one row in ten breaks a rule. Mend the file, or change what its columns hold."))
+        raise TooMuchWrong("More than one row in ten breaks a rule. Mend the file, or change what its columns hold.")
 
 
 def publish(*, by: Actor, upload_id: UUID) -> models.Upload:
@@ -205,7 +203,7 @@ def publish(*, by: Actor, upload_id: UUID) -> models.Upload:
 def refuse(*, by: Actor, upload_id: UUID, reason: str) -> models.Upload:
     """Refuse what was handed in, with the reason; the file is erased."""
     if not reason.strip():
-        raise InvalidInput(_("Say why: who shared it reads the reason."))
+        raise InvalidInput("Say why: who shared it reads the reason.")
     with transaction.atomic():
         row = _moderated(by, upload_id)
         _close(row, UploadState.REFUSED, reason)
@@ -218,7 +216,7 @@ def _moderated(by: Actor, upload_id: UUID) -> models.Upload:
     found = queries.upload(by, upload_id)
     row = models.Upload.objects.select_for_update().get(pk=found.pk)
     if by.id == f"person:{row.person_id}" or row.state != UploadState.OFFERED:
-        raise NotWaiting(_("This was decided already, or is your own."))
+        raise NotWaiting("This was decided already, or is your own.")
     require_moderator(by, row)
     return row
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.localised import in_language
 from spiegelstad.broker import models, queries
@@ -52,7 +53,7 @@ def _tried(form: Organisation | Decide | Reason | ChangeOffer, act: Callable[[],
     try:
         act()
     except SpiegelstadError as error:
-        form.add_error(None, f"{error.detail} {error.remedy}")
+        form.add_error(None, said_or_english(error.detail, error.remedy))
         return False
     return True
 
@@ -119,7 +120,7 @@ def show_request(request: CityRequest, request_id: UUID) -> HttpResponse:
         requesting.withdraw_request(by=request.actor, request_id=row.id)
         return HttpResponseRedirect(f"/access/requests/{row.id}")
     if request.method == "POST" and form is None:
-        raise requesting.NotWaiting(_("This request was decided or withdrawn already."))
+        raise requesting.NotWaiting("This request was decided or withdrawn already.")
     if (
         form is not None
         and request.method == "POST"

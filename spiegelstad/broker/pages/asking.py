@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.localised import in_language
 from spiegelstad.broker import models, queries
@@ -72,7 +73,7 @@ def ask_access(request: CityRequest, slug: str) -> HttpResponse:
         try:
             row = requesting.ask_access(by=request.actor, slug=slug, asked=form.asked())
         except SpiegelstadError as error:
-            form.add_error(None, f"{error.detail} {error.remedy}")
+            form.add_error(None, said_or_english(error.detail, error.remedy))
         else:
             return HttpResponseRedirect(f"/access/requests/{row.id}")
     applicant = queries.applicant_of(request.actor)
@@ -128,7 +129,7 @@ def ask_noisy(request: CityRequest, slug: str) -> HttpResponse:
         try:
             answer = asking.ask_noisy(by=request.actor, slug=slug, asked=form.asked())
         except SpiegelstadError as error:
-            form.add_error(None, f"{error.detail} {error.remedy}")
+            form.add_error(None, said_or_english(error.detail, error.remedy))
     left, of_all = asking.left_for(request.actor, offer)
     context = {
         "form": form,

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import applying, uploading
@@ -39,7 +40,7 @@ def show_uploads(request: CityRequest) -> HttpResponse:
         try:
             row = uploading.upload(by=request.actor, given=form.given())
         except SpiegelstadError as error:
-            form.add_error("file", f"{error.detail} {error.remedy}")
+            form.add_error("file", said_or_english(error.detail, error.remedy))
         else:
             return HttpResponseRedirect(f"/access/uploads/{row.id}")
     lines: list[tuple[Cell, ...]] = [
@@ -62,7 +63,7 @@ def show_upload(request: CityRequest, upload_id: UUID) -> HttpResponse:
         try:
             _act(request, row, act, columns)
         except SpiegelstadError as error:
-            problem = f"{error.detail} {error.remedy}"
+            problem = said_or_english(error.detail, error.remedy)
         else:  # what a steward refused is its maker's alone
             return HttpResponseRedirect("/access/inbox" if act == "refuse" else f"/access/uploads/{row.id}")
     made = uploading.made_of(row) if row.content is not None else None
@@ -95,7 +96,7 @@ def _act(request: CityRequest, row: models.Upload, act: str, columns: list[tuple
     match act:
         case "describe" if columns:
             if not all(form.is_valid() for _one, form in columns):
-                raise UnusableUpload(_("Correct the fields marked below."))
+                raise UnusableUpload("Correct the fields marked below.")
             mapping = [Mapped(one.source, **form.cleaned_data) for one, form in columns]
             uploading.describe(by=by, upload_id=row.id, mapping=mapping)
         case "hand_in":
@@ -107,7 +108,7 @@ def _act(request: CityRequest, row: models.Upload, act: str, columns: list[tuple
         case "refuse":
             uploading.refuse(by=by, upload_id=row.id, reason=request.POST.get("reason", "")[:1_000])
         case _:
-            raise uploading.NotWaiting(_("This file is past that step."))
+            raise uploading.NotWaiting("This file is past that step.")
 
 
 def _warning(one: dict[str, str]) -> str:

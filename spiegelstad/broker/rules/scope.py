@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.catalogue.public import Column, ColumnType
@@ -55,7 +53,7 @@ def read_rows(text: str) -> Rows:
             continue
         match = _LINE.match(line)
         if match is None:
-            raise WrongScope(_("Line {number} cannot be read. Write for example: year >= 2020").format(number=number))
+            raise WrongScope(f"Line {number} cannot be read. Write for example: year >= 2020")
         values = [value.strip() for value in match["values"].split(";")]
         operator = OPERATORS[match["operator"]]
         found.append({"column": match["column"], "operator": operator, "values": values})
@@ -73,15 +71,15 @@ def check(scope: Scope, columns: Sequence[Column]) -> None:
     known = {column.name: column for column in columns}
     for name in (*scope.columns, *(one["column"] for one in scope.rows)):
         if name not in known:
-            raise WrongScope(_("There is no column {name}.").format(name=name), remedy=", ".join(known))
+            raise WrongScope(f"There is no column {name}.", remedy=", ".join(known))
     if not scope.columns:
-        raise WrongScope(_("Choose one column at least."))
+        raise WrongScope("Choose one column at least.")
     if len(scope.rows) > MAX_CONDITIONS:
-        raise WrongScope(_("At most {count} conditions may be set.").format(count=MAX_CONDITIONS))
+        raise WrongScope(f"At most {MAX_CONDITIONS} conditions may be set.")
     for one in scope.rows:
         values = typed_values(one, known)
         if len(values) > (MAX_VALUES if one["operator"] == "in" else 1):
-            raise WrongScope(_("{name} takes fewer values.").format(name=one["column"]))
+            raise WrongScope(f"{one['column']} takes fewer values.")
 
 
 def typed_values(condition: Mapping[str, Any], known: Mapping[str, Column]) -> tuple[Any, ...]:
@@ -107,9 +105,9 @@ def _typed(value: str, column: Column) -> Any:
                 moment = datetime.fromisoformat(value)
                 return moment if moment.tzinfo else moment.replace(tzinfo=BRUSSELS)
             case _:
-                raise WrongScope(_("No condition can be set on {name}: it is a geometry.").format(name=column.name))
+                raise WrongScope(f"No condition can be set on {column.name}: it is a geometry.")
     except (ValueError, KeyError):
-        raise WrongScope(_("{value} is no value for {name}.").format(value=value, name=column.name)) from None
+        raise WrongScope(f"{value} is no value for {column.name}.") from None
 
 
 def _if(value: Any, is_right: bool) -> Any:

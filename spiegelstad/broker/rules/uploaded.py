@@ -14,7 +14,6 @@ from typing import Any
 
 import orjson
 import shapely
-from django.utils.translation import gettext as _
 
 from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.errors import InvalidInput
@@ -73,10 +72,10 @@ class Mapped:
 def read(content: bytes, file_name: str) -> Raw:
     """Read CSV or GeoJSON."""
     if len(content) > MAX_BYTES:
-        raise UnusableUpload(_("The file has more than {count} MB.").format(count=MAX_BYTES // 1024**2))
+        raise UnusableUpload(f"The file has more than {MAX_BYTES // 1024**2} MB.")
     raw = _geojson(content) if file_name.casefold().endswith((".geojson", ".json")) else _csv(content)
     if not raw.rows:
-        raise UnusableUpload(_("The file holds no rows."))
+        raise UnusableUpload("The file holds no rows.")
     return raw
 
 
@@ -86,7 +85,7 @@ def _csv(content: bytes) -> Raw:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     if "\0" in text or text.lstrip()[:1] in {"<", "%", "{"} or content.startswith(b"PK"):
-        raise UnusableUpload(_("This is no CSV file. Save it as CSV (UTF-8) in your spreadsheet first."))
+        raise UnusableUpload("This is no CSV file. Save it as CSV (UTF-8) in your spreadsheet first.")
     first = text.split("\n", 1)[0]
     separator = max(";,\t|", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
@@ -97,12 +96,12 @@ def _csv(content: bytes) -> Raw:
             if not any(line):
                 continue
             if len(line) != len(names):
-                raise UnusableUpload(_("Line {number} has another number of columns.").format(number=reader.line_num))
+                raise UnusableUpload(f"Line {reader.line_num} has another number of columns.")
             rows.append([_short(value) for value in line])
             if len(rows) > MAX_ROWS:
-                raise UnusableUpload(_("The file has more than {count} rows.").format(count=MAX_ROWS))
+                raise UnusableUpload(f"The file has more than {MAX_ROWS} rows.")
     except csv.Error:
-        raise UnusableUpload(_("This is no CSV file. Save it as CSV (UTF-8) in your spreadsheet first.")) from None
+        raise UnusableUpload("This is no CSV file. Save it as CSV (UTF-8) in your spreadsheet first.") from None
     return Raw(tuple(names), rows)
 
 
@@ -115,7 +114,7 @@ def _short(value: Any) -> str | None:
 def _distinct(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
     """Return names of which no two are the same, whatever their case, and none is taken."""
     if len(names) > MAX_COLUMNS:
-        raise UnusableUpload(_("The file has more than {count} columns.").format(count=MAX_COLUMNS))
+        raise UnusableUpload(f"The file has more than {MAX_COLUMNS} columns.")
     seen, found = set(taken), []
     for number, name in enumerate(names, start=1):
         base = name[:96] or f"column{number}"
@@ -126,7 +125,7 @@ def _distinct(names: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
 
 
 def _geojson(content: bytes) -> Raw:
-    wrong = UnusableUpload(_("This is no GeoJSON file with a list of features."))
+    wrong = UnusableUpload("This is no GeoJSON file with a list of features.")
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError:
@@ -137,7 +136,7 @@ def _geojson(content: bytes) -> Raw:
     if not isinstance(features, list) or not all(isinstance(one, dict) for one in features):
         raise wrong
     if len(features) > MAX_ROWS:
-        raise UnusableUpload(_("The file has more than {count} rows.").format(count=MAX_ROWS))
+        raise UnusableUpload(f"The file has more than {MAX_ROWS} rows.")
     properties = [one["properties"] if isinstance(one.get("properties"), dict) else {} for one in features]
     keys = list(dict.fromkeys(key for one in properties for key in one))
     names = _distinct(keys)
@@ -150,7 +149,7 @@ def _shapes(geometries: Sequence[Any]) -> list[bytes | None]:
     texts = [orjson.dumps(one).decode() if isinstance(one, dict) else None for one in geometries]
     found = shapely.from_geojson(texts, on_invalid="ignore")
     if shapely.get_num_coordinates(found).sum() > MAX_POINTS:
-        raise UnusableUpload(_("The shapes hold more than {count} points.").format(count=MAX_POINTS))
+        raise UnusableUpload(f"The shapes hold more than {MAX_POINTS} points.")
     boxes = shapely.bounds(found)
     return [
         None if one is None or one.is_empty or not _is_on_earth(box) else shapely.to_wkb(shapely.force_2d(one))

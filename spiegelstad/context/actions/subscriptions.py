@@ -18,6 +18,7 @@ from spiegelstad.context.notifying.registrations import lock_registrations, tell
 from spiegelstad.context.notifying.rule import Rule, read_rule
 from spiegelstad.context.notifying.source_rule import SourceRule, read_source_rule
 from spiegelstad.context.queries.subscriptions import act_of, one
+from spiegelstad.context.rules.q_reading import parse_q
 from spiegelstad.context.rules.subscriptions import check_expiry, checked, expiry, updated
 from spiegelstad.context.rules.terms import Context
 from spiegelstad.governance.public import Thing, record, require
@@ -125,6 +126,8 @@ def delete_subscription(*, by: Actor, uri: str, about: About = About.ENTITIES) -
 def _read(by: Actor, document: Mapping[str, Any], context: Context, about: About) -> Rule | SourceRule:
     """Read the whole subscription, so that what is wrong in it is told now and not at the first event."""
     shown_in = load_context(by=by, given=document["jsonldContext"]) if "jsonldContext" in document else None
+    if "csf" in document:
+        parse_q(document["csf"], context)  # whoever passes it on to sources reads it
     read = read_source_rule if about == About.REGISTRATIONS else read_rule
     return read(document, context, shown_in)
 

@@ -176,6 +176,12 @@ def _duration(value: Any, what: str) -> None:
         raise members.wrong(what, "it is a duration such as PT1H")
 
 
+def _information(value: Any, what: str) -> None:
+    members.object_of(_INFORMATION)(value, what)
+    if not value:
+        raise members.wrong(what, "each part of it names entities, propertyNames or relationshipNames")
+
+
 def _interval(value: Any, what: str) -> None:
     members.object_of({"startAt": members.time, "endAt": members.time}, "startAt")(value, what)
     start, end = _bounds(value)
@@ -207,11 +213,11 @@ _MANAGEMENT: dict[str, members.Check] = {
     "cooldown": members.above_zero,
 }
 _MEMBERS: dict[str, members.Check] = {
-    "id": members.uri,
+    "id": members.identifier,
     "type": members.one_of(TYPE),
     "registrationName": members.text,
     "description": members.text,
-    "information": members.list_of(members.object_of(_INFORMATION)),
+    "information": members.list_of(_information),
     "tenant": members.text,
     "contextSourceAlias": members.text,
     "datasetId": members.list_of(members.dataset),

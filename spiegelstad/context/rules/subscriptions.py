@@ -176,7 +176,7 @@ _TEMPORAL_QUERY: dict[str, members.Check] = dict.fromkeys(
     ("timerel", "timeAt", "endTimeAt", "timeproperty"), members.text
 )
 _MEMBERS: dict[str, members.Check] = {
-    "id": members.uri,
+    "id": members.identifier,
     "type": _is,
     "subscriptionName": members.any_text,
     "description": members.any_text,

@@ -1,5 +1,6 @@
 """Subscriptions over HTTP: clauses 5.8.1 to 5.8.5, 6.10 and 6.11."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from spiegelstad.accounts.testing import make_key
 from spiegelstad.context.models import Notification, Subscription
 
 URI = "urn:ngsi-ld:Subscription:1"
+LONG = Random(1).randbytes(4_000).hex()  # what can be compressed would fit into an index
 ENDPOINT = {"uri": "https://example.org/notify"}
 CONTEXT = {"speed": "https://example.org/speed", "Car": "https://example.org/Car"}
 LD = "application/ld+json"
@@ -95,6 +97,7 @@ WRONG = {
     "no type": {"type": None},
     "another type": {"type": "Entity"},
     "an id that is no URI": {"id": "one"},
+    "an id that is too long": {"id": f"urn:x:{LONG}"},
     "no notification": {"notification": None},
     "no endpoint": {"notification": {"format": "concise"}},
     "an endpoint without address": {"notification": {"endpoint": {}}},
@@ -126,6 +129,7 @@ WRONG = {
     "a throttling beyond all time": {"throttling": 9e11},
     "a timeInterval beyond all time": {"timeInterval": 9e11},
     "a wrong query": {"q": "speed>>1"},
+    "a wrong filter of sources": {"csf": "a=="},
     "a wrong geoquery": {"geoQ": {"geometry": "Point", "coordinates": [3, 51], "georel": "beside"}},
     "a geoquery without relation": {"geoQ": {"geometry": "Point", "coordinates": [3, 51]}},
     "a wrong scope query": {"scopeQ": "//"},

@@ -1,5 +1,6 @@
 """Context source registrations over HTTP: clauses 5.9.2 to 5.9.4, 6.8 and 6.9."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from spiegelstad.context.models import Registration
 from spiegelstad.context.testing import make_entity
 
 URI = "urn:ngsi-ld:ContextSourceRegistration:1"
+LONG = Random(1).randbytes(4_000).hex()  # what can be compressed would fit into an index
 CONTEXT = "https://example.org/context.jsonld"
 PLACE = {"type": "Polygon", "coordinates": [[[3.6, 51.0], [3.8, 51.0], [3.8, 51.1], [3.6, 51.0]]]}
 
@@ -102,10 +104,12 @@ WRONG = {
     "no type": {"type": None},
     "another type": {"type": "Subscription"},
     "an id that is no URI": {"id": "one"},
+    "an id that is too long": {"id": f"urn:x:{LONG}"},
     "no endpoint": {"endpoint": None},
     "an endpoint that is no address": {"endpoint": "mqtt://a.example"},
     "no information": {"information": None},
     "empty information": {"information": []},
+    "information about nothing": {"information": [{}]},
     "entities without type": {"information": [{"entities": [{"id": "urn:x:1"}]}]},
     "no entities in the list": {"information": [{"entities": []}]},
     "an id pattern that is none": {"information": [{"entities": [{"type": "Car", "idPattern": "("}]}]},

@@ -115,8 +115,11 @@ def body_of(receiver: Receiver, rows: Sequence[Waiting], *, with_context: bool) 
     if with_context:
         head["@context"] = receiver.context
     items = ",".join(row.data[1:-1] for row in rows if len(row.data) > 2)
-    data = f'{{"type":"FeatureCollection","features":[{items}]}}' if receiver.accept == GEO_JSON else f"[{items}]"
-    return orjson.dumps(head)[:-1] + b',"data":' + data.encode() + b"}"
+    data = f"[{items}]".encode()
+    if receiver.accept == GEO_JSON:
+        collection = {"type": "FeatureCollection", **({"@context": receiver.context} if with_context else {})}
+        data = orjson.dumps(collection)[:-1] + b',"features":' + data + b"}"
+    return orjson.dumps(head)[:-1] + b',"data":' + data + b"}"
 
 
 def wants_context_in_body(receiver: Receiver) -> bool:

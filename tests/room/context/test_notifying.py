@@ -284,6 +284,7 @@ def test_media_types(tenant, receiver, subscribe, accept, extra):
     if accept == "application/geo+json":
         data = one["body"]["data"]
         assert data["type"] == "FeatureCollection"
+        assert ("@context" in data) == in_body
         assert data["features"][0]["geometry"] == place
         assert data["features"][0]["id"] == CAR
 

@@ -220,6 +220,10 @@ urlpatterns = [
         r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)/(?P<instance_id>urn:[^/]+)$",
         by_method(PATCH=replace_instance, DELETE=delete_instance),
     ),
+    re_path(  # whatever follows a name that is no IRI
+        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>[^/]*[^/:])/(?P<instance_id>.+)$",
+        by_method(PATCH=replace_instance, DELETE=delete_instance),
+    ),
     re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$", by_method(DELETE=delete_attribute)),
     re_path(r"^temporal/entities/(?P<entity_id>.+)$", by_method(GET=retrieve_evolution, DELETE=delete_evolution)),
 ]

@@ -97,6 +97,16 @@ def test_5_6_14_modify_instance_that_is_not_there_is_not_found(evolution, error_
     assert error_of(evolution.patch(f"{PATH}/attrs/state/{name}", {"state": STATE[:1]})) == (404, "ResourceNotFound")
 
 
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_5_6_14_instance_is_named_by_a_uri(evolution, error_of, method):
+    body = ({"state": STATE[:1]},) if method == "patch" else ()
+    answer = getattr(evolution, method)(f"{PATH}/attrs/state/first", *body)
+    assert error_of(answer) == (400, "BadRequestData")
+    assert "instance" in answer.json()["detail"]
+    answer = getattr(evolution, method)(f"{PATH}/attrs/state/https://example.org/instances/1", *body)
+    assert error_of(answer) == (404, "ResourceNotFound")
+
+
 @pytest.mark.parametrize("attribute, gone, left", [("state", "moving", ["parked"]), ("speed", 120, [80, 60])])
 def test_5_6_15_delete_instance_deletes_one(evolution, error_of, attribute, gone, left):
     path = f"{PATH}/attrs/{attribute}/{instance_id(evolution, attribute, gone)}"

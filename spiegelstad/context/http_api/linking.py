@@ -127,12 +127,20 @@ class _Shower:
         """Return what puts linked entities in relationships, but those inside which they would stand again."""
 
         def linked(iri: str, instance: Instance) -> Any:
-            uris = [uri for uri in relationship_objects(instance) if uri in self.known and uri not in above]
+            uris = relationship_objects(instance)
             inner = form.linked(iri)
-            entities = [self.inside(self.known[uri], inner, above | {uri}, level - 1) for uri in uris]
-            if not entities or isinstance(instance.get("object", []), list):
-                return entities or None
-            return entities[0]
+            entities = {
+                uri: self.inside(self.known[uri], inner, above | {uri}, level - 1)
+                for uri in uris
+                if uri in self.known and uri not in above
+            }
+            if not entities:
+                return None
+            if not isinstance(instance.get("object", []), list):
+                return entities[uris[0]]
+            if form.representation == "simplified":  # nothing else tells of the others there
+                return [entities.get(uri, uri) for uri in uris]
+            return [entities[uri] for uri in uris if uri in entities]
 
         return linked
 

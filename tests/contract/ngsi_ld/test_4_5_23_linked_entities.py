@@ -56,6 +56,9 @@ def test_4_5_23_3_flat(graph: Any) -> None:
 def test_4_5_23_several_targets_give_several_entities(graph: Any) -> None:
     [city] = graph.get("entities", params={"type": "City", "join": "inline"}).json()
     assert [one["id"] for one in city["houses"]["entity"]] == [HOUSE]
+    [city] = graph.get("entities", params={"type": "City", "join": "inline", "format": "simplified"}).json()
+    first, other = city["houses"]
+    assert first["id"] == HOUSE and other == "urn:ngsi-ld:House:gone", "what is not there is still linked to"
 
 
 def test_4_21_projection_of_linked_entities(graph: Any, error_of: Any) -> None:

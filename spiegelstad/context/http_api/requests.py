@@ -23,7 +23,16 @@ from spiegelstad.context.errors import (
     NotAcceptable,
     UnsupportedMediaType,
 )
-from spiegelstad.context.http_api.media import JSON, LD_JSON, MERGE_PATCH, PLAIN_TYPES, chosen_type, linked_context
+from spiegelstad.context.http_api.media import (
+    ENTITY_TYPES,
+    GEO_JSON,
+    JSON,
+    LD_JSON,
+    MERGE_PATCH,
+    PLAIN_TYPES,
+    chosen_type,
+    linked_context,
+)
 from spiegelstad.context.queries.entities import SOURCES, SOURCES_AND_ENTITY
 from spiegelstad.context.rules.terms import CORE, Context
 
@@ -115,7 +124,7 @@ def read(
     against Accept; None for what answers without a body. `params`: the parameters it knows; another is refused.
     `keeps_context`: the @context in the body is what the operation is about. `entity_id`: its row is read along.
     """
-    offered = types or (PLAIN_TYPES if request.method == "GET" else None)
+    offered = types or (PLAIN_TYPES if request.method == "GET" or _wants_geojson(request) else None)
     accept = _accepted(request, offered) if offered else JSON
     if body:
         _check_headers(request)
@@ -135,6 +144,11 @@ def read(
         _check_place_of_context(any("@context" in one for one in items), content_type)
     has_sources = beside[0] == b"t"
     return NgsiRequest(request, actor, tenant, context, given, payload, content_type, accept, has_sources, beside[1:])
+
+
+def _wants_geojson(request: HttpRequest) -> bool:
+    """Say whether GeoJSON is what would be answered if it could be: only entities can (clause 6.3.4)."""
+    return chosen_type(request.META.get("HTTP_ACCEPT", ""), ENTITY_TYPES) == GEO_JSON
 
 
 def _accepted(request: HttpRequest, offered: Sequence[str]) -> str:

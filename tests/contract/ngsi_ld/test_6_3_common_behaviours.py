@@ -71,6 +71,16 @@ def test_6_3_4_what_cannot_be_accepted_is_406_and_lists_what_can(reader: Any, er
     assert reader.get("info/sourceIdentity", headers={"Accept": "application/geo+json"}).status_code == 406
 
 
+def test_6_3_4_geojson_of_what_is_no_entity_is_406_and_nothing_is_done(broker: Any, error_of: Any) -> None:
+    geojson = {"Accept": "application/geo+json"}
+    answer = broker.post("entities", CAR, headers=geojson)
+    assert error_of(answer) == (406, "InvalidRequest") and answer.json()["available"] == ["application/json", LD]
+    assert broker.get("entities/urn:ngsi-ld:Car:1").status_code == 404
+    assert broker.post("entities", CAR, headers={"Accept": "application/geo+json, */*;q=0.1"}).status_code == 201
+    assert broker.delete("entities/urn:ngsi-ld:Car:1", headers=geojson).status_code == 406
+    assert broker.get("entities/urn:ngsi-ld:Car:1", headers=geojson).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("accept", "given"), [("*/*", "application/json"), (LD, LD), ("application/*;q=0.1", "application/json")]
 )

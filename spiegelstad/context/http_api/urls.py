@@ -1,4 +1,4 @@
-"""Addresses of NGSI-LD: each part of the binding lists its own, with or without a slash at the end."""
+"""Addresses of NGSI-LD: each part of the binding lists its own."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import re_path

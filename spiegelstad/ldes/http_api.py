@@ -37,7 +37,7 @@ def media_type(request: CityRequest) -> str:
 def told(request: CityRequest, found: Found) -> HttpResponse:
     """Answer with triples in the form that is accepted; 304 when the reader has them already."""
     base, form = request.build_absolute_uri("/"), media_type(request)
-    etag = f'"{sha256(f"{base} {form} {found.tag}".encode()).hexdigest()[:32]}"'
+    etag = f'"{sha256(f"{base} {form} {found.tag} {found.text}".encode()).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": FOREVER if found.is_immutable else SHORTLY}
     if etag in request.headers.get("If-None-Match", ""):
         response: HttpResponse = HttpResponseNotModified(headers=headers)

@@ -79,10 +79,11 @@ GROUP BY branch
 ORDER BY min(first)
 
 -- name: newest_branch
+-- Not the one with the highest number: a branch that is paged again gets higher ones than those after it.
 SELECT branch
 FROM ldes_page
 WHERE tenant_id = %(tenant)s AND stream_id = %(stream)s AND branch !~ '/|nowhere'
-ORDER BY number DESC
+ORDER BY last DESC
 LIMIT 1
 
 -- name: tiles

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spiegelstad.base.clock import now
+from spiegelstad.catalogue.models import Dataset
 from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.ldes import keeping, models
 from spiegelstad.ldes.actions.datasets import build_dataset
@@ -102,6 +103,20 @@ def test_full_page_may_be_kept_for_a_year_and_the_open_one_shortly(
     assert client.get(STREAM, headers={"accept": "image/png"}).status_code == 406
 
 
+def test_etag_differs_when_anything_that_is_told_does(trees: Any, client: Any) -> None:
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    here = {"accept": "text/turtle"}
+    addresses = ("/streams", STREAM, f"{STREAM}/time", f"{STREAM}/place")
+    before = {address: client.get(address, headers=here).headers["ETag"] for address in addresses}
+    for address in addresses:
+        assert client.get(address, headers={**here, "if-none-match": before[address]}).status_code == 304
+    Dataset.objects.filter(slug="trees").update(title={"nl": "Alle bomen"})
+    for address in addresses:
+        again = client.get(address, headers={**here, "if-none-match": before[address]})
+        assert again.status_code == 200 and "Alle bomen" in again.content.decode(), address
+
+
 def test_branch_of_a_past_month_is_closed(trees: Any, client: Any, walk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     trees.publish(FIRST)
     build_dataset(trees.tenant_id, "trees")
@@ -115,6 +130,27 @@ def test_branch_of_a_past_month_is_closed(trees: Any, client: Any, walk: Any, mo
     build_dataset(trees.tenant_id, "trees")
     after = walk(f"{STREAM}/time")
     assert before.items() <= after.immutable.items() and len(after.members) == 8
+
+
+def test_branch_that_still_grows_stays_open_when_an_older_one_is_paged_again(
+    trees: Any, walk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages of the older one have the higher numbers then."""
+    trees.publish(FIRST)
+    build_dataset(trees.tenant_id, "trees")
+    later = now() + timedelta(days=40)
+    monkeypatch.setattr("spiegelstad.ldes.queries.nodes.now", lambda: later)
+    monkeypatch.setattr("spiegelstad.ldes.actions.appending.now", lambda: later)
+    trees.publish({**FIRST, "1": ("es", 3.71, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    Dataset.objects.filter(slug="trees").update(retention_days=1)
+    assert keeping.apply_retention(trees.tenant_id, later) == 1
+    before = walk(f"{STREAM}/time").immutable
+    trees.publish({**FIRST, "1": ("es", 3.71, 51.05), "9": ("es", 3.7, 51.0)})
+    build_dataset(trees.tenant_id, "trees")
+    after = walk(f"{STREAM}/time")
+    assert len(before) == 2 and before.items() <= after.immutable.items(), "the past month and its page"
+    assert len(after.members) == 8
 
 
 @pytest.mark.parametrize("statement", ["page", "pages"])

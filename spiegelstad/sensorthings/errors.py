@@ -33,6 +33,13 @@ class FedElsewhere(Conflict):
     """The datastream is one that the city's own sources define: it is not changed or deleted here."""
 
 
+class NotServed(SpiegelstadError):
+    """A part of the standard, or of OData, that is not offered here."""
+
+    status = 501
+    title = "Not offered here"
+
+
 class UnknownContentType(SpiegelstadError):
     """The body is not JSON."""
 

@@ -11,7 +11,7 @@ from spiegelstad.accounts.public import CityRequest
 from spiegelstad.base.busy import says_when_busy
 from spiegelstad.base.clock import now
 from spiegelstad.sensorthings import http_writing as writing
-from spiegelstad.sensorthings.errors import InvalidAddress, InvalidOption
+from spiegelstad.sensorthings.errors import InvalidAddress, InvalidOption, NotServed
 from spiegelstad.sensorthings.formats.rendering import data_array
 from spiegelstad.sensorthings.http_requests import allowing, answer, root_of
 from spiegelstad.sensorthings.queries.reading import Answer, Reader, next_link
@@ -31,6 +31,8 @@ def service(request: CityRequest, path: str = "") -> HttpResponse:
         return allowing(request, {"GET": lambda: _service_root(request)})
     if path == "CreateObservations":
         return allowing(request, {"POST": lambda: writing.create_observations(request)})
+    if path == "$batch":
+        raise NotServed("Requests in a batch are not offered here.", remedy="Send each by itself.")
     address = read_address(path)
     methods = {"GET": lambda: _read(request, address)}
     if not address.asked and not address.ending:

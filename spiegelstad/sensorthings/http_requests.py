@@ -14,7 +14,7 @@ from spiegelstad.sensorthings.formats.reading import read_json
 
 PREFIX = "/sensorthings/v1.1"
 MAX_BODY_BYTES = 16 * 1024 * 1024
-_JSON_TYPES = {"application/json", "application/merge-patch+json", "application/json-patch+json", ""}
+_JSON_TYPES = {"application/json", ""}  # a merge patch or JSON patch means other things by the same text
 
 
 class BodyTooLarge(TooLarge):

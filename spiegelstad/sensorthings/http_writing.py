@@ -11,7 +11,8 @@ from spiegelstad.base.clock import now
 from spiegelstad.governance.public import Thing, require
 from spiegelstad.sensorthings.actions.entities import create_entity, delete_entity, update_entity
 from spiegelstad.sensorthings.actions.observations import try_observations
-from spiegelstad.sensorthings.errors import NoSuchEntity
+from spiegelstad.sensorthings.actions.rows import find
+from spiegelstad.sensorthings.errors import InvalidEntity, NoSuchEntity
 from spiegelstad.sensorthings.formats.arrays import read_arrays
 from spiegelstad.sensorthings.formats.reading import Given, read_change, read_entity
 from spiegelstad.sensorthings.http_requests import answer, body_of, root_of
@@ -54,7 +55,12 @@ def _create(request: CityRequest, address: Address) -> HttpResponse:
             given.nested.pop(back, None)
         else:
             given.links[back] = [*given.links.get(back, []), owner]
-    id_ = create_entity(by=request.actor, given=given)
+    try:
+        id_ = create_entity(by=request.actor, given=given)
+    except InvalidEntity:
+        if back and isinstance(owner, int):
+            find(request.actor, address.steps[-2].type, [owner])  # NoSuchEntity, when that is why
+        raise
     return _created(request, step.type, id_)
 
 
@@ -100,12 +106,12 @@ def _delete(request: CityRequest, address: Address) -> HttpResponse:
 
 
 def create_observations(request: CityRequest) -> HttpResponse:
-    """Take arrays of observations: 201 with, in order, the address of each, or `error` and why it was not taken."""
+    """Take arrays of observations: 201 with, in order, the address of each, or `error` when it was not taken."""
     _known(request)
     rows = read_arrays(body_of(request))
     with transaction.atomic():
         made = iter(try_observations(by=request.actor, given=[row for row in rows if isinstance(row, Given)]))
         outcomes = [next(made) if isinstance(row, Given) else row for row in rows]
     root, type_ = root_of(request), TYPES["Observation"]
-    told = [f"error: {one}" if isinstance(one, str) else f"{root}/{path_of(type_, one)}" for one in outcomes]
+    told = ["error" if isinstance(one, str) else f"{root}/{path_of(type_, one)}" for one in outcomes]
     return answer(request, told, status=201)

@@ -9,6 +9,7 @@ from spiegelstad.sensorthings.rules.model import SETS, EntityType, target_of
 
 _PART = re.compile(r"(?P<name>[A-Za-z]+)(?:\((?P<id>'(?:[^']|'')*'|[^()']*)\))?")
 _OBSERVATION = re.compile(r"(\d{1,18})-(-?\d{1,17})")
+_YEAR_1 = -62_135_596_800_000_000  # in microseconds since 1970: no clock goes back further
 MAX_PARTS = 12
 Id = int | tuple[int, int]
 
@@ -47,7 +48,7 @@ def read_id(entity_type: EntityType, text: str) -> Id:
     """Return an id as given, quoted or not; raises InvalidAddress. An observation's is (series, microseconds)."""
     plain = text[1:-1].replace("''", "'") if text.startswith("'") and text.endswith("'") and len(text) > 1 else text
     if entity_type.name == "Observation":
-        if match := _OBSERVATION.fullmatch(plain):
+        if (match := _OBSERVATION.fullmatch(plain)) and int(match.group(2)) >= _YEAR_1:
             return int(match.group(1)), int(match.group(2))
     elif plain.isascii() and plain.isdigit() and len(plain) <= 18:
         return int(plain)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from spiegelstad.sensorthings.errors import InvalidOption
+from spiegelstad.sensorthings.errors import InvalidOption, NotServed
 from spiegelstad.sensorthings.rules.expressions import ID, Node
 from spiegelstad.sensorthings.rules.model import EntityType, target_of
 from spiegelstad.sensorthings.rules.parsing import parse_filter, parse_orderby
@@ -16,6 +16,10 @@ MAX_EXPANDS = 40
 MAX_LEVELS = 8
 OF_SETS = frozenset({"$filter", "$orderby", "$top", "$skip", "$count", "$resultFormat"})
 KNOWN = OF_SETS | {"$expand", "$select"}
+NOT_SERVED = frozenset({
+    "$apply", "$compute", "$deltatoken", "$format", "$id", "$index", "$levels", "$schemaversion", "$search",
+    "$skiptoken",
+})  # fmt: skip
 SELF = "@iot.selfLink"
 
 
@@ -44,6 +48,8 @@ def read_options(given: Mapping[str, Sequence[str]], entity_type: EntityType) ->
     for name, values in given.items():
         if not name.startswith("$"):
             continue
+        if name in NOT_SERVED:
+            raise NotServed(f"{name} of OData is not offered here.", remedy=f"There are {', '.join(sorted(KNOWN))}.")
         if name not in KNOWN:
             raise InvalidOption(f"There is no query option {name[:40]!r}.")
         if len(values) != 1:

@@ -2,7 +2,7 @@ What is asked before and done after observations are written. Moments of one mil
 microseconds: a second observation of the same moment lies a microsecond later.
 
 -- name: lock_streams
-SELECT pg_advisory_xact_lock(hashtext('sensorthings'), n::int) FROM unnest(%(series)s::bigint[]) n ORDER BY n
+SELECT pg_advisory_xact_lock(hashtext('sensorthings'), (n & 2147483647)::int) FROM unnest(%(series)s::bigint[]) n ORDER BY n
 
 -- name: streams_for_writing
 -- After last_at no moment of the series is taken, nor the name of an observation.

@@ -139,12 +139,10 @@ def _sources(row: Subscription) -> tuple[Rule | None, list[Source]]:
         if not registry:
             return None, []
         rule = read_rule(row.document, context)
+        csf = parse_q(row.document["csf"], context) if "csf" in row.document else None
     except SpiegelstadError:
         return None, []
-    csf = row.document.get("csf")
-    about = SourceQuery(
-        geo=rule.query.geo, scope_q=rule.query.scope_q, csf=parse_q(csf, context) if csf is not None else None
-    )
+    about = SourceQuery(geo=rule.query.geo, scope_q=rule.query.scope_q, csf=csf)
     found = registry.sources(wanted_of_rule(rule), about)
     return rule, [one for one in found if one.mode != "auxiliary" and one.offers("createSubscription")]
 

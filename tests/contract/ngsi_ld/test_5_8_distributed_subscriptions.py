@@ -106,6 +106,18 @@ def test_5_8_1_sources_that_come_go_or_were_away_are_asked_later(both):
     assert len(there(both)) == 1
 
 
+def test_5_8_1_a_filter_of_sources_that_cannot_be_read_keeps_nobody_else_from_them(both):
+    """Such filters were taken once, and then stood in the way of each change and of the job of every minute."""
+    both.register("inclusive", operations=OPS)
+    subscribe(both)
+    row = Subscription.objects.get(uri=URI)
+    Subscription.objects.filter(pk=row.pk).update(uri="urn:x:before", document={**row.document, "csf": "a=="})
+    subscribe(both)
+    assert len(there(both)) == 2
+    pass_on_again(both.tenant, 0)
+    assert len(there(both)) == 1
+
+
 def test_6_3_18_a_subscription_does_not_come_back(both):
     """Two cities that know each other: each subscribes at the other once."""
     both.register("inclusive", contextSourceAlias="unknown", operations=OPS)

@@ -22,6 +22,7 @@ VIEWS = ("table", "map", "chart")
 HOWS = ("count", "sum", "avg", "median", "min", "max", "count_distinct")
 MAX_FILTERS = 8
 MAX_VALUE = 200
+MAX_AFTER = 40_000
 _BETWEEN = "~"
 _SAID = {"ja": True, "yes": True, "true": True, "nee": False, "no": False, "false": False}
 _NUMBERS = {ColumnType.BIGINT, ColumnType.DOUBLE}
@@ -85,8 +86,8 @@ class AskedRows:
 def asked_rows(parameters: Mapping[str, Sequence[str]], columns: Sequence[Column]) -> AskedRows:
     """Read what is asked of these columns; a condition without sense becomes `problem`, other nonsense nothing."""
 
-    def last(name: str) -> str:
-        return (parameters.get(name) or [""])[-1].replace("\0", "")[: MAX_VALUE * 4]
+    def last(name: str, most: int = MAX_VALUE * 4) -> str:
+        return (parameters.get(name) or [""])[-1].replace("\0", "")[:most]
 
     known = {column.name: column for column in columns}
     typed = [_filter(text) for text in parameters.get("f", ())]
@@ -104,7 +105,7 @@ def asked_rows(parameters: Mapping[str, Sequence[str]], columns: Sequence[Column
         view=view if view in VIEWS else "table",
         filters=tuple(dict.fromkeys(filters)),
         sort=sort if sortable and sortable.type != ColumnType.BLOB else "",
-        after=last("after"),
+        after=last("after", MAX_AFTER),
         group=last("group") if last("group") in known else "",
         value=last("value") if last("value") in known and known[last("value")].type in _NUMBERS else "",
         how=how if how in HOWS else "count",

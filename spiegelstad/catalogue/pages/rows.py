@@ -101,11 +101,12 @@ def _table(rows: Rows, asked: AskedRows, profile: Profile | None) -> dict[str, A
         replace(selection, columns=tuple(names), limit=A_PAGE + 1, after=behind(asked, key))
     ).to_pylist()
     shown = found[:A_PAGE]
+    address = f"/data/{rows.version.slug}/versions/{rows.version.number}"  # what follows is of the same version
     cells = [_linked(preview.in_words(row, columns, words.language()), row, columns, rows) for row in shown]
     return {
         "headings": [_heading(column, asked) for column in columns],
         "rows_table": table(_("Rows of this version"), [_head(column) for column in columns], cells),
-        "next": asked.address(after=place(shown[-1], key)) if len(found) > A_PAGE else "",
+        "next": address + asked.address(after=place(shown[-1], key)) if len(found) > A_PAGE else "",
         "first": asked.address() if asked.after else "",
         "columns_left_out": len(rows.columns) - len(columns),
     }

@@ -140,11 +140,41 @@ def test_preview_pages_through_row_groups(tenant: str) -> None:
         page = _get(_client(), address)
         seen += _names(page)
         [following] = re.findall(r'href="([^"]+)" rel="next nofollow"', page)
-        address = f"/data/bicycle-counts{html.unescape(following)}"
+        address = html.unescape(following)
     assert seen == [f"p{number}" for number in range(1999, 1939, -1)]
     last = _get(_client(), "/data/bicycle-counts?f=count~ge~1990")
     assert _names(last) == [f"p{number}" for number in range(1990, 2000)] and 'rel="next' not in last
     assert _names(_get(_client(), "/data/bicycle-counts?after=nonsense"))[0] == "p0"
+
+
+def _all_pages(address: str) -> list[str]:
+    seen = list[str]()
+    while address and len(seen) <= 200:
+        page = _get(_client(), address)
+        seen += _names(page)
+        address = html.unescape(next(iter(re.findall(r'href="([^"]+)" rel="next nofollow"', page)), ""))
+    return seen
+
+
+def test_preview_pages_on_in_the_version_it_began_with(tenant: str) -> None:
+    make_dataset(tenant)
+    make_version(tenant, table=pa.table({"place": [f"p{i}" for i in range(50)], "count": range(50)}))
+    page = _get(_client(), "/data/bicycle-counts")
+    make_version(tenant, table=pa.table({"place": ["Nieuw", *(f"p{i}" for i in range(50))], "count": range(51)}))
+    [following] = re.findall(r'href="([^"]+)" rel="next nofollow"', page)
+    assert _names(page) + _all_pages(html.unescape(following)) == [f"p{number}" for number in range(50)]
+
+
+@pytest.mark.parametrize("sort", ["share", "-share", "text", "-text"])
+def test_preview_gives_every_row_once_whatever_it_is_sorted_by(tenant: str, sort: str) -> None:
+    columns = (Column("place", "VARCHAR"), Column("share", "DOUBLE"), Column("text", "VARCHAR"))
+    make_dataset(tenant, columns=columns)
+    names = [f"p{number}" for number in range(90)]
+    shares = [None if number % 3 else float(number) for number in range(90)]
+    texts = [f"Een beschrijving {'é' * 2_000} {number:02}" for number in range(90)]
+    make_version(tenant, table=pa.table({"place": names, "share": shares, "text": texts}), columns=columns)
+    seen = _all_pages(f"/data/bicycle-counts?sort={sort}")
+    assert sorted(seen) == sorted(names)
 
 
 def test_page_of_a_damaged_version_says_so(tenant: str) -> None:

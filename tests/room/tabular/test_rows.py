@@ -120,6 +120,7 @@ FILTERS = {
     "at__ge=2024-07-01T08:30": ["a/1"],  # Brussels time
     "share__lt=0": ["e"],
     "sort=-count&limit=2": ["e", "d"],
+    "_row__gt=1&sort=-count&limit=2": ["e", "d"],
     "sort=ward,-id": ["e", "a/1", 'Café, "x"', "c", "d"],
 }
 

@@ -85,7 +85,7 @@ def _input(one: InputOrigin, base_url: str) -> Node:
         "version": {
             "id": str(one.version_id),
             "number": one.number,
-            "sha256": one.content_hash,
+            "sha256": one.content_hash or None,
             "rows": one.rows,
             "published_at": one.published_at.isoformat(),
             "is_current": one.is_current,
@@ -182,8 +182,9 @@ def _version_nodes(one: InputOrigin, base_url: str) -> list[Node]:
         "dcat:version": str(one.number),
         "prov:generatedAtTime": _time(one.published_at.isoformat()),
         "prov:wasAttributedTo": {"@id": steward},
-        "spdx:checksum": {"spdx:algorithm": "SHA-256", "spdx:checksumValue": one.content_hash},
     }
+    if one.content_hash:
+        version["spdx:checksum"] = {"spdx:algorithm": "SHA-256", "spdx:checksumValue": one.content_hash}
     nodes = [version, {"@id": steward, "@type": ["prov:Agent", "prov:Organization"], "foaf:name": one.department}]
     if one.licence_uri:
         version["dcterms:license"] = {"@id": one.licence_uri}

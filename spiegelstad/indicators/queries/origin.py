@@ -36,7 +36,7 @@ def figure(actor: Actor, id: UUID) -> FigureOrigin:
     if row is None or run is None:
         raise UnknownFigure(f"There is no figure {id}.")
     shown = to_indicator(run.indicator, run.definition)
-    inputs, made_from = _inputs(actor.tenant_id, run)
+    inputs, made_from = _inputs(actor, run)
     return FigureOrigin(
         figure=_record(row, run.indicator.slug),
         indicator=shown,
@@ -75,30 +75,39 @@ def _record(row: models.Figure, slug: str) -> Figure:
 Inputs = tuple[InputOrigin, ...]
 
 
-def _inputs(tenant_id: str, run: models.Computation) -> tuple[Inputs, Inputs]:
-    """Everything known about the versions. Who may see the figure may see its origin: the policy was applied to it."""
-    system = Actor.system(tenant_id, "indicators")
+def _inputs(actor: Actor, run: models.Computation) -> tuple[Inputs, Inputs]:
+    """What is known about the versions: all of those that the actor may read, of others what the register tells.
+
+    A figure can be open over data that is not: released, or made from something that was made from it.
+    """
+    system = Actor.system(actor.tenant_id, "indicators")
     names = list(run.inputs.order_by("name").values_list("name", "version_id"))
     versions = catalogue.versions_by_id(system, [version for _, version in names])
     behind = [(name, source) for name, id_ in names for source in versions[id_].lineage.inputs]
     versions |= catalogue.versions_by_id(system, [id_ for _, id_ in behind])
     current = {one.slug: one.current for one in catalogue.datasets(system)}
+    readable = catalogue.versions_by_id(actor, list(versions))
     inputs, made_from = (
-        tuple(_input(name, versions[id_], current.get(versions[id_].slug)) for name, id_ in pairs)
+        tuple(
+            _input(name, versions[id_], current.get(versions[id_].slug), is_readable=id_ in readable)
+            for name, id_ in pairs
+        )
         for pairs in (names, behind)
     )
     return inputs, made_from
 
 
-def _input(name: str, version: catalogue.Version, current: catalogue.Version | None) -> InputOrigin:
+def _input(
+    name: str, version: catalogue.Version, current: catalogue.Version | None, *, is_readable: bool
+) -> InputOrigin:
     return InputOrigin(
         name=name,
         version_id=version.id,
         dataset=version.slug,
         title=version.title,
         number=version.number,
-        content_hash=version.content_hash,
-        rows=version.rows,
+        content_hash=version.content_hash if is_readable else "",
+        rows=version.rows if is_readable else None,
         published_at=version.published_at,
         licence_uri=version.licence_uri,
         classification=version.classification,
@@ -106,8 +115,8 @@ def _input(name: str, version: catalogue.Version, current: catalogue.Version | N
         source_name=version.source.name,
         source_url=version.source.url,
         publisher=version.source.publisher,
-        quality=_QUALITY.dump_python(version.quality, mode="json"),
-        lineage=_LINEAGE.dump_python(version.lineage, mode="json"),
+        quality=_QUALITY.dump_python(version.quality, mode="json") if is_readable else {},
+        lineage=_LINEAGE.dump_python(version.lineage, mode="json") if is_readable else {},
         is_current=current is not None and current.id == version.id,
     )
 

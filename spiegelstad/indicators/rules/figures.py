@@ -127,7 +127,11 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class InputOrigin:
-    """A table of the formula and everything known about the exact version behind it."""
+    """A table of the formula and everything known about the exact version behind it.
+
+    Of data that is not open to who asks `rows` is None, and `content_hash`, `quality` and `lineage` are empty: they
+    would tell how many people are in it.
+    """
 
     name: str
     version_id: UUID
@@ -135,7 +139,7 @@ class InputOrigin:
     title: Localised
     number: int
     content_hash: str
-    rows: int
+    rows: int | None
     published_at: dt.datetime
     licence_uri: str
     classification: str

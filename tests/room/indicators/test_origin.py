@@ -10,6 +10,7 @@ from uuid import uuid4
 import orjson
 import pytest
 import rdflib
+from django.test import Client
 from rdflib.namespace import PROV, RDF
 
 from spiegelstad.accounts.public import Actor
@@ -125,12 +126,52 @@ def test_steward_releases_figures_over_own_closed_data_only(people: People, fold
     assert public.figure(people.nobody, figures["W1A"].id).figure.suppressed
 
 
-def test_names_of_people_are_for_staff(people: People, folder: Path) -> None:
+def test_origin_of_released_figures_tells_nothing_of_what_closed_data_holds(
+    people: People, folder: Path, client: Client
+) -> None:
+    """Rows are people: how many there are would tell what was hidden, and what changed from one version to the next."""
+    make_figures(people.system.tenant_id, folder)
+    make_population(people.system.tenant_id, {**SECTORS, "W1A": [4, 4, 4]}, **CLOSED)
+    write_definition(folder, "inhabitants", minimum_cell=10, suppress_on="value", release=RELEASE)
+    public.sync_indicators(by=people.steward, folder=folder)
+    public.compute(by=people.steward)
+    id_ = _one(people.nobody).id
+    closed = catalogue.current_version(people.system, "population")
+    known = public.figure(people.steward, id_).inputs[2]
+    assert (known.rows, known.content_hash, known.quality["score"]) == (closed.rows, closed.content_hash, 1)
+    told = public.figure(people.nobody, id_).inputs[2]
+    assert (told.rows, told.content_hash, told.quality, told.lineage) == (None, "", {}, {})
+    assert (told.dataset, told.version_id, told.publisher) == ("population", closed.id, "Stad Voorbeeld")
+    for kind in ("", ".json", ".jsonld"):
+        text = client.get(f"/figures/{id_}{kind}").content.decode()
+        assert closed.content_hash not in text and '"rows": 24' not in text and "<dd>24</dd>" not in text, kind
+
+
+def test_release_that_is_taken_back_closes_all_its_figures_at_once(people: People, folder: Path) -> None:
+    make_figures(people.system.tenant_id, folder)
+    make_population(people.system.tenant_id, **CLOSED)
+    write_definition(folder, "inhabitants", minimum_cell=10, suppress_on="value", release=RELEASE)
+    public.sync_indicators(by=people.steward, folder=folder)
+    public.compute(by=people.steward)
+    id_ = _one(people.nobody).id
+    write_definition(folder, "inhabitants", minimum_cell=10, suppress_on="value")
+    public.sync_indicators(by=people.steward, folder=folder)
+    for computed in (False, True):
+        if computed:
+            assert public.compute(by=people.steward)
+        assert not _seen(people.nobody) and _seen(people.steward)
+        with pytest.raises(public.UnknownFigure):
+            public.figure(people.nobody, id_)
+    assert public.figure(people.steward, id_).figure.value == 340
+
+
+def test_names_of_people_are_for_staff(people: People, folder: Path, client: Client) -> None:
     make_figures(people.system.tenant_id, folder)
     make_population(people.system.tenant_id, {**SECTORS, "W1A": [1, 1, 1]})
     public.compute(by=people.analyst)
     id_ = _one(people.nobody).id
     assert public.figure(people.nobody, id_).computed_by == {"kind": "person"}
+    assert "iemand van de stad" in client.get(f"/figures/{id_}").content.decode()
     assert public.figure(people.clerk, id_).computed_by["name"] == "An Analist"
 
 

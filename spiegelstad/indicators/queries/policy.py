@@ -1,7 +1,8 @@
 """Who may see figures: whoever may read every dataset they rest on, as it is classified today.
 
 Or everyone, when a steward released the figures: the definition says why, and has a minimum cell size. The rule looks
-at the datasets themselves, so closing a dataset closes its figures at once.
+at the datasets and the definition as they are now, so closing a dataset, or taking a release back, closes its figures
+at once, the old ones too.
 """
 
 from __future__ import annotations
@@ -23,5 +24,7 @@ def open_to(actor: Actor, computation: str = "") -> Q:
         return own
     inputs = models.ComputationInput.objects.filter(computation=OuterRef(computation or "pk"))
     closed = inputs.exclude(governance.visible(actor, "version__dataset__"))
-    released = Q(**{f"{computation}__released" if computation else "released": True})
+    path = f"{computation}__" if computation else ""
+    still = f"{path}indicator__definition__body__release__isnull"
+    released = Q(**{f"{path}released": True, still: False})
     return own & (released | Q(~Exists(closed)))

@@ -91,6 +91,7 @@ def forget(held: JsonldContext) -> None:
     if Subscription.objects.filter(tenant_id=held.tenant_id).exists():
         held.kind, held.hits, held.last_usage_at = FORGOTTEN, 0, None
         held.save(update_fields=["kind", "hits", "last_usage_at"])
+        _evict(held.tenant_id, held)
     else:
         held.delete()
 
@@ -157,7 +158,7 @@ def keep_remote(tenant_id: str, url: str, answer: Fetched) -> JsonldContext:
 
 
 def _evict(tenant_id: str, made: JsonldContext) -> None:
-    """Let the least used go when there are too many, but not the one that was just made: nobody used it yet."""
+    """Let the least used go when there are too many, but not the one just made (or deleted): nobody used it so far."""
     kept = JsonldContext.objects.filter(tenant_id=tenant_id).exclude(kind=HOSTED)
     if kept.count() > MAX_KEPT:
         newest = kept.order_by(F("last_usage_at").desc(nulls_last=True), "-created_at")[: MAX_KEPT * 9 // 10]

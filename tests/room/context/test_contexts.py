@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -93,6 +93,18 @@ def test_new_context_is_kept_where_all_others_were_used(
     context = load_context(by=people.nobody, given=[{"speed": "https://example.org/speed"}])
     address = address_of(by=people.nobody, context=context)
     assert JsonldContext.objects.filter(url=address).exists()
+
+
+def test_deleted_contexts_do_not_pile_up_where_there_are_subscriptions(
+    people: People, subscribe: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context_store, "MAX_KEPT", 10)
+    subscribe(people.steward.tenant_id, "http://127.0.0.1:9/")
+    for number in range(15):
+        local_id = add_context(by=people.steward, body={f"speed{number}": "https://example.org/speed"})
+        delete_context(by=people.steward, local_id=local_id)
+    assert JsonldContext.objects.count() <= 10 and stored_contexts(people.nobody) == []
+    assert JsonldContext.objects.filter(local_id=local_id).exists()
 
 
 def test_context_of_one_city_is_not_read_by_another(people: People, asked: list[str]) -> None:

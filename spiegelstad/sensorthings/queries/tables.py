@@ -81,6 +81,12 @@ _LAST_END = (
     " ON n.tenant_id = l.tenant_id AND n.series_id = l.series_id AND n.observed_at = l.newest_at"
 )
 
+_SERIES_OF_FEATURE = (  # else each of its observations is looked for among all there are
+    "SELECT f.series_id FROM sensorthings_datastream f WHERE f.feature_id = {0}"
+    " UNION SELECT f.series_id FROM sensorthings_observationdetail f"
+    " WHERE f.tenant_id = %(tenant)s AND f.feature_id = {0}"
+)
+
 TABLES: dict[str, Table] = {
     "Thing": Table(
         lambda a: f"sensorthings_thing {a}",
@@ -190,7 +196,10 @@ TABLES: dict[str, Table] = {
         {
             "Observations": Link(
                 _by_id,
-                lambda b, key: f"({b}x.feature_id = {key} OR {b}x.feature_id IS NULL AND {b}d.feature_id = {key})",
+                lambda b, key: (
+                    f"({b}x.feature_id = {key} OR {b}x.feature_id IS NULL AND {b}d.feature_id = {key})"
+                    f" AND {b}.series_id = ANY(ARRAY({_SERIES_OF_FEATURE.format(key)}))"
+                ),
             )
         },
     ),

@@ -5,6 +5,7 @@ A check takes a value and the name it stands under, and raises BadRequestData wh
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import SplitResult
 
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import lexical
@@ -119,4 +120,18 @@ def dataset(value: Any, what: str) -> None:
         lexical.uri(value, what)
 
 
-PAIRS = list_of(object_of({"key": text, "value": any_text}, "key", "value"))
+def pairs(value: Any, what: str) -> None:
+    """A list of keys with their values, which may be empty."""
+    if value != []:
+        _PAIRS(value, what)
+
+
+def without_name(address: SplitResult, what: str) -> None:
+    """An address over HTTP that says nothing of who asks: requests never go to one that does."""
+    if address.username is not None or address.password is not None:
+        raise BadRequestData(
+            f"There is a name or a password in {what}.", remedy="Send it in a header: as a key and value."
+        )
+
+
+_PAIRS = list_of(object_of({"key": text, "value": any_text}, "key", "value"))

@@ -126,10 +126,11 @@ def _endpoint(value: Any, what: str) -> None:
         raise members.wrong(what, "it is an address") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise members.wrong(what, "it is an address that begins with http or https")
+    members.without_name(parts, what)
 
 
 def _source_info(value: Any, what: str) -> None:
-    members.PAIRS(value, what)
+    members.pairs(value, what)
     for pair in value:
         key, given = pair["key"], pair["value"]
         if key in ("accept", "contentType") and given not in MEDIA_TYPES:

@@ -142,7 +142,9 @@ def _endpoint(value: Any, what: str) -> None:
         _ = parts.port
     except ValueError:
         raise members.wrong(what, "its port is a number up to 65535") from None
-    if parts.scheme.startswith("mqtt") and (len(parts.path) < 2 or "+" in parts.path or "#" in value):
+    if not parts.scheme.startswith("mqtt"):
+        members.without_name(parts, what)
+    elif len(parts.path) < 2 or "+" in parts.path or "#" in value:
         raise members.wrong(what, "after the host comes the topic, without + and #")
 
 
@@ -151,8 +153,8 @@ _ENDPOINT: dict[str, members.Check] = {
     "accept": members.one_of(*ACCEPTED),
     "timeout": members.above_zero,
     "cooldown": members.above_zero,
-    "receiverInfo": members.PAIRS,
-    "notifierInfo": members.PAIRS,
+    "receiverInfo": members.pairs,
+    "notifierInfo": members.pairs,
 }
 _NOTIFICATION: dict[str, members.Check] = {
     "attributes": members.list_of(members.text),

@@ -104,6 +104,7 @@ WRONG = {
     "an endpoint that is no address": {"notification": {"endpoint": {"uri": "here"}}},
     "an endpoint of another kind": {"notification": {"endpoint": {"uri": "ftp://example.org/x"}}},
     "an endpoint with a wrong port": {"notification": {"endpoint": {"uri": "http://example.org:99999/"}}},
+    "an endpoint with a password": {"notification": {"endpoint": {"uri": "https://name:word@example.org/"}}},
     "a media type nobody sends": {"notification": {"endpoint": {**ENDPOINT, "accept": "text/plain"}}},
     "a topic with a wildcard": {"notification": {"endpoint": {"uri": "mqtt://example.org/a/#"}}},
     "no topic": {"notification": {"endpoint": {"uri": "mqtt://example.org"}}},
@@ -151,6 +152,11 @@ def test_5_8_1_create_subscription_with_something_wrong(broker, error_of, member
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b"1", b"null"])
 def test_5_8_1_create_subscription_of_what_is_none(broker, body):
     assert broker.post("subscriptions", body).status_code in (400, 411)
+
+
+def test_5_8_1_lists_of_keys_and_values_may_be_empty(made):
+    nothing = {"notification": {"endpoint": {**ENDPOINT, "receiverInfo": [], "notifierInfo": []}}}
+    assert made(**nothing) == {**subscription(**nothing), "status": "active"}
 
 
 def test_5_8_1_what_only_the_system_says_is_ignored(made):

@@ -96,6 +96,10 @@ def test_5_9_2_register_with_a_context_keeps_names_apart(broker):
     assert shown["information"] == [{"entities": [{"type": "https://example.org/Car"}]}]
 
 
+def test_5_9_2_register_with_nothing_to_tell_the_source(made):
+    assert made(contextSourceInfo=[]) == registration(contextSourceInfo=[])
+
+
 def test_5_9_2_register_leaves_what_the_system_says(made):
     assert made(status="failed", timesSent=7, createdAt="2000-01-01T00:00:00Z") == registration()
 
@@ -107,6 +111,7 @@ WRONG = {
     "an id that is too long": {"id": f"urn:x:{LONG}"},
     "no endpoint": {"endpoint": None},
     "an endpoint that is no address": {"endpoint": "mqtt://a.example"},
+    "an endpoint with a password": {"endpoint": "https://name:word@a.example"},
     "no information": {"information": None},
     "empty information": {"information": []},
     "information about nothing": {"information": [{}]},

@@ -6,7 +6,7 @@ Python and templates to them, `compile` makes the `.mo` files that Django reads,
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from io import BytesIO
 from itertools import chain, count
@@ -32,6 +32,7 @@ KEYWORDS = {
 }
 LANGUAGES = ("nl",)  # English is the language of the texts themselves
 WITHOUT_PAGES = ("context", "demo", "mirror", "project", "sensorthings")  # their errors are for programs and commands
+OTHERS_THAT_SAY = {"Decision", "error_text", "unusable"}
 FEWEST_LETTERS = 5  # that an error has to say itself, around what it names
 
 
@@ -52,13 +53,37 @@ def _titles_of_errors(path: Path) -> Iterator[tuple[int, str, None]]:
 
 def _texts_of_errors(path: Path) -> Iterator[tuple[int, str, str]]:
     """Yield what errors say is wrong and what to do, as texts with a numbered gap for each expression in them."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    named = _named(tree)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in _errors():
             remedies = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
-            for said in (*node.args[:1], *remedies):
+            for said in _options([*node.args, *remedies], named):
                 text = _gapped(said)
-                if sum(map(str.isalpha, text)) >= FEWEST_LETTERS:
+                if " " in text and sum(map(str.isalpha, text)) >= FEWEST_LETTERS:
                     yield node.lineno, text, error_texts.CONTEXT
+
+
+def _named(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return what names are given in a file: the text of an error may have one."""
+    named: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(name)], value=value):
+                named.setdefault(name, []).append(value)
+    return named
+
+
+def _options(said: Iterable[ast.expr], named: Mapping[str, list[ast.expr]]) -> Iterator[ast.expr]:
+    """Yield the texts that these may be: either side of a condition, whatever a name stands for."""
+    for one in said:
+        match one:
+            case ast.IfExp(body=first, orelse=second):
+                yield from _options([first, second], named)
+            case ast.Name(name):
+                yield from _options(named.get(name, ()), {})
+            case _:
+                yield one
 
 
 def _gapped(said: ast.expr) -> str:
@@ -83,7 +108,7 @@ def _parts(said: ast.expr) -> list[str | None]:
 
 @cache
 def _errors() -> frozenset[str]:
-    """Return the names of all classes of errors that a user may see."""
+    """Return the names of all classes of errors that a user may see, and of what else takes a text that they say."""
     classes = {}
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -92,7 +117,7 @@ def _errors() -> frozenset[str]:
     known = {"SpiegelstadError"}
     while found := {name for name, bases in classes.items() if bases & known} - known:
         known |= found
-    return frozenset(known)
+    return frozenset(known) | OTHERS_THAT_SAY
 
 
 def _name(node: ast.expr) -> str:

@@ -51,9 +51,8 @@ MEANINGS: dict[int, Text] = {
 
 def problem_of(status: int, title: str, detail: str, remedy: str) -> Problem:
     """Return what a page tells of an error in the reader's language; where it can't, with the English words below."""
-    if said(detail) and (said(remedy) or not remedy):
-        return Problem(status, gettext(title), said(detail), said(remedy))
-    return Problem(status, gettext(title), MEANINGS.get(status, ""), exact=f"{detail} {remedy}".strip())
+    exact = " ".join(text for text in (detail, remedy) if not said(text))
+    return Problem(status, gettext(title), said(detail) or MEANINGS.get(status, ""), said(remedy), exact=exact.strip())
 
 
 def show_problem(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -6,6 +6,7 @@ import difflib
 import zoneinfo
 from collections.abc import Collection, Iterator
 
+from spiegelstad.base.error_texts import error_text
 from spiegelstad.base.yaml_documents import Document, KeyPath, Problem
 from spiegelstad.ingest.definition.city import CityDefinition
 from spiegelstad.ingest.definition.source import SourceDefinition
@@ -48,7 +49,9 @@ def unknown_activity(
 def near(word: str, names: Collection[str]) -> str:
     """Say which known name is meant, or which there are."""
     close = difflib.get_close_matches(word, list(names), n=1, cutoff=0.6)
-    return f"Did you mean `{close[0]}`?" if close else f"Known here: {', '.join(sorted(names)) or 'none'}."
+    if close:
+        return error_text(f"Did you mean `{close[0]}`?")
+    return error_text(f"Known here: {', '.join(sorted(names)) or 'none'}.")
 
 
 def column_types(source: SourceDefinition) -> dict[str, ColumnType]:

@@ -44,10 +44,10 @@ class _Text:
         try:
             self.text = self.text[self.at :] + self.decode.decode(raw, final=self.ended)
         except UnicodeDecodeError:
-            raise self.wrong("it isn't UTF-8") from None
+            raise self.unusable("it isn't UTF-8") from None
         self.at = 0
         if len(self.text) > MAX_ITEM:
-            raise self.wrong(f"one record is larger than {MAX_ITEM >> 20} MB")
+            raise self.unusable(f"one record is larger than {MAX_ITEM >> 20} MB")
         return True
 
     def peek(self) -> str:
@@ -57,12 +57,12 @@ class _Text:
             if self.at < len(self.text):
                 return self.text[self.at]
             if not self.grow():
-                raise self.wrong("it ends too early")
+                raise self.unusable("it ends too early")
 
     def take(self, sign: str) -> None:
         """Step over a sign that must stand here."""
         if (found := self.peek()) != sign:
-            raise self.wrong(f"`{found}` stands where `{sign}` is expected")
+            raise self.unusable(f"`{found}` stands where `{sign}` is expected")
         self.at += 1
 
     def value(self) -> Any:
@@ -73,16 +73,18 @@ class _Text:
                 value, end = _DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError) as error:
                 if isinstance(error, RecursionError) or not self.grow():
-                    raise self.wrong(f"it isn't valid JSON: {error}") from None
+                    raise self.unusable(f"it isn't valid JSON: {error}") from None
                 continue
             if _NUMERIC.fullmatch(self.text, end) and self.grow():
                 continue  # a number may go on in the next piece: `0` and then `.5`
             self.at = end
             return value
 
-    def wrong(self, why: str) -> UnusableFile:
+    def unusable(self, why: str) -> UnusableFile:
         """Make the error."""
-        return UnusableFile(f"{self.name}: {why}.", remedy="Ask the publisher; the last good version stays.")
+        return UnusableFile(
+            f"{self.name}: the file can't be read: {why}.", remedy="Ask the publisher; the last good version stays."
+        )
 
 
 def stream_items(
@@ -103,7 +105,7 @@ def stream_items(
         elif opened == "{":
             yield from _object(text)
         else:
-            raise text.wrong("there is no list of records" + (f" at `{records}`" if records else ""))
+            raise text.unusable("there is no list of records" + (f" at `{records}`" if records else ""))
     finally:
         text.file.close()
 
@@ -111,7 +113,7 @@ def stream_items(
 def _enter(text: _Text, wanted: str, records: str, beside: Callable[[str, Any], None] | None) -> None:
     """Go into the member `wanted` of the object that starts here."""
     if text.peek() != "{":
-        raise text.wrong(f"there is no `{records}`")
+        raise text.unusable(f"there is no `{records}`")
     text.take("{")
     while text.peek() != "}":
         key = text.value()
@@ -123,7 +125,7 @@ def _enter(text: _Text, wanted: str, records: str, beside: Callable[[str, Any], 
             beside(str(key), value)
         if text.peek() == ",":
             text.take(",")
-    raise text.wrong(f"there is no `{records}`")
+    raise text.unusable(f"there is no `{records}`")
 
 
 def _list(text: _Text) -> Iterator[Any]:

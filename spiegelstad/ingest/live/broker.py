@@ -18,6 +18,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from spiegelstad.base.clock import now
+from spiegelstad.base.error_texts import error_text
 from spiegelstad.base.mqtt import JudgedClient
 from spiegelstad.ingest.definition.live import Mqtt
 from spiegelstad.ingest.errors import SourceUnreachable
@@ -115,7 +116,7 @@ class Connection:
 
     def _on_connect(self, client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._problem = f"{self.place.host} refuses us: {reason}."
+            self._problem = error_text(f"{self.place.host} refuses us: {reason}.")
         elif self._ending is not None:
             self.end(forget=self._ending)
         else:
@@ -126,7 +127,7 @@ class Connection:
             f"{topic}: {reason}" for topic, reason in zip(self.topics, reasons, strict=True) if reason.is_failure
         ]
         if refused:
-            self._problem = f"{self.place.host} doesn't give {'; '.join(refused)}."
+            self._problem = error_text(f"{self.place.host} doesn't give {'; '.join(refused)}.")
             client.disconnect()
         else:
             self.is_subscribed = True
@@ -140,4 +141,4 @@ class Connection:
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.is_subscribed = False
         if reason.is_failure and not self._problem:
-            self._problem = f"{self.place.host} ended the connection: {reason}."
+            self._problem = error_text(f"{self.place.host} ended the connection: {reason}.")

@@ -6,8 +6,10 @@ The page `/sensors` shows a steward the silent devices of the own departments; w
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -26,6 +28,8 @@ from spiegelstad.sensors import models
 from spiegelstad.sensors.queries import devices
 from spiegelstad.sensors.rules import WATCH_SILENCE
 from spiegelstad.sensors.vocabulary import State
+
+logger = logging.getLogger("spiegelstad.sensors")
 
 
 def watch_silence(*, by: Actor) -> None:
@@ -63,8 +67,21 @@ def _write(tenant_id: str) -> None:
         with transaction.atomic(), override(settings.LANGUAGE_CODE):
             # First what can be undone: when the mail is not taken, it stays to be written.
             models.Silence.objects.filter(pk__in=[one.pk for one in silences]).update(mailed_at=now())
-            for address in people:  # each alone: nobody sees the addresses of others
-                send_mail(*_letter(city, silences), None, [address])
+            _send(people, *_letter(city, silences))
+
+
+def _send(people: Sequence[str], subject: str, text: str) -> None:
+    """Write to each alone: nobody sees the addresses of others. One that is refused keeps none from theirs, nor lets
+    them get it again at each watch; when all are, the last refusal is raised."""
+    refusal, taken = None, 0
+    for address in people:
+        try:
+            taken += send_mail(subject, text, None, [address])
+        except SMTPRecipientsRefused as error:
+            refusal = error
+            logger.warning("an alarm could not be mailed to one of %d stewards: the address was refused", len(people))
+    if refusal and not taken:
+        raise refusal
 
 
 def _letter(city: accounts.Tenant, silences: Sequence[models.Silence]) -> tuple[str, str]:

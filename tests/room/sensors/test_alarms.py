@@ -1,15 +1,18 @@
 """Silence alarms: noticed once, written once to who answers for the device, over when data comes again."""
 
 import datetime as dt
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
+from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.testing import make_person
 from spiegelstad.base.clock import now
 from spiegelstad.governance.public import NotAllowed
 from spiegelstad.mirror.testing import make_observations, make_series
-from spiegelstad.sensors import models
+from spiegelstad.sensors import alarms, models
 from spiegelstad.sensors import public as sensors
 from spiegelstad.sensors.jobs import watch
 from spiegelstad.sensors.testing import make_device
@@ -62,8 +65,8 @@ def test_without_mail_the_alarm_stands_on_the_page(people, silence, settings, cl
     assert not models.Silence.objects.filter(mailed_at__isnull=False).exists()
     client.force_login(get_user_model().objects.get(name="Dirk Databeheer"))
     text = client.get("/sensors", headers={"host": "localhost"}).content.decode()
-    alarms = text[text.index("silent-title") :].partition("</table>")[0]
-    assert "Melding sinds" in alarms and alarms.count('href="/sensors/') == 2
+    shown = text[text.index("silent-title") :].partition("</table>")[0]
+    assert "Melding sinds" in shown and shown.count('href="/sensors/') == 2
     assert "Wanneer het zweeg" in client.get("/sensors/a", headers={"host": "localhost"}).content.decode()
 
 
@@ -89,3 +92,22 @@ def test_cities_have_alarms_of_their_own(people, silence, other_tenant):
     make_device(other_tenant, "a", series=("a",))
     sensors.watch_silence(by=people.system)
     assert not models.Silence.objects.filter(tenant_id=other_tenant).exists()
+
+
+@pytest.mark.parametrize("code", [450, 550])
+def test_address_that_is_refused_keeps_nobody_else_from_the_alarm(tenant, people, silence, monkeypatch, code):
+    """Nor lets them get it again every five minutes, nor stops the alarms of departments that come after."""
+    for name in ("Aad Weg", "Zoe Zorg"):
+        make_person(tenant, Role.STEWARD, ["mobiliteit"], name=name)
+    send = alarms.send_mail
+
+    def refuse_one(subject, text, sender, to):
+        if to == [f"aad.weg@{tenant}.example"]:
+            raise SMTPRecipientsRefused({to[0]: (code, b"not now")})
+        return send(subject, text, sender, to)
+
+    monkeypatch.setattr(alarms, "send_mail", refuse_one)
+    for _time in range(2):
+        watch(timestamp=0)
+    assert len(mail.outbox) == 2 and {letter.to[0] for letter in mail.outbox} >= {f"zoe.zorg@{tenant}.example"}
+    assert not models.Silence.objects.filter(mailed_at=None).exists()

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from spiegelstad.accounts.public import Actor, Tenant, departments, tenant
 from spiegelstad.base.localised import Localised, in_language
-from spiegelstad.catalogue import queries
+from spiegelstad.catalogue import models, queries
 from spiegelstad.catalogue.description import CatalogDescription, Description, Measured, Origin, VersionDescription
-from spiegelstad.catalogue.records import Dataset, Version
-from spiegelstad.catalogue.rules import Contact, Distribution, geometry_of
+from spiegelstad.catalogue.records import Dataset, Version, read_columns
+from spiegelstad.catalogue.rules import Column, Contact, Distribution, geometry_of
 
 _FILES = {
     "csv": ("CSV", "CSV", "text/csv"),
@@ -50,6 +51,23 @@ def describe(actor: Actor, found: Sequence[Dataset], host: str) -> list[Descript
     more = {slug: text for tell in _providers if elsewhere for slug, text in tell(actor.tenant_id, elsewhere).items()}
     told = [_description(dataset, host, known, names.get(dataset.department, {})) for dataset in found]
     return [replace(one, statements=more[one.slug]) if one.slug in more else one for one in told]
+
+
+def formats_of(actor: Actor, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Return the formats in which each of these datasets can be had, one for each way to get it; one query.
+
+    Counting the ways of ten thousand datasets by describing them all takes seconds.
+    """
+    rows = models.Dataset.objects.filter(queries.readable(actor), id__in=ids)
+    found = rows.values_list("id", "distributions", "current__columns")
+    return {id_: [one["format"] for one in elsewhere] or _own_formats(columns) for id_, elsewhere, columns in found}
+
+
+def _own_formats(columns: list[dict[str, Any]] | None) -> list[str]:
+    """Return the formats of the files of a version with these columns; None: there is none."""
+    if columns is None:
+        return []
+    return [_FILES[extension][1] for extension in _extensions(read_columns(columns))]
 
 
 def describe_version(actor: Actor, version: Version, host: str) -> VersionDescription:
@@ -149,6 +167,12 @@ def _files(version: Version, page: str, address: Callable[[str], str]) -> tuple[
             byte_size=version.bytes if extension == "parquet" else None,
             sha256=version.content_hash if extension == "parquet" else "",
         )
-        for extension, (name, code, media_type) in _FILES.items()
-        if extension != "geojson" or geometry_of(version.columns) is not None
+        for extension in _extensions(version.columns)
+        for name, code, media_type in [_FILES[extension]]
     )
+
+
+def _extensions(columns: Sequence[Column]) -> list[str]:
+    """Return in which forms rows with these columns can be downloaded."""
+    has_place = geometry_of(columns) is not None
+    return [extension for extension in _FILES if extension != "geojson" or has_place]

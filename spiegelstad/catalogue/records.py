@@ -107,6 +107,11 @@ class Dataset:
         return _DISTRIBUTIONS.validate_python(self._row.distributions)
 
 
+def read_columns(stored: Any) -> tuple[Column, ...]:
+    """Return columns as they stand in a JSON column."""
+    return _COLUMNS.validate_python(stored)
+
+
 def dataset_record(row: models.Dataset) -> Dataset:
     """Make the record of a row that was selected with `current`."""
     current = row.current

@@ -32,6 +32,7 @@ from spiegelstad.catalogue.search.rules import (
 
 A_PAGE = 20
 _MOST_TAGS = 30
+_ALL = 1_000_000
 
 _FRESHNESS = " ".join(
     ["CASE e.frequency"]
@@ -83,6 +84,19 @@ def find(actor: Actor, search: Search, language: str, part: tuple[int, int] | No
     `part`: another piece of what is found than the page: (how many to leave out, how many to give).
     """
     part = part or ((search.page - 1) * A_PAGE, A_PAGE)
+    total, ids, facets, words, better = _found(actor, search, language, part)
+    return Found(total, datasets_by_id(actor, ids), facets, tuple(words), better)
+
+
+def find_ids(actor: Actor, search: Search, language: str) -> list[UUID]:
+    """Return the ids of all datasets that `search` asks for, in its order."""
+    return _found(actor, search, language, (0, _ALL))[1]
+
+
+def _found(
+    actor: Actor, search: Search, language: str, part: tuple[int, int]
+) -> tuple[int, list[UUID], dict[str, list[tuple[str, int]]], list[Word], str]:
+    """Return (number found, ids of the part, facets, words that were searched, text that was searched instead)."""
     words = known_words(actor.tenant_id, words_of(search.text))
     total, ids, facets = _counted(actor, search, words, language, part)
     better = mended(search.text, words) if not total else ""
@@ -90,7 +104,7 @@ def find(actor: Actor, search: Search, language: str, part: tuple[int, int] | No
         near = known_words(actor.tenant_id, words_of(better))
         total, ids, facets = _counted(actor, search, near, language, part)
         words, better = (near, better) if total else (words, "")
-    return Found(total, _datasets(actor, ids), facets, tuple(words), better)
+    return total, ids, facets, words, better
 
 
 def known_words(tenant_id: str, texts: Sequence[str]) -> list[Word]:
@@ -216,7 +230,8 @@ def _entries(actor: Actor) -> tuple[str, dict[str, Any]]:
     return statement % tuple(f"%({name})s" for name in names), names
 
 
-def _datasets(actor: Actor, ids: Sequence[UUID]) -> list[Dataset]:
+def datasets_by_id(actor: Actor, ids: Sequence[UUID]) -> list[Dataset]:
+    """Return those of these datasets that the actor may read, in their order."""
     rows = models.Dataset.objects.filter(readable(actor), id__in=ids).select_related("current")
     found = {row.id: dataset_record(row) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]

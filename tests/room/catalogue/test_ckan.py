@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.testing import make_key
+from spiegelstad.catalogue import describing
 from spiegelstad.catalogue.public import Contact, Coverage, Distribution
 from spiegelstad.catalogue.testing import make_dataset, make_version
 
@@ -231,6 +232,33 @@ def test_resources_are_counted_and_paged_as_resources(tenant: str) -> None:
     parts = [_ask("resource_search", query="format:CSV", limit=2, offset=start).json()["result"] for start in (0, 2)]
     assert [(part["count"], len(part["results"])) for part in parts] == [(3, 2), (3, 1)]
     assert parts[0]["results"] + parts[1]["results"] == whole["results"]
+
+
+def test_search_for_resources_describes_only_those_it_shows(tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand datasets were described to show ten ways to get them."""
+    for number in range(4):
+        make_dataset(tenant, f"own-{number}")
+        make_version(tenant, f"own-{number}")
+        there = f"https://other.example/{number}"
+        ways = tuple(Distribution(f"{there}.{form}", format=form) for form in ("CSV", "csv", "WFS"))
+        make_dataset(tenant, f"other-{number}", uri=there, distributions=ways)
+    make_dataset(tenant, "without")  # anything to get yet
+    described: list[int] = []
+    describe = describing.describe
+
+    def counted(by: Any, found: Any, host: str) -> Any:
+        described.append(len(found))
+        return describe(by, found, host)
+
+    monkeypatch.setattr(describing, "describe", counted)
+    for query, count in (("format:CSV", 12), ("format:wfs", 4), ("name:gegevens", 28)):
+        whole = _ask("resource_search", query=query).json()["result"]
+        assert (whole["count"], len(whole["results"])) == (count, count)
+        described.clear()
+        for offset in range(0, count + 1, 2):
+            part = _ask("resource_search", query=query, limit=3, offset=offset).json()["result"]
+            assert part == {"count": count, "results": whole["results"][offset : offset + 3]}
+        assert max(described) <= 3
 
 
 def test_rows_are_limited_in_bytes_too(tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,15 @@
 """Actions about datasets and the ways to get them."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
-from spiegelstad.catalogue import queries
-from spiegelstad.catalogue.description import Description
+from spiegelstad.catalogue import describing, queries
 from spiegelstad.catalogue.formats import ckan
 from spiegelstad.catalogue.http_api.ckan.arguments import BadSearch, NotValid
 from spiegelstad.catalogue.http_api.ckan.asking import Asked
 from spiegelstad.catalogue.queries import NoSuchDataset
-from spiegelstad.catalogue.search.finding import find
+from spiegelstad.catalogue.search.finding import datasets_by_id, find, find_ids
 from spiegelstad.catalogue.search.rules import Search, search_of
 from spiegelstad.catalogue.vocabulary import LICENCES
 
@@ -93,23 +92,24 @@ def resource_search(asked: Asked) -> dict[str, Any]:
     chosen = {"format": tuple(sorted(formats))} if formats else {}
     words = " ".join(value for name, value in pairs if name == "name")
     offset, limit = asked.arguments.number("offset", 0, _MAX_START), asked.arguments.number("limit", 100, MAX_ROWS)
-    ways = [
-        (told, key, way, position)
-        for told in _each(asked, Search(text=words, chosen=chosen, sort="title"))
+    ids = find_ids(asked.actor, Search(text=words, chosen=chosen, sort="title"), asked.language)
+    known = describing.formats_of(asked.actor, ids)
+    here: list[UUID] = []
+    before, count = 0, 0
+    for id_ in ids:
+        number = sum(not formats or form.upper() in formats for form in known.get(id_, ()))
+        if count + number <= offset:
+            before += number
+        elif number and count < offset + limit:
+            here.append(id_)
+        count += number
+    shown = [
+        ckan.resource(told, key, way, position, asked.language)
+        for told in asked.descriptions(datasets_by_id(asked.actor, here))
         for position, (key, way) in enumerate(ckan.resources_of(told))
         if not formats or way.format.upper() in formats
     ]
-    shown = [ckan.resource(*way, asked.language) for way in ways[offset : offset + limit]]
-    return {"count": len(ways), "results": shown}
-
-
-def _each(asked: Asked, search: Search) -> Iterator[Description]:
-    """Yield all datasets that are found."""
-    start, total = 0, 1
-    while start < total:
-        found = find(asked.actor, search, asked.language, (start, MAX_ROWS))
-        yield from asked.descriptions(found.datasets)
-        start, total = start + MAX_ROWS, found.total
+    return {"count": count, "results": shown[offset - before :][:limit]}
 
 
 def _range(asked: Asked, most: int | None) -> tuple[int, int | None]:

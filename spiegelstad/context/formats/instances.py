@@ -43,7 +43,7 @@ class AttributeReader:
 
         `what`: its name as given, for errors. BadRequestData says what is wrong.
         """
-        if isinstance(given, list) and given and _is_instance(given[0]) and not self.purpose.simplified:
+        if isinstance(given, list) and self._are_instances(given):
             return self._read_several(given, what)
         if isinstance(given, dict) and (by_dataset := _by_dataset(given)) is not None:
             return self._read_by_dataset(by_dataset, what)
@@ -57,10 +57,18 @@ class AttributeReader:
         instance = self._read_members(given, _kind(given, what, self.purpose) or "", what)
         return {instance.get("datasetId", ""): instance}
 
+    def _are_instances(self, given: list[Any]) -> bool:
+        """Say whether a list holds instances, or parts of some, which a datasetId tells; else it is one value."""
+        if self.purpose.simplified or not given:
+            return False
+        if self.purpose.partial and any(isinstance(one, dict) and "datasetId" in one for one in given):
+            return True
+        return _is_instance(given[0])
+
     def _read_several(self, given: list[Any], what: str) -> dict[str, Instance]:
         found: dict[str, Instance] = {}
         for one in given:
-            if not _is_instance(one):
+            if not (_is_instance(one) or (self.purpose.partial and isinstance(one, dict))):
                 raise BadRequestData(f"{what} is a list in which not all are instances of an attribute.")
             instance = self._read_one(one, what)
             dataset = instance.get("datasetId", "")

@@ -102,6 +102,9 @@ def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
     representation = representation_of(asked.params.get("format", ""), asked.options(FORM_OPTIONS))
     observed_at = asked.params.get("observedAt")
     observed_at = lexical.time(observed_at, "observedAt") if observed_at is not None else ""
+    language = asked.params.get("lang", "")
+    if language and not lexical.is_language(language):
+        raise BadRequestData(f"lang={lexical.shortly(language)} is not a language tag.")
     fragment = _fragment(asked, entity_id, MERGE_SIMPLIFIED if representation == "simplified" else MERGE)
 
     def own(left: frozenset[str]) -> None:
@@ -110,7 +113,7 @@ def merge_entity(request: HttpRequest, entity_id: str) -> HttpResponse:
             entity_id=entity_id,
             fragment=only(fragment, left),
             observed_at=observed_at,
-            language=asked.params.get("lang", ""),
+            language=language,
             types=types,
         )
 

@@ -64,6 +64,25 @@ def test_5_6_17_merge_of_texts_into_one_language(broker: Any) -> None:
     assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep", "fr": ["Quai", "Rive"]}
 
 
+def test_5_6_17_merge_into_what_is_no_language_is_bad_data(broker: Any, error_of: Any) -> None:
+    broker.made(street={"type": "LanguageProperty", "languageMap": {"nl": "Reep"}})
+    for tag in ("no tag!", "*", "fr;q=0.5"):
+        answer = broker.patch(CAR, {"street": "Quai"}, params={"lang": tag, "format": "simplified"})
+        assert error_of(answer) == (400, "BadRequestData"), tag
+    assert broker.shown("urn:ngsi-ld:Car:1")["street"]["languageMap"] == {"nl": "Reep"}
+
+
+def test_4_5_5_merge_of_parts_of_several_instances(broker: Any) -> None:
+    other = {"type": "Property", "value": 2, "datasetId": "urn:ngsi-ld:Set:1"}
+    broker.made(speed=[{"type": "Property", "value": 1}, other])
+    body = {"speed": [{"unitCode": "MTS"}, {"datasetId": "urn:ngsi-ld:Set:1", "unitCode": "KMH"}]}
+    assert broker.patch(CAR, body).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["speed"] == [
+        {"type": "Property", "value": 1, "unitCode": "MTS"},
+        {**other, "unitCode": "KMH"},
+    ]
+
+
 def test_5_5_12_merge_of_sub_attributes_alone_leaves_the_value(broker: Any) -> None:
     gauge = {"type": "Property", "value": "gps", "maker": {"type": "Property", "value": "x"}}
     broker.made(

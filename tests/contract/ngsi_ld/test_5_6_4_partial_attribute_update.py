@@ -28,6 +28,16 @@ def test_5_6_4_partial_update_of_one_dataset(broker: Any) -> None:
     assert [one["value"] for one in broker.shown("urn:ngsi-ld:Car:1")["speed"]] == [1, 3]
 
 
+def test_5_6_4_partial_update_of_a_part_of_one_dataset_among_several(broker: Any) -> None:
+    other = {"type": "Property", "value": 2, "datasetId": "urn:ngsi-ld:Dataset:gps"}
+    broker.made(speed=[{"type": "Property", "value": 1}, other])
+    assert broker.patch(SPEED, [{"datasetId": other["datasetId"], "unitCode": "KMH"}]).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["speed"] == [
+        {"type": "Property", "value": 1},
+        {**other, "unitCode": "KMH"},
+    ]
+
+
 def test_5_6_4_partial_update_of_what_is_not_there_is_not_found(broker: Any, error_of: Any) -> None:
     assert error_of(broker.patch(SPEED, {"value": 1})) == (404, "ResourceNotFound")
     broker.made(colour="red")

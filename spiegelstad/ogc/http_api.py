@@ -1,6 +1,7 @@
 """`/ogc`: OGC API Features over every dataset that says where. Reads the address and calls one query."""
 
 from functools import partial
+from urllib.parse import quote
 
 import numpy as np
 from django.http import HttpResponse
@@ -143,7 +144,7 @@ def item(request: CityRequest, slug: str, feature_id: str) -> HttpResponse:
     path = f"/collections/{one.id}"
     document["links"] = [
         *documents.self_and_other(
-            partial(address, request), f"{path}/items/{feature_id}", wants_html(request), GEOJSON
+            partial(address, request), f"{path}/items/{quote(feature_id, safe='')}", wants_html(request), GEOJSON
         ),
         link(address(request, path), "collection", JSON),
     ]

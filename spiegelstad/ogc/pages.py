@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import shapely
@@ -193,7 +194,7 @@ def items(document: Document, one: Collection) -> Shown:
     names = [column.name for column in one.columns][:_MAX_COLUMNS]
     rows: list[tuple[Cell, ...]] = [
         (
-            Link(str(feature["id"]), f"/ogc/collections/{one.id}/items/{feature['id']}?f=html"),
+            Link(str(feature["id"]), f"/ogc/collections/{one.id}/items/{quote(str(feature['id']), safe='')}?f=html"),
             *(_value(feature["properties"].get(name)) for name in names),
         )
         for feature in document["features"]

@@ -89,13 +89,22 @@ def _operator(name: str, args: tuple[Node, ...], rows: Rows) -> Data:
         return _is_null(args[0], rows)
     if name == "in" and isinstance(args[1], Values):
         given = _data(args[0], rows)
-        return _any(pc.equal(given, _data(one, rows)) for one in args[1].items)
+        return _any(_compared("=", given, _data(one, rows)) for one in args[1].items)
     data = [_data(one, rows) for one in args]
     if name in COMPARISONS:
-        return _COMPARE[name](*data)
+        return _compared(name, *data)
     if name in ARITHMETIC:
         return _calculate(name, *data)
     return _OTHERS[name](*data)
+
+
+def _compared(name: str, left: Data, right: Data) -> Data:
+    """Compare; a whole number with a decimal one in floating point, however large it is."""
+    if pa.types.is_integer(left.type) and pa.types.is_floating(right.type):
+        left = pc.cast(left, pa.float64(), safe=False)
+    elif pa.types.is_floating(left.type) and pa.types.is_integer(right.type):
+        right = pc.cast(right, pa.float64(), safe=False)
+    return _COMPARE[name](left, right)
 
 
 def _is_null(node: Node, rows: Rows) -> Data:
@@ -145,7 +154,7 @@ _OTHERS: Mapping[str, Callable[..., Data]] = {
     "and": lambda *found: _all(found),
     "or": lambda *found: _any(found),
     "not": pc.invert,
-    "between": lambda value, low, high: pc.and_kleene(pc.greater_equal(value, low), pc.less_equal(value, high)),
+    "between": lambda value, low, high: pc.and_kleene(_compared(">=", value, low), _compared("<=", value, high)),
     "like": _like,
     "casei": pc.utf8_lower,
     "accenti": _without_accents,

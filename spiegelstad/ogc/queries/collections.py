@@ -1,8 +1,8 @@
 """Which datasets are collections of features: those that say where and that the actor may read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base.errors import NotFound
@@ -31,7 +31,8 @@ class Collection:
     """The version of a dataset that is shown: its current one unless another was asked for."""
 
     version: catalogue.Version
-    read_dataset: Callable[[], catalogue.Dataset]
+    actor: Actor
+    known: catalogue.Dataset | None = None
 
     @property
     def id(self) -> str:
@@ -40,8 +41,8 @@ class Collection:
 
     @cached_property
     def dataset(self) -> catalogue.Dataset:
-        """The dataset, read when first asked for: features and tiles say nothing of it."""
-        return self.read_dataset()
+        """The dataset, read when first asked for unless it is known: features and tiles say nothing of it."""
+        return self.known or catalogue.dataset(self.actor, self.id)
 
     @cached_property
     def where(self) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ class Collection:
 def collections(actor: Actor) -> list[Collection]:
     """Return all collections that the actor may read, by slug."""
     return [
-        Collection(one.current, partial(_known, one))
+        Collection(one.current, actor, one)
         for one in catalogue.datasets(actor)
         if one.current is not None and _says_where(one.current)
     ]
@@ -95,11 +96,7 @@ def collection(actor: Actor, slug: str, number: int | None = None) -> Collection
         version = None
     if version is None or not _says_where(version):
         raise NoSuchCollection(f"There is no collection {slug!r}.")
-    return Collection(version, partial(catalogue.dataset, actor, slug))
-
-
-def _known(dataset: catalogue.Dataset) -> catalogue.Dataset:
-    return dataset
+    return Collection(version, actor)
 
 
 def _says_where(version: catalogue.Version) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.clock import BRUSSELS, in_brussels
 from spiegelstad.base.errors import InvalidInput
 from spiegelstad.ogc.cql2.checking import require_condition
 from spiegelstad.ogc.cql2.nodes import Interval, InvalidFilter, Literal, Node, Property, operator
@@ -120,7 +120,7 @@ def _as(kind: str, text: str, last: int) -> Literal:
     """Read an instant as a date or a moment; a day is here from its midnight to its last microsecond in Brussels."""
     value = read_instant(text).value
     if kind == "date" and isinstance(value, datetime):
-        return Literal(value.astimezone(BRUSSELS).date())
+        return Literal(in_brussels(value).date())
     if kind == "moment" and isinstance(value, date) and not isinstance(value, datetime):
         time = datetime.max.time() if last else datetime.min.time()
         return Literal(datetime.combine(value, time, BRUSSELS))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+import pyarrow as pa
 import pytest
 import shapely
 from django.contrib.auth import get_user_model
@@ -13,6 +16,7 @@ from django.test import Client
 from pyproj import Transformer
 
 from spiegelstad.accounts.testing import make_key
+from spiegelstad.catalogue.rules import Column
 from spiegelstad.catalogue.testing import columns_of, make_dataset, make_version
 from spiegelstad.ogc.vocabulary import CONFORMANCE, CRS84, SYSTEMS
 from tests.room.ogc.conftest import TREES, tree_table
@@ -105,6 +109,51 @@ def test_feature_is_the_row() -> None:
     assert ask("/collections/parks/items/4")["geometry"] is None
     for path in ("trees/items/T1000", "trees/items/x/y", "parks/items/99", "parks/items/x", "none/items/1"):
         assert Client().get(f"/ogc/collections/{path}").status_code == 404, path
+
+
+def make_odd(tenant: str) -> list[str]:
+    """Publish points with keys that an address must quote, numbers beyond 2 to the 53rd, and the end of time."""
+    keys = ["a?b#c", "%2F", "50%", 'Café, "x"', "a/1"]
+    table = pa.table(
+        {
+            "code": keys,
+            "size": pa.array([2**60, -(2**62), 2, None, 1], pa.int64()),
+            "until": [date(9999, 12, 31), date(2024, 1, 1), None, date(2024, 6, 1), date(2025, 1, 1)],
+            "share": [0.5] * 5,
+            "lon": [3.7] * 5,
+            "lat": [51.0] * 5,
+        }
+    )
+    columns = (Column("code", "VARCHAR", role="identifier"), *columns_of(table)[1:])
+    make_dataset(tenant, "odd", columns)
+    make_version(tenant, "odd", table, columns=columns)
+    return keys
+
+
+def test_feature_leads_to_itself_whatever_its_key(tenant: str) -> None:
+    for key in make_odd(tenant):
+        [its] = [one["href"] for one in ask(f"/collections/odd/items/{quote(key, safe='')}")["links"]
+                 if one["rel"] == "self"]  # fmt: skip
+        assert Client().get(its).json()["id"] == key
+    page = Client().get("/ogc/collections/odd/items?f=html").content.decode()
+    for its in re.findall(r'href="(/ogc/collections/odd/items/[^"?]+\?f=html)"', page):
+        assert Client().get(its).status_code == 200, its
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ({"filter": "size > 1.5"}, {"a?b#c", "50%"}),
+        ({"filter": "size IN (1.5, 2)"}, {"50%"}),
+        ({"filter": "NOT size BETWEEN -1e30 AND 1.5"}, {"a?b#c", "50%"}),
+        ({"filter": "size > share"}, {"a?b#c", "50%", "a/1"}),
+        ({"datetime": "../9999-12-31T23:59:59Z"}, {"a?b#c", "%2F", 'Café, "x"', "a/1"}),
+        ({"datetime": "2025-01-01T00:00:00Z/9999-12-31T23:59:59Z"}, {"a?b#c", "a/1"}),
+    ],
+)
+def test_large_numbers_and_the_end_of_time_are_values_too(tenant: str, query: dict[str, str], keys: set[str]) -> None:
+    make_odd(tenant)
+    assert set(codes(ask("/collections/odd/items", **query))) == keys
 
 
 @pytest.mark.usefixtures("city")

@@ -11,7 +11,7 @@ from spiegelstad.context.federation.sources import Source
 from spiegelstad.context.formats.rendering import NORMALIZED, render, render_instance
 from spiegelstad.context.formats.temporal_reading import Fragment
 from spiegelstad.context.http_api.media import JSON, LD_JSON
-from spiegelstad.context.rules.documents import Document, Instance
+from spiegelstad.context.rules.documents import Document, Instance, shown_time
 from spiegelstad.context.rules.terms import Context
 
 
@@ -41,6 +41,8 @@ def evolution_part(fragment: Fragment, share: frozenset[str], context: Context) 
     for iri, instance in fragment.instances:
         if iri in share:
             shown = render_instance(instance, context, NORMALIZED)
+            if "deletedAt" in instance:
+                shown["deletedAt"] = shown_time(instance["deletedAt"])
             payload.setdefault(context.compact(iri), []).append(shown)
     return payload
 

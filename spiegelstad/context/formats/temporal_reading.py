@@ -9,6 +9,7 @@ from spiegelstad.context.formats.instances import AttributeReader, attribute_iri
 from spiegelstad.context.formats.purposes import FRAGMENT
 from spiegelstad.context.formats.reading import read_entity
 from spiegelstad.context.rules import lexical
+from spiegelstad.context.rules.changes import deleted
 from spiegelstad.context.rules.documents import VALUE_MEMBER, Document, Instance
 from spiegelstad.context.rules.scope_history import SCOPE
 from spiegelstad.context.rules.terms import Context
@@ -142,11 +143,28 @@ def _checked_scope(instance: Instance) -> Instance:
 def _read_all(given: Any, name: str, context: Context) -> Iterator[Instance]:
     several = given if isinstance(given, list) and all(isinstance(one, dict) for one in given) else [given]
     for one in several:
-        if isinstance(one, dict) and (kind := _simplified_kind(one)) is not None:
+        if isinstance(one, dict) and (gone := _deletion(one, name)) is not None:
+            yield gone
+        elif isinstance(one, dict) and (kind := _simplified_kind(one)) is not None:
             for expanded in _expanded(one, kind, name):
                 yield from read_instances(expanded, name, context, FRAGMENT).values()
         else:
             yield from read_instances(one, name, context, FRAGMENT).values()
+
+
+def _deletion(given: dict[str, Any], name: str) -> Instance | None:
+    """Return an instance that tells that the attribute was deleted (4.5.7 and 4.5.8); None when it is another."""
+    if "deletedAt" not in given:
+        return None
+    for kind, member in VALUE_MEMBER.items():
+        gone = deleted({"type": kind}, lexical.time(given["deletedAt"], f"deletedAt of {name}"))
+        if given.get("type", kind) == kind and given.get(member) == gone[member]:
+            if given.get("datasetId", "@none") != "@none":
+                gone["datasetId"] = lexical.uri(given["datasetId"], f"The datasetId of {name}")
+            if "observedAt" in given:
+                gone["observedAt"] = lexical.time(given["observedAt"], f"observedAt of {name}")
+            return gone
+    return None
 
 
 def _simplified_kind(given: dict[str, Any]) -> str | None:

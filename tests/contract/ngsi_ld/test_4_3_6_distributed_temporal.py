@@ -176,6 +176,10 @@ def test_5_6_11_to_5_6_16_histories_are_written_where_they_belong(both):
     assert both.broker.delete(f"{car}/attrs/speed/{last}").status_code == 204
     assert both.broker.delete(f"{car}/attrs/fuel").status_code == 204
     assert values(shown(both)) == [11, 20] and "fuel" not in shown(both)
+    gone = {"type": "Property", "value": "urn:ngsi-ld:null", "deletedAt": at(4)}
+    assert both.broker.post(f"{car}/attrs", {"colour": [gone]}).status_code == 204
+    [there] = both.city_broker.get(car, params={"options": "sysAttrs"}).json()["colour"]
+    assert gone.items() <= there.items()
     assert both.broker.delete(car).status_code == 204
     assert not TemporalEntity.objects.exists()
 

@@ -51,6 +51,32 @@ def test_5_6_11_upsert_temporal_takes_the_simplified_representation(broker):
     assert shown == simplified
 
 
+def test_5_6_11_upsert_temporal_takes_what_was_deleted_as_a_history_shows_it(broker):
+    """So that a history can be moved: clause 5.5.4 allows the null where an evolution tells of a deletion."""
+    car = {
+        "speed": [{"type": "Property", "value": 1}, {"type": "Property", "value": 2, "datasetId": "urn:x:roof"}],
+        "owner": {"type": "Relationship", "object": "urn:x:owner"},
+        "says": {"type": "LanguageProperty", "languageMap": {"nl": "ja"}},
+        "wheels": {"type": "ListProperty", "valueList": [1, 2]},
+        "extra": {"type": "JsonProperty", "json": {"a": 1}},
+        "place": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3, 51]}},
+    }
+    broker.made(ID, "Vehicle", **car)
+    assert broker.delete(f"entities/{ID}").status_code == 204
+    told = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z", "timeproperty": "deletedAt"}
+
+    def shown(**params):
+        found = broker.get(f"temporal/entities/{ID}", params={"options": "sysAttrs", **params}).json()
+        return {name: [(one["type"], one["deletedAt"]) for one in found[name] if "deletedAt" in one] for name in car}
+
+    history = broker.get(f"temporal/entities/{ID}", params={"options": "sysAttrs"}).json()
+    before = shown(**told)
+    assert all(before.values())
+    assert broker.delete(f"temporal/entities/{ID}").status_code == 204
+    assert broker.post("temporal/entities", history).status_code == 201
+    assert shown(**told) == before == shown()
+
+
 def test_5_6_11_upsert_temporal_leaves_the_entity_as_it_is_now_alone(broker):
     broker.post("temporal/entities", EVOLUTION)
     assert broker.get(f"entities/{ID}").status_code == 404
@@ -66,6 +92,7 @@ def test_5_6_11_upsert_temporal_leaves_the_entity_as_it_is_now_alone(broker):
         {"id": ID, "type": "Vehicle", "speed": [{"type": "Property", "value": 1, "observedAt": "yesterday"}]},
         {"id": ID, "type": "Vehicle", "speed": {"type": "Property", "values": [[1]]}},
         {"id": ID, "type": "Vehicle", "speed": [{"type": "Property", "value": "urn:ngsi-ld:null"}]},
+        {"id": ID, "type": "Vehicle", "speed": [{"type": "Property", "value": "urn:ngsi-ld:null", "deletedAt": "now"}]},
     ],
 )
 def test_5_6_11_upsert_temporal_refuses_what_is_no_evolution(broker, error_of, wrong):

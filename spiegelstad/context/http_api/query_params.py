@@ -47,7 +47,8 @@ def query_of_body(asked: NgsiRequest) -> EntityQuery:
     body, context = asked.body, asked.context
     if not isinstance(body, dict) or body.get("type") != "Query":
         raise BadRequestData('The body is not an object of the type "Query".')
-    selectors = tuple(_selector_of(one, context) for one in _objects(body.get("entities", []), "entities"))
+    entities = _objects(body["entities"], "entities") if "entities" in body else []
+    selectors = tuple(_selector_of(one, context) for one in entities)
     q, scope_q = text_of(body, "q"), text_of(body, "scopeQ")
     _checked_csf(text_of(body, "csf"), context)
     query = EntityQuery(
@@ -59,7 +60,7 @@ def query_of_body(asked: NgsiRequest) -> EntityQuery:
         order_by=_order_of(body, context),
         **paging(asked),
     )
-    any_type = any(isinstance(one, dict) and one.get("type") == "*" for one in body.get("entities", []))
+    any_type = any(one["type"] == "*" for one in entities)
     _check_width(query, local=_is_local(asked, any_type=any_type))
     return query
 
@@ -98,9 +99,9 @@ def texts_of(body: dict[str, Any], name: str) -> list[str] | None:
 
 
 def _objects(found: Any, name: str) -> list[dict[str, Any]]:
-    if isinstance(found, list) and all(isinstance(one, dict) for one in found) and len(found) <= MAX_IDS:
+    if isinstance(found, list) and all(isinstance(one, dict) for one in found) and 0 < len(found) <= MAX_IDS:
         return found
-    raise BadRequestData(f"{name} is not a list of objects, {MAX_IDS} at most.")
+    raise BadRequestData(f"{name} is not a list of objects, one at least and {MAX_IDS} at most.")
 
 
 def _selector_of(one: dict[str, Any], context: Context) -> Selector:

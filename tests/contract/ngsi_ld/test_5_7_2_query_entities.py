@@ -260,6 +260,7 @@ def test_6_23_3_1_query_by_post(city: Any) -> None:
     "body",
     [
         {"type": "Other"}, {}, {"entities": [{"id": "urn:a:b"}]}, {"entities": {"type": "A"}}, {"q": 5}, {"attrs": []},
+        {"entities": [], "attrs": ["floors"]},
         {"entities": [{"type": "A"}], "geoQ": {"georel": "within"}}, {"entities": [{"type": "A", "id": "x"}]},
         {"entities": [{"type": "A"}], "joinLevel": "1"}, {"entities": [{"type": "A"}], "entityMap": "yes"},
     ],

@@ -46,7 +46,8 @@ def ensure_person(
     """Create a person with a role in a city, or give an existing one the role.
 
     Who had a role before keeps the password. Who made an account themselves proved nothing about the address: with
-    their first role they get this password, and every other way in is closed.
+    their first role they get this password, and every other way in is closed. From then on the address counts as
+    proved, so that another takes its place only once a mail to it was answered: a role for that one would be theirs.
     """
     with transaction.atomic():
         user = User.objects.filter(email=email.lower()).first()
@@ -54,6 +55,13 @@ def ensure_person(
             user = User.objects.create_user(email, name, password)
         elif not user.memberships.exists():
             _close_ways_in(user, password)
+        EmailAddress.objects.filter(email=user.email).exclude(user=user).delete()
+        EmailAddress.objects.update_or_create(
+            user=user,
+            email=user.email,
+            defaults={"verified": True},
+            create_defaults={"verified": True, "primary": True},
+        )
         Membership.objects.update_or_create(
             user=user, tenant_id=tenant_id, role=role.value, defaults={"departments": sorted(departments)}
         )

@@ -1,18 +1,22 @@
 """Signing in: by e-mail address, slower after mistakes, with a second factor, and one cookie only."""
 
+from importlib import import_module
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from spiegelstad.accounts.models import User
-from spiegelstad.accounts.public import Role
+from spiegelstad.accounts.public import Role, actor_of_user
 from spiegelstad.accounts.testing import make_person
 from spiegelstad.governance.public import admit_person
 
 PASSWORD = "een lange zin als wachtwoord"
+OTHER = "een andere lange zin als wachtwoord"
 
 
 @pytest.fixture
@@ -54,11 +58,38 @@ def test_account_that_somebody_made_in_your_name_does_not_become_yours(client, t
     assert client.get("/access/mine").status_code == 200
     admit_person(by=people.administrator, email=email, name="Dirk", role=Role.STEWARD, password=first)
     assert client.get("/access/mine").status_code == 303, "whoever made it is signed out"
-    assert not Authenticator.objects.exists() and list(EmailAddress.objects.values_list("email", flat=True)) == [email]
+    assert not Authenticator.objects.exists()
+    assert list(EmailAddress.objects.filter(user=user).values_list("email", flat=True)) == [email]
     assert sign_in(Client(), email, theirs).status_code == 200
     assert sign_in(Client(), email, first).status_code == 302
     admit_person(by=people.administrator, email=email, name="Dirk", role=Role.ANALYST, password="een tweede wachtwoord")
     assert sign_in(Client(), email, first).status_code == 302, "who was let in before keeps the password"
+
+
+def test_who_has_a_role_cannot_wait_under_the_address_of_who_gets_another(client, tenant, people):
+    """An account with a role keeps its password: its address must have been given to it, or proved by a mail."""
+    cache.clear()
+    make_person(tenant, Role.CLERK, name="Karel Klerk", password=PASSWORD)
+    theirs = f"an.nieuw@{tenant}.example"
+    sign_in(client, f"karel.klerk@{tenant}.example", PASSWORD)
+    client.post("/accounts/email/", {"action_add": "1", "email": theirs})
+    client.post("/accounts/email/", {"action_primary": "1", "email": theirs})
+    admit_person(by=people.administrator, email=theirs, name="An Nieuw", role=Role.ADMINISTRATOR, password=OTHER)
+    assert sign_in(Client(), theirs, PASSWORD).status_code == 200, "refused: the form once more"
+    clerk = actor_of_user(User.objects.get(name="Karel Klerk"), tenant)
+    assert clerk.roles == {Role.RESIDENT, Role.CLERK}
+    assert User.objects.get(name="Karel Klerk").email == f"karel.klerk@{tenant}.example"
+
+
+def test_addresses_of_who_has_a_role_already_count_as_proved(tenant, people, roos):
+    made_themselves = User.objects.create_user("els@teststad.example", "Els")
+    EmailAddress.objects.all().delete()
+    EmailAddress.objects.create(user=User.objects.get(email=roos), email=roos, primary=True)
+    EmailAddress.objects.create(user=made_themselves, email=made_themselves.email, primary=True)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("spiegelstad.accounts.migrations.0002_addresses_of_roles").PROVE)
+    proved = EmailAddress.objects.filter(verified=True, primary=True).values_list("email", flat=True)
+    assert sorted(proved) == sorted(User.objects.exclude(pk=made_themselves.pk).values_list("email", flat=True))
 
 
 def test_sign_in_needs_the_token_of_the_form(roos):
@@ -88,9 +119,6 @@ def test_second_factors_are_offered(client, roos):
 
 
 def test_a_person_has_roles_in_one_city_only(roos, tenant, other_tenant):
-    from spiegelstad.accounts.models import User
-    from spiegelstad.accounts.public import actor_of_user
-
     make_person(tenant, Role.STEWARD, ["milieu"], name="Roos Voorbeeld")
     user = User.objects.get(email=roos)
     assert actor_of_user(user, tenant).departments == {"milieu"}

@@ -246,6 +246,8 @@ def _kind_of_value(value: Any) -> str:
 
 def _holds_members(given: Mapping[str, Any]) -> bool:
     """Say whether an object without type and value is a part of an attribute, not a value that is an object."""
+    if "@value" in given:  # a typed value of JSON-LD, which has an @type as well
+        return False
     return not _MEMBERS.isdisjoint(given) or any(isinstance(one, dict) and _states_kind(one) for one in given.values())
 
 

@@ -42,6 +42,13 @@ def test_5_6_17_merge_of_bare_values_keeps_what_they_do_not_say(broker: Any) -> 
     assert broker.shown("urn:ngsi-ld:Car:1")["speed"] == {"type": "Property", "value": 2, "unitCode": "KMH"}
 
 
+def test_4_6_3_merge_of_a_typed_value(broker: Any) -> None:
+    moment = {"@type": "DateTime", "@value": "2026-11-22T07:00:00Z"}
+    broker.made(opened="never")
+    assert broker.patch(CAR, {"opened": moment}).status_code == 204
+    assert broker.shown("urn:ngsi-ld:Car:1")["opened"] == {"type": "Property", "value": moment}
+
+
 def test_5_6_17_merge_gives_observed_at_to_what_had_one(broker: Any, error_of: Any) -> None:
     broker.made(speed={"type": "Property", "value": 1, "observedAt": "2026-01-01T00:00:00Z"}, colour="red")
     body, moment = {"speed": {"value": 2}, "colour": {"value": "blue"}}, "2026-11-22T07:00:00Z"

@@ -11,6 +11,7 @@ from typing import Any
 from spiegelstad.accounts.public import Actor
 from spiegelstad.base import sql
 from spiegelstad.base.clock import now
+from spiegelstad.base.fields import Box
 from spiegelstad.governance.public import Classification, Thing, record, require
 from spiegelstad.mirror.public import delete_values, forget_values
 from spiegelstad.sensorthings.actions import storing
@@ -62,8 +63,12 @@ def try_observations(*, by: Actor, given: Sequence[Given]) -> list[Id | str]:
         elif feature is not None and feature not in features:
             found.append(f"There is no FeatureOfInterest with the id {feature}.")
         else:
-            feature = storing.feature_beside(by.tenant_id, stream_or_none, feature)
+            there = (
+                storing.feature_there(by.tenant_id, stream_or_none) if feature is None else (feature, features[feature])
+            )
+            feature = storing.feature_beside(stream_or_none, *there)
             found.append(observed(stream_or_none.series, stream_or_none.observation_type, item.values, feature, moment))
+    storing.keep_changes(streams.values())
     return storing.store(by.tenant_id, found, streams)
 
 
@@ -74,11 +79,12 @@ def _number(given: Given, relation: str) -> int | None:
     return int(links[0]) if links and isinstance(links[0], int) else None
 
 
-def _features(by: Actor, given: Sequence[Given]) -> set[int]:
+def _features(by: Actor, given: Sequence[Given]) -> dict[int, Box | None]:
+    """Return the features that are named, with their bounds."""
     named = {number for item in given if (number := _number(item, "FeatureOfInterest")) is not None}
     if not named:
-        return set()
-    return set(FeatureOfInterest.objects.filter(tenant_id=by.tenant_id, pk__in=named).values_list("pk", flat=True))
+        return {}
+    return dict(FeatureOfInterest.objects.filter(tenant_id=by.tenant_id, pk__in=named).values_list("pk", "box"))
 
 
 def _require(by: Actor, stream: Stream) -> None:
@@ -104,10 +110,12 @@ def update_observation(*, by: Actor, id_: tuple[int, int], change: Given) -> Non
     old = _one(by, id_)
     new = _changed(old, change, stream)
     if "FeatureOfInterest" in change.links:
-        feature = _number(change, "FeatureOfInterest")
-        if feature not in _features(by, [change]):
+        feature, features = _number(change, "FeatureOfInterest"), _features(by, [change])
+        if feature is None or feature not in features:
             raise InvalidEntity(f"There is no FeatureOfInterest with the id {feature}.")
-        new = replace(new, detail=replace(new.detail, feature_id=None if feature == stream.feature_id else feature))
+        beside = storing.feature_beside(stream, feature, features[feature])
+        storing.keep_changes([stream])
+        new = replace(new, detail=replace(new.detail, feature_id=beside))
     if new.at != old.at:
         new = replace(new, detail=replace(new.detail, named_at=old.detail.named_at or old.at))
         new = storing.at_free_moment(by.tenant_id, new)

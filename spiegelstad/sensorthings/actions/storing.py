@@ -1,6 +1,6 @@
 """How observations get into the tables: free moments, numbers to the mirror, details beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.errors import InvalidEntity
 from spiegelstad.sensorthings.models import Datastream, ObservationDetail
 from spiegelstad.sensorthings.rules.addresses import Id
+from spiegelstad.sensorthings.rules.geometries import widened
 from spiegelstad.sensorthings.rules.observing import NO_DETAIL, Detail, Observed, place
 from spiegelstad.sensorthings.rules.times import microseconds
 
@@ -40,8 +41,8 @@ _KEEP = sql.load(HERE, "keep_details")
 
 @dataclass
 class Stream:
-    """What a writer needs to know of a datastream. `location`: where its thing stands, `there`: the feature of that;
-    `last_at`: after this all its moments are free."""
+    """What a writer needs to know of a datastream. `area`: its observedArea; `location`: where its thing stands,
+    `there`: the feature of that, within `bounds`; `last_at`: after this all its moments are free."""
 
     series: int
     key: str
@@ -49,9 +50,12 @@ class Stream:
     classification: str
     observation_type: str
     feature_id: int | None
+    area: Any
     location: int | None
     there: int | None
+    bounds: Sequence[float] | None
     last_at: datetime | None
+    is_changed: bool = False
 
 
 def open_streams(tenant_id: str, series: Sequence[int]) -> dict[int, Stream]:
@@ -61,27 +65,41 @@ def open_streams(tenant_id: str, series: Sequence[int]) -> dict[int, Stream]:
     with sql.prepared() as locking, sql.prepared() as reading, reading.connection.pipeline():  # in one round trip
         locking.execute(_LOCK, params)
         reading.execute(_STREAMS, params)
-        return {row[0]: Stream(*row) for row in reading}
+        found = [Stream(*row) for row in reading]
+    for stream in found:
+        stream.area = orjson.loads(stream.area) if stream.area else None
+    return {stream.series: stream for stream in found}
 
 
-def feature_beside(tenant_id: str, stream: Stream, named: int | None) -> int | None:
+def feature_beside(stream: Stream, feature: int | None, bounds: Sequence[float] | None) -> int | None:
     """Return the feature to keep with an observation: none when it is that of its datastream.
 
-    Without a name it is what stands where the thing stands (OGC 18-088: the service makes it from the location).
+    The first feature is that of the datastream, and the area that is observed reaches round all of them: in `stream`
+    now, in the tables after `keep_changes`.
     """
-    feature = named if named is not None else _feature_there(tenant_id, stream)
     if stream.feature_id is None and feature is not None:
-        Datastream.objects.filter(pk=stream.series).update(feature_id=feature)
-        stream.feature_id = feature
+        stream.feature_id, stream.is_changed = feature, True
+    if bounds is not None and (feature != stream.feature_id or stream.area is None):
+        area = widened(stream.area, bounds)
+        stream.area, stream.is_changed = area, stream.is_changed or area is not stream.area
     return None if feature == stream.feature_id else feature
 
 
-def _feature_there(tenant_id: str, stream: Stream) -> int | None:
+def feature_there(tenant_id: str, stream: Stream) -> tuple[int | None, Sequence[float] | None]:
+    """Return the feature where the thing stands, with its bounds (OGC 18-088: made from the thing's location)."""
     if stream.there is None and stream.location is not None:
-        ((made,),) = sql.rows(sql.load(HERE, "make_feature_of_location"), {"location": stream.location})
-        note(tenant_id, "FeatureOfInterest", [made])
-        stream.there = made
-    return stream.there
+        (made,) = sql.rows(sql.load(HERE, "make_feature_of_location"), {"location": stream.location})
+        stream.there, stream.bounds = made
+        note(tenant_id, "FeatureOfInterest", [made[0]])
+    return stream.there, stream.bounds
+
+
+def keep_changes(streams: Iterable[Stream]) -> None:
+    """Store what changed of datastreams by their observations."""
+    for stream in streams:
+        if stream.is_changed:
+            changed = {"feature_id": stream.feature_id, "observed_area": stream.area}
+            Datastream.objects.filter(pk=stream.series).update(**changed)
 
 
 def store(tenant_id: str, given: Sequence[Observed | str], known: Mapping[int, Stream]) -> list[Id | str]:

@@ -1,6 +1,6 @@
 """Geometry as SensorThings stores it (GeoJSON, also inside a Feature) and asks for it (st_* and geo.*)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -34,6 +34,23 @@ def read_geometry(given: Any) -> BaseGeometry | None:
     except (ShapelyError, ValueError, TypeError):
         return None
     return None if found is None or found.is_empty else found
+
+
+def widened(area: Any, bounds: Sequence[float]) -> Any:
+    """Return the rectangle round a GeoJSON area (or none) and bounds (min_x, min_y, max_x, max_y), as GeoJSON.
+
+    It is a point or a line when it has no width or height, and the area itself when that reaches so far already.
+    """
+    before = read_geometry(area)
+    held = before.bounds if before is not None else tuple(bounds)
+    (x1, y1), (x2, y2) = map(min, held[:2], bounds[:2]), map(max, held[2:], bounds[2:])
+    if before is not None and (x1, y1, x2, y2) == held:
+        return area
+    if x1 == x2 and y1 == y2:
+        return {"type": "Point", "coordinates": [x1, y1]}
+    if x1 == x2 or y1 == y2:
+        return {"type": "LineString", "coordinates": [[x1, y1], [x2, y2]]}
+    return {"type": "Polygon", "coordinates": [[[x1, y1], [x2, y1], [x2, y2], [x1, y2], [x1, y1]]]}
 
 
 def holds(function: str, first: BaseGeometry, second: BaseGeometry, pattern: str = "") -> bool:

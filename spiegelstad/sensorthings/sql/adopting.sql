@@ -93,11 +93,12 @@ SELECT %(tenant)s, since.id, placed.location_id FROM since JOIN placed USING (th
 RETURNING historical_location_id
 
 -- name: adopt_datastreams
-INSERT INTO sensorthings_datastream
+-- What clients observed beside it stays: the feature of a series without a place, and an area wider than its place.
+INSERT INTO sensorthings_datastream AS known
     (tenant_id, series_id, thing_id, sensor_id, observed_property_id, name, description, unit_of_measurement,
-     observation_type, feature_id, made_here)
+     observation_type, feature_id, observed_area, made_here)
 SELECT s.tenant_id, s.id, t.id, i.id, p.id, COALESCE(s.name ->> 'nl', s.name ->> 'en', s.key), s.key,
-    %(units)s::jsonb -> s.unit, %(measurement)s, f.id, FALSE
+    %(units)s::jsonb -> s.unit, %(measurement)s, f.id, f.feature, FALSE
 FROM mirror_series s
 JOIN sensorthings_thing t ON t.tenant_id = s.tenant_id
     AND t.adopted_from = CASE WHEN s.entity_id = '' THEN 'series:' || s.key ELSE 'entity:' || s.entity_id END
@@ -106,10 +107,14 @@ JOIN sensorthings_sensor i ON i.tenant_id = s.tenant_id AND i.adopted_from = 'so
 LEFT JOIN sensorthings_featureofinterest f ON f.tenant_id = t.tenant_id AND f.adopted_from = t.adopted_from
 WHERE s.tenant_id = %(tenant)s AND left(s.key, 4) <> 'sta:'
 ON CONFLICT (series_id) DO UPDATE
-    SET name = excluded.name, unit_of_measurement = excluded.unit_of_measurement, feature_id = excluded.feature_id
-    WHERE (sensorthings_datastream.name, sensorthings_datastream.unit_of_measurement,
-            sensorthings_datastream.feature_id)
-        IS DISTINCT FROM (excluded.name, excluded.unit_of_measurement, excluded.feature_id)
+    SET name = excluded.name, unit_of_measurement = excluded.unit_of_measurement,
+        feature_id = COALESCE(known.feature_id, excluded.feature_id),
+        observed_area = CASE WHEN known.observed_area ->> 'type' <> 'Point' THEN known.observed_area
+            ELSE COALESCE(excluded.observed_area, known.observed_area) END
+    WHERE (known.name, known.unit_of_measurement) IS DISTINCT FROM (excluded.name, excluded.unit_of_measurement)
+        OR known.feature_id IS NULL AND excluded.feature_id IS NOT NULL
+        OR excluded.observed_area <> known.observed_area AND known.observed_area ->> 'type' = 'Point'
+        OR known.observed_area IS NULL AND excluded.observed_area IS NOT NULL
 RETURNING series_id
 
 -- name: is_any_new

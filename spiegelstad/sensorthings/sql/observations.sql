@@ -6,8 +6,8 @@ SELECT pg_advisory_xact_lock(hashtext('sensorthings'), (n & 2147483647)::int) FR
 
 -- name: streams_for_writing
 -- After last_at no moment of the series is taken, nor the name of an observation.
-SELECT d.series_id, s.key, s.department, s.classification, d.observation_type, d.feature_id, l.id, f.id,
-    GREATEST(
+SELECT d.series_id, s.key, s.department, s.classification, d.observation_type, d.feature_id, d.observed_area, l.id, f.id,
+    f.bounds, GREATEST(
         (SELECT newest_at FROM mirror_serieslatest k WHERE k.tenant_id = d.tenant_id AND k.series_id = d.series_id),
         (SELECT max(x.observed_at) FROM sensorthings_observationdetail x
             WHERE x.tenant_id = d.tenant_id AND x.series_id = d.series_id),
@@ -20,7 +20,9 @@ LEFT JOIN LATERAL (
     SELECT location_id AS id FROM sensorthings_thinglocation t WHERE t.thing_id = d.thing_id ORDER BY t.id LIMIT 1
 ) l ON TRUE
 LEFT JOIN LATERAL (
-    SELECT o.id FROM sensorthings_featureofinterest o WHERE o.location_id = l.id ORDER BY o.id LIMIT 1
+    SELECT o.id, CASE WHEN o.box IS NOT NULL
+        THEN ARRAY[(o.box[1])[0], (o.box[1])[1], (o.box[0])[0], (o.box[0])[1]] END AS bounds
+    FROM sensorthings_featureofinterest o WHERE o.location_id = l.id ORDER BY o.id LIMIT 1
 ) f ON TRUE
 WHERE d.tenant_id = %(tenant)s AND d.series_id = ANY(%(series)s::bigint[])
 
@@ -29,7 +31,7 @@ INSERT INTO sensorthings_featureofinterest
     (tenant_id, name, description, encoding_type, feature, box, classification, department, location_id)
 SELECT tenant_id, name, description, encoding_type, location, box, classification, department, id
 FROM sensorthings_location WHERE id = %(location)s
-RETURNING id
+RETURNING id, CASE WHEN box IS NOT NULL THEN ARRAY[(box[1])[0], (box[1])[1], (box[0])[0], (box[0])[1]] END
 
 -- name: taken_moments
 -- What stands in the milliseconds asked, and moments that are only the name of an observation (without its columns).

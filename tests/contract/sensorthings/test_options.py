@@ -25,7 +25,8 @@ def test_resource_path_to_a_property_and_its_value(api: Api, filled: int) -> Non
     assert api.call("GET", f"{own}/name/$value").content == b"Air temperature"
     assert api.get(f"{own}/unitOfMeasurement/$value") == STREAM["unitOfMeasurement"]
     assert api.get(f"{own}/unitOfMeasurement/symbol") == {"symbol": "°C"}
-    assert api.call("GET", f"{own}/observedArea").status_code == 204
+    assert api.get(f"{own}/observedArea") == {"observedArea": PLACE["location"]}
+    assert api.call("GET", f"{own}/resultTime").status_code == 204
 
 
 def test_resource_path_over_relations(api: Api, filled: int) -> None:

@@ -68,10 +68,13 @@ class _Line:
                 self.client = _connect(address, timeout_s)
             return self.client
 
-    def end(self) -> None:
-        """End the connection; the next who sends makes another."""
-        with self.lock:
-            self._end()
+    def end(self, *, waits: bool = True) -> None:
+        """End the connection; the next who sends makes another. One that is just being made is waited for, or left."""
+        if self.lock.acquire(blocking=waits):
+            try:
+                self._end()
+            finally:
+                self.lock.release()
 
     def _end(self) -> None:
         client, self.client = self.client, None
@@ -119,12 +122,12 @@ class Brokers:
             line.end()
 
     def close(self) -> None:
-        """End all connections."""
+        """End all connections, when the program ends."""
         with self._lock:
             ended = list(self._lines.values())
             self._lines.clear()
         for line in ended:
-            line.end()
+            line.end(waits=False)
 
     @contextmanager
     def _line(self, address: Address) -> Iterator[_Line]:

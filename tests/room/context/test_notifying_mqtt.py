@@ -1,6 +1,7 @@
 """Notifications by MQTT to real brokers (clause 7.2)."""
 
 import json
+import socket
 import threading
 import time
 
@@ -108,3 +109,23 @@ def test_connections_do_not_pile_up(tenant, broker, subscribe, wait_until, monke
     assert connections() == before + 2
     monkeypatch.setattr(mqtt_sending, "IDLE_S", 0.1)
     wait_until(lambda: connections() == before)
+
+
+def test_end_is_not_kept_waiting_by_a_broker_that_does_not_answer(tenant, subscribe, wait_until):
+    """Another notifier takes the place of one that ends, and must not wait for it."""
+    from spiegelstad.context.notifying.process import run
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"mqtt://127.0.0.1:{silent.getsockname()[1]}/cars"
+        subscribe(tenant, url, endpoint={"timeout": 20_000})
+        halted = threading.Event()
+        thread = threading.Thread(target=run, args=[halted])
+        thread.start()
+        make_entity(tenant, id="urn:x:1", type="Car", speed=30)
+        connected, _ = silent.accept()
+        began = time.monotonic()
+        halted.set()
+        thread.join(30)
+        connected.close()
+    assert not thread.is_alive()
+    assert time.monotonic() - began < 5

@@ -6,6 +6,8 @@ import ipaddress
 from collections.abc import Collection
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, 2.4, and IANA's registry
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
@@ -21,8 +23,11 @@ def is_public(address: str) -> bool:
 
 
 def _is_global(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour) is not None:
-        return True  # judged by the address inside; what Python says of the outer one differs with its version
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None or address.sixtofour is not None or address in _NAT64:
+            return True  # judged by the address inside; what Python says of the outer one differs with its version
+        if address not in _GLOBAL_UNICAST:
+            return False  # the old site-local addresses (fec0::/10) are global for Python
     return address.is_global and not address.is_multicast and not address.is_reserved and not address.is_unspecified
 
 
@@ -31,7 +36,7 @@ def _inside(address: Address) -> list[Address]:
         return []
     found: list[Address] = [one for one in (address.ipv4_mapped, address.sixtofour) if one is not None]
     found.extend(address.teredo or ())
-    if address in ipaddress.ip_network("64:ff9b::/96"):
+    if address in _NAT64:
         found.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return found
 

@@ -104,8 +104,12 @@ def fetch(
         place = answer.headers.get("location")
         if answer.status not in _REDIRECTS or not place:
             return answer
-        there = urljoin(url, place)
-        if urlsplit(url).scheme == "https" and urlsplit(there).scheme != "https":
+        try:
+            there = urljoin(url, place)
+            scheme = urlsplit(there).scheme
+        except ValueError:
+            raise UnusableAddress(f"{urlsplit(url).hostname} redirects to no address: {place[:200]!r}.") from None
+        if urlsplit(url).scheme == "https" and scheme != "https":
             raise HostNotAllowed(f"{urlsplit(url).hostname} redirects from https to something else.")
         url = there
     raise Unreachable(f"{urlsplit(url).hostname} redirects more than {MAX_REDIRECTS} times.")

@@ -172,6 +172,12 @@ def test_request_cannot_smuggle_headers(server: Server) -> None:
     assert all("x-two" not in headers for *_, headers in server.asked)
 
 
+def test_redirect_to_no_address_is_told(server: Server) -> None:
+    server.answers["/"] = says(status=302, Location="http://[")
+    with pytest.raises(UnusableAddress, match="redirects to no address"):
+        fetch(f"{server.url}/")
+
+
 def test_fetch_follows_redirects_and_judges_each(server: Server, settings: Settings) -> None:
     server.answers["/a"] = says(b"", 302, Location="/b")
     server.answers["/b"] = says(b"here")

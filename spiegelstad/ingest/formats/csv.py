@@ -9,6 +9,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from spiegelstad.ingest.definition.columns import Format
@@ -101,9 +102,9 @@ def _head(file: InputFile, form: Format) -> _Head:
     with file.path.open("rb") as raw:
         text = raw.read(HEAD).decode("utf-8-sig", errors="replace")
     skip = form.header - 1 if form.header is not True and form.header else 0
-    lines = text.splitlines(keepends=True)[skip:]
+    lines = list(io.StringIO(text, newline=""))[skip:]  # as DuckDB and csv see lines, whose ends may be \\r alone
     separator = form.delimiter or _likely_separator(lines)
-    first = next(csv.reader(io.StringIO("".join(lines)), delimiter=separator, quotechar=form.quote), [])
+    first = next(csv.reader(lines, delimiter=separator, quotechar=form.quote), [])
     if not first:
         raise UnusableFile(f"{file.name}: there is no line {skip + 1}.", remedy="Correct `format.header`.")
     if form.header is False:
@@ -118,12 +119,16 @@ def _likely_separator(lines: Sequence[str]) -> str:
 
 def distinct(names: Sequence[str]) -> list[str]:
     """Make names of columns distinct: empty ones become `column3`, repeated ones get `_2`, `_3`, …"""
-    seen: Counter[str] = Counter()
+    taken = {name.lower() for name in names}  # DuckDB doesn't tell capitals from small letters in names
+    seen: set[str] = set()
     result = []
     for number, name in enumerate(names, start=1):
-        base = name or f"column{number}"
-        seen[base.lower()] += 1  # DuckDB doesn't tell capitals from small letters in names
-        result.append(base if seen[base.lower()] == 1 else f"{base}_{seen[base.lower()]}")
+        base = unique = name or f"column{number}"
+        again = count(2)
+        while unique.lower() in (seen if unique == name else seen | taken):
+            unique = f"{base}_{next(again)}"
+        seen.add(unique.lower())
+        result.append(unique)
     return result
 
 

@@ -80,6 +80,15 @@ def test_csv_with_equal_and_empty_names_makes_them_distinct(tmp_path: Path) -> N
     assert rows_of(found) == [{"x": "2", "y": "3"}]
 
 
+def test_name_that_is_made_for_a_repeated_one_is_not_another_columns(tmp_path: Path) -> None:
+    found = run(tmp_path, b"a;a_2;a;b\n1;2;3;4\n", {"x": {"from": "a_2"}, "y": {"from": "a_3"}, "z": {"from": "b"}})
+    assert rows_of(found) == [{"x": "2", "y": "3", "z": "4"}]
+
+
+def test_lines_may_end_in_a_return_alone(tmp_path: Path) -> None:
+    assert rows_of(run(tmp_path, b"a;b\rone;1\rtwo;2\r", AB)) == [{"a": "one", "b": 1}, {"a": "two", "b": 2}]
+
+
 def test_several_files_are_read_together_in_the_order_of_their_names(tmp_path: Path) -> None:
     files = [b"a;b\none;1\n", b"b;a;c\n2;two;x\n", b"a;b\nthree;3\nfour;x\n"]
     found = run(tmp_path, files, {**AB, "file": {"from": "file.name"}})

@@ -73,8 +73,14 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _not_ours(text: str) -> str:
+    if text in ("row", "rowid", "file_row_number"):  # by which rows are told apart on the way
+        raise wrong(f"the name `{text}` is the program's own", f"Choose another, and write `from: {text}` under it.")
+    return text
+
+
 Texts = Annotated[dict[str, str], Field(min_length=1), AfterValidator(_languages)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$"), AfterValidator(_not_ours)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 UnitCode = Annotated[str, AfterValidator(_unit)]
 TimeFormat = Annotated[str, AfterValidator(_time_format)]

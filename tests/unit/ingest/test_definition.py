@@ -72,6 +72,8 @@ COLUMNS = definition()["columns"]
             {"columns": {**COLUMNS, "x": {"type": "datetime", "zone": "Europe/Gent"}}},
             "columns.x.zone", "unknown", "Europe/Brussels",
         ),
+        ({"columns": {**COLUMNS, "rowid": {}}}, "columns.rowid", "the program's own", "`from: rowid`"),
+        ({"locate": {"lon": "a", "lat": "b", "into": {"wijk": "row"}}}, "locate.into.wijk", "the program's own", ""),
         ({"unique": ["plaec"]}, "unique[0]", "no column `plaec`", "Did you mean `place`?"),
         ({"rules": [{"column": "place"}]}, "rules[0]", "a rule is one of", ""),
         ({"rules": [{"freshness": "2 days", "column": "time"}]}, "rules[0].freshness", "isn't a duration", "P2D"),

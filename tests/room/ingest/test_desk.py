@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from spiegelstad.governance.models import AuditEntry
-from spiegelstad.ingest import jobs, public
+from spiegelstad.ingest import jobs, models, public
 from spiegelstad.ingest.testing import COUNTS, definition, make_run, make_source, write_data
 from spiegelstad.ingest.vocabulary import RowState, Trigger
 
@@ -134,6 +135,31 @@ def test_row_is_corrected_in_the_form_and_taken_in_by_the_worker(people: Any, ro
     jobs.replay(**job.args)
     [replayed, _first] = public.runs(people.steward, "bicycle-counts")
     assert (replayed.trigger, replayed.accepted) == (Trigger.REPLAY, 3)
+
+
+def test_correction_changes_nothing_that_the_steward_did_not(people: Any, folder: Path) -> None:
+    """A field of one line drops line ends, a larger one writes its own, and none holds any length."""
+    row = {"note": "een\ntwee", "text": "a\r\nb" * 30, "long": "x" * 20_001, "other": "1\n2", "count": "-3"}
+    write_data("notes.json", json.dumps([row, {**row, "count": "1"}]))
+    columns = {name: {} for name in row if name != "count"} | {"count": {"type": "integer", "minimum": 0}}
+    make_run("teststad", folder, definition("notes", where={"file": "notes.json"}, format={"type": "json"},
+                                            columns=columns, unique=None))  # fmt: skip
+    [failing], _ = public.quarantine(people.steward, "notes")
+    client = _signed_in(people.steward)
+    path = f"/desk/notes/rows/{failing.id}"
+    page = _page(client, path)
+    assert page.count("<textarea") == 3 and "x" * 100 not in page
+    given = {
+        "value-0": "een\r\ntwee",
+        "value-1": "a\r\nb" * 30,
+        "value-2": "1\r\n3",
+        "value-3": "3",
+        "reason": "typing",
+    }
+    assert client.post(path, given).status_code == 303
+    corrected = json.loads(models.Correction.objects.get().corrected)
+    assert corrected == {**row, "other": "1\n3", "count": "3"}
+    assert public.replay(by=people.steward, slug="notes").accepted == 2
 
 
 def test_row_cannot_be_corrected_by_a_steward_of_another_department(people: Any, row: public.QuarantinedRow) -> None:

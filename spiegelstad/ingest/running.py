@@ -107,6 +107,7 @@ class _Running:
             interrupt(self.source, _BROKEN_OFF)
             self.run = self._start()
             try:
+                self._require_open()
                 with _work_folder(self.source.id) as work:
                     self._do(get(self), work)
             except SpiegelstadError as error:
@@ -116,6 +117,15 @@ class _Running:
                 self._fail(ProgramFailed(f"{type(error).__name__}.", remedy="Look in the log of the worker."))
                 raise
         return run_record(self.run, self.source.slug)
+
+    def _require_open(self) -> None:
+        """Fetch nothing, and hand nothing on, for a dataset that takes no new versions any more."""
+        dataset = catalogue.dataset(self.worker, self.source.slug)
+        if dataset.status in (catalogue.Status.ARCHIVED, catalogue.Status.DESTROYED):
+            raise catalogue.DatasetClosed(
+                f"{self.source.slug!r} is {dataset.status}: it takes no new versions.",
+                remedy="Remove the source from the city's folder.",
+            )
 
     def _start(self) -> models.Run:
         with transaction.atomic():
@@ -219,7 +229,8 @@ class _Running:
 
     def _fail(self, error: SpiegelstadError, too_many: TooManyFail | None = None) -> None:
         self.run.state = RunState.FAILED.value
-        self.run.error_kind, self.run.error, self.run.remedy = error.kind, error.detail, error.remedy
+        detail, remedy = (text.replace("\0", "�") for text in (error.detail, error.remedy))  # from a file, perhaps
+        self.run.error_kind, self.run.error, self.run.remedy = error.kind, detail, remedy
         self.run.version_id = None  # what was published is taken back
         self.run.finished_at = now()
         with transaction.atomic():
@@ -227,7 +238,7 @@ class _Running:
                 self._count(too_many.processed)
                 self._quarantine(too_many.processed.failing, too_many.processed.checks)
             self.run.save()
-            self._announce(RunFailed, error=error.detail)
+            self._announce(RunFailed, error=detail)
 
     def _count(self, processed: Processed) -> None:
         outcome = processed.outcome

@@ -18,6 +18,7 @@ from pytest_django import Settings
 from spiegelstad.base.errors import NotFound
 from spiegelstad.base.models import OutboxEvent
 from spiegelstad.catalogue import public as catalogue
+from spiegelstad.catalogue.models import Dataset
 from spiegelstad.context import public as context
 from spiegelstad.governance.models import AuditEntry
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
@@ -398,6 +399,24 @@ def test_runs_and_raw_files_are_forgotten_when_nothing_rests_on_them(people: Any
     left = {run.id for run in public.runs(people.steward, "bicycle-counts")}
     assert left == {first.id, second.id} and failed.id not in left
     assert len([path for path in raw.rglob("*") if path.is_file()]) == 2
+
+
+def test_failure_is_recorded_also_when_its_words_hold_what_the_database_refuses(people: Any, folder: Path) -> None:
+    make_source("teststad", folder)
+    write_data("bicycle-counts.csv", "pl\0ace;time;count\nx;2026-01-05T08:00:00Z;1\n")
+    run = public.run_source(by=people.system, slug="bicycle-counts")
+    assert run.state is RunState.FAILED and "`pl\ufffdace`" in run.error
+
+
+@pytest.mark.parametrize("status", ["archived", "destroyed"])
+def test_nothing_is_fetched_or_handed_on_for_a_dataset_that_is_closed(people: Any, folder: Path, status: str) -> None:
+    """Its entities and observations would come again at every scheduled run, and its raw files with them."""
+    write_data("bicycle-counts.csv", COUNTS)
+    make_source("teststad", folder, definition(observations=[SERIES]))
+    Dataset.objects.filter(slug="bicycle-counts").update(status=status)
+    run = public.run_source(by=people.system, slug="bicycle-counts", trigger=Trigger.SCHEDULE)
+    assert run.state is RunState.FAILED and status in run.error and run.remedy
+    assert not mirror.latest(people.nobody) and not (Path(running.settings.VAR) / "raw").exists()
 
 
 def test_run_whose_publication_is_taken_back_names_no_version(people: Any, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from spiegelstad.context.errors import BadRequestData
@@ -119,13 +120,16 @@ class AttributeReader:
         """Return an object that is merged with the sub-attributes that it may mean instead of a value."""
         if not isinstance(value, dict) or not value or self.purpose.simplified:
             return value
+        return Either(value, partial(self._read_children, value, what))
+
+    def _read_children(self, given: Mapping[str, Any], what: str) -> Attributes | None:
         children: Attributes = {}
         try:
-            for key, given in value.items():
-                self._read_child(children, key, given, what)
+            for key, value in given.items():
+                self._read_child(children, key, value, what)
         except BadRequestData:
-            return value  # these are no attributes
-        return Either(value, children)
+            return None
+        return children
 
     def _null(self, what: str) -> Instance:
         if not self.purpose.nulls:

@@ -17,7 +17,7 @@ Optional: `unitCode`, `observedAt`, `datasetId`, `expiresAt`, `objectType` (list
 `instanceId`, `attributes` (sub-attributes). Times are texts that sort: always six decimals and Z.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -83,9 +83,12 @@ class Document:
 
 
 class Either(dict[str, Any]):
-    """An object in a merge that is a value or names sub-attributes (`children`): its target decides."""
+    """An object in a merge that is a value or names sub-attributes: its target decides.
 
-    def __init__(self, value: Mapping[str, Any], children: Attributes) -> None:
+    `children`: reads them, None when they cannot be attributes; only few targets ask.
+    """
+
+    def __init__(self, value: Mapping[str, Any], children: Callable[[], Attributes | None]) -> None:
         super().__init__(value)
         self.children = children
 

@@ -81,15 +81,16 @@ def merged(
 def _meant(before: Instance, part: Instance) -> Instance:
     """Return a part whose value may mean sub-attributes: it does when they are there, and not in the value."""
     value = part.get("value")
-    if not isinstance(value, Either):
+    if not isinstance(value, Either) or len(value) > len(before.get("attributes", ())):
         return part
     held = before.get("value", before.get("json"))
     if isinstance(held, dict) and not held.keys().isdisjoint(value):
         return part
-    if not value.children.keys() <= before.get("attributes", {}).keys():
+    children = value.children()
+    if children is None or not children.keys() <= before["attributes"].keys():
         return part
     rest = {member: one for member, one in part.items() if member != "value"}
-    return {**rest, "attributes": value.children}
+    return {**rest, "attributes": children}
 
 
 def _put_together(before: Instance, part: Instance, now: str, children: Attributes) -> Instance:

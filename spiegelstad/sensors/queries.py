@@ -30,7 +30,10 @@ class UnknownDevice(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device as read, with the newest values of its series that the actor may read. lon, lat: degrees WGS84."""
+    """A device as read, with the newest values of its series that the actor may read. lon, lat: degrees WGS84.
+
+    `state` is that of all its series; `is_closed`: the actor may not read some of them.
+    """
 
     key: str
     name: Localised
@@ -47,6 +50,7 @@ class Device:
     is_active: bool
     readings: tuple[mirror.Latest, ...]
     state: State
+    is_closed: bool
 
     @property
     def properties(self) -> frozenset[str]:
@@ -79,20 +83,21 @@ class Silence:
 
 
 def devices(actor: Actor, kind: Kind | None = None) -> list[Device]:
-    """Return the devices that `actor` may see, by key; of one kind when that is given. 2 queries."""
+    """Return the devices that `actor` may see, by key; of one kind when that is given. 3 queries."""
     rows = models.Device.objects.filter(visible(actor))
     if kind is not None:
         rows = rows.filter(kind=kind)
-    return _read(list(rows.order_by("key")), mirror.latest(actor))
+    return _read(list(rows.order_by("key")), mirror.latest(_program(actor)), mirror.latest(actor))
 
 
 def device(actor: Actor, key: str) -> Device:
-    """Return one device; raises UnknownDevice. 3 queries."""
+    """Return one device; raises UnknownDevice. 4 queries."""
     row = models.Device.objects.filter(visible(actor), key=key).first()
     if row is None:
         raise UnknownDevice(f"The register has no device {key!r}.")
-    own = mirror.series_of_entities(actor, [row.entity_id]) if row.entity_id else []
-    return _read([row], mirror.latest(actor, keys={*row.series, *(one.key for one in own)}))[0]
+    own = mirror.series_of_entities(_program(actor), [row.entity_id]) if row.entity_id else []
+    keys = {*row.series, *(one.key for one in own)}
+    return _read([row], mirror.latest(_program(actor), keys=keys), mirror.latest(actor, keys=keys))[0]
 
 
 def described_device(actor: Actor, key: str) -> DeviceIn:
@@ -104,16 +109,18 @@ def described_device(actor: Actor, key: str) -> DeviceIn:
     return DeviceIn(**{**told, "kind": Kind(row.kind), "series": tuple(row.series)})
 
 
-def silent_devices(actor: Actor) -> list[Device]:
+def silent_devices(actor: Actor, known: Sequence[Device] | None = None) -> list[Device]:
     """Return the active devices that `actor` answers for and that should have measured: the longest silent first.
 
-    A steward answers for the own departments, an administrator and the program for all; others for none.
+    A steward answers for the own departments, an administrator and the program for all; others for none. `known`: the
+    devices that `actor` may see, where they were read already.
     """
     everywhere = actor.is_system or Role.ADMINISTRATOR in actor.roles
     mine = actor.departments if Role.STEWARD in actor.roles else frozenset()
     if not everywhere and not mine:
         return []
-    found = [one for one in devices(actor) if one.state is State.SILENT and (everywhere or one.department in mine)]
+    known = devices(actor) if known is None else known
+    found = [one for one in known if one.state is State.SILENT and (everywhere or one.department in mine)]
     return sorted(found, key=lambda one: (one.heard_at is not None, one.heard_at, one.key))
 
 
@@ -129,7 +136,15 @@ def alarms(actor: Actor) -> dict[str, dt.datetime]:
     return dict(rows.values_list("device__key", "noticed_at"))
 
 
-def _read(rows: Sequence[models.Device], latest: Sequence[mirror.Latest]) -> list[Device]:
+def _program(actor: Actor) -> Actor:
+    """Return the register itself in the actor's city: how a device does it knows of closed series too."""
+    return Actor.system(actor.tenant_id, "register")
+
+
+def _read(
+    rows: Sequence[models.Device], latest: Sequence[mirror.Latest], readable: Sequence[mirror.Latest]
+) -> list[Device]:
+    open_to_actor = {one.key for one in readable}
     by_key = {one.key: one for one in latest}
     by_entity: dict[str, list[mirror.Latest]] = defaultdict(list)
     for one in latest:
@@ -139,7 +154,8 @@ def _read(rows: Sequence[models.Device], latest: Sequence[mirror.Latest]) -> lis
     for row in rows:
         own = by_entity.get(row.entity_id, []) if row.entity_id else []
         named = [by_key[key] for key in row.series if key in by_key and by_key[key] not in own]
-        readings = (*own, *named)
+        every = (*own, *named)
+        readings = tuple(one for one in every if one.key in open_to_actor)
         found.append(
             Device(
                 key=row.key,
@@ -156,7 +172,8 @@ def _read(rows: Sequence[models.Device], latest: Sequence[mirror.Latest]) -> lis
                 lat=row.lat,
                 is_active=row.is_active,
                 readings=readings,
-                state=state_of(row.is_active, readings, moment),
+                state=state_of(row.is_active, every, moment),
+                is_closed=len(readings) < len(every),
             )
         )
     return found

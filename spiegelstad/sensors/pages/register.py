@@ -23,7 +23,7 @@ from spiegelstad.sensors.forms import Search
 from spiegelstad.sensors.pages import words
 from spiegelstad.sensors.pages.describing import may_add
 from spiegelstad.sensors.queries import Device, alarms, devices, silent_devices
-from spiegelstad.sensors.vocabulary import KIND_NAMES, Kind
+from spiegelstad.sensors.vocabulary import KIND_NAMES
 
 PAGE_DEVICES = 25
 OTHER_PLACES = 4
@@ -45,9 +45,10 @@ def show_register(request: CityRequest) -> HttpResponse:
     form = Search(request.GET)
     form.is_valid()
     asked, kind = form.cleaned_data.get("q", "").strip(), form.cleaned_data.get("kind", "")
-    found = _find(request.actor, asked, Kind(kind) if kind else None)
+    every = devices(request.actor)
+    found = _find(request.actor, asked, [one for one in every if one.kind == (kind or one.kind)])
     page = Paginator(found.devices, PAGE_DEVICES).get_page(request.GET.get("page"))
-    silent = silent_devices(request.actor)
+    silent = silent_devices(request.actor, every)
     context = {
         "form": form,
         "asked": asked,
@@ -63,9 +64,8 @@ def show_register(request: CityRequest) -> HttpResponse:
     return render(request, "sensors/register.html", context)
 
 
-def _find(actor: Actor, asked: str, kind: Kind | None) -> Found:
+def _find(actor: Actor, asked: str, known: list[Device]) -> Found:
     """Return the devices nearest to the address that was asked for, or those whose name holds the text."""
-    known = devices(actor, kind)
     hits = places.search_addresses(actor, asked, limit=1 + OTHER_PLACES) if asked else []
     named = [one for one in known if asked.casefold() in in_language(one.name).casefold()] if asked else known
     if not hits:

@@ -148,6 +148,23 @@ def test_closed_series_of_an_open_device_stay_closed(people, tenant):
     assert sensors.devices(people.nobody)[0].readings == ()
 
 
+@pytest.mark.parametrize(("age_h", "state"), [(0, "measuring"), (9, "silent")])
+def test_page_of_a_device_with_closed_series_says_that_they_are_closed(people, tenant, client, age_h, state):
+    """And not that it measured nothing yet, or that no figures are made of it."""
+    closed = {"classification": "confidential", "department": "mobiliteit"}
+    make_series(tenant, "secret", expected_every_s=3600, **closed)
+    make_observations(tenant, [("secret", now() - dt.timedelta(hours=age_h), 7.0)])
+    make_device(tenant, "paal-1", series=("secret",))
+    for actor in (people.nobody, people.steward):
+        assert [one.state for one in sensors.devices(actor)] == [sensors.device(actor, "paal-1").state] == [state]
+    assert sensors.device(people.nobody, "paal-1").readings == () and sensors.device(people.nobody, "paal-1").is_closed
+    assert not sensors.device(people.steward, "paal-1").is_closed
+    for path in ("/sensors", "/sensors/paal-1"):
+        text = client.get(path, headers={"host": "localhost"}).content.decode()
+        assert "nog niets gemeten" not in text and "maakt van deze metingen geen cijfers" not in text
+    assert "Wat het meet, is niet of niet helemaal open." in text
+
+
 def declare(tenant: str, people, **more) -> None:
     group = {
         "type": "Device", "where": {"kind": "AirQualityObserved"}, "kind": "air", "department": "milieu",

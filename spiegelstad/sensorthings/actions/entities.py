@@ -13,7 +13,7 @@ from spiegelstad.sensorthings.actions import context, observations, rows
 from spiegelstad.sensorthings.actions.changes import note
 from spiegelstad.sensorthings.actions.placing import note_again, note_places, place_thing, replace_places
 from spiegelstad.sensorthings.errors import FedElsewhere, InvalidEntity
-from spiegelstad.sensorthings.formats.reading import Given
+from spiegelstad.sensorthings.formats.reading import Given, check_places
 from spiegelstad.sensorthings.models import Datastream, FeatureOfInterest, HistoricalLocation
 from spiegelstad.sensorthings.rules.acts import WRITE_ENTITIES
 from spiegelstad.sensorthings.rules.addresses import Id
@@ -161,8 +161,10 @@ def update_entity(*, by: Actor, entity_type: EntityType, id_: Id, change: Given)
         raise FedElsewhere("The city's own sources say this.", remedy="Change the definition of the source.")
     with transaction.atomic():
         values = dict(change.values)
-        if {"location", "feature"} & set(values):
-            values.setdefault("encodingType", row.encoding_type)
+        place = {"Location": "location", "FeatureOfInterest": "feature"}.get(entity_type.name, "")
+        if {place, "encodingType"} & set(values) and place:
+            values = {place: getattr(row, place), "encodingType": row.encoding_type, **values}
+            check_places(values)
         columns = rows.columns_of(entity_type, values)
         for name, links in change.links.items():
             columns |= _relink(by, entity_type, row, name, [_number(link) for link in links])

@@ -1,6 +1,7 @@
 """What clients send as entities: checked, and taken apart into values, links and new entities."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +116,7 @@ def _parts(given: Any, entity_type: EntityType, budget: list[int]) -> Given:
             raise InvalidEntity(f"A {entity_type.name} has no property {name[:60]!r}.")
         elif not (entity_type.name == "Datastream" and name in _COMPUTED):
             found.values[name] = _value(entity_type.properties[name], value)
-    _check_places(found)
+    check_places(found.values)
     return found
 
 
@@ -167,9 +168,10 @@ def _time(item: Property, value: Any) -> Period:
     return period
 
 
-def _check_places(found: Given) -> None:
+def check_places(values: Mapping[str, Any]) -> None:
+    """Raise InvalidEntity for a place that is not what its encodingType says."""
     for name in ("location", "feature", "observedArea"):
-        value = found.values.get(name)
-        geojson = name == "observedArea" or found.values.get("encodingType") in GEOJSON_ENCODINGS
+        value = values.get(name)
+        geojson = name == "observedArea" or values.get("encodingType") in GEOJSON_ENCODINGS
         if value is not None and geojson and read_geometry(value) is None:
             raise InvalidEntity(f"{name} is not GeoJSON.")

@@ -2,12 +2,13 @@ What is asked before and done after observations are written. Moments of one mil
 microseconds: a second observation of the same moment lies a microsecond later.
 
 -- name: lock_streams
-SELECT pg_advisory_xact_lock(hashtext('sensorthings'), (n & 2147483647)::int) FROM unnest(%(series)s::bigint[]) n ORDER BY n
+SELECT pg_advisory_xact_lock(hashtext('sensorthings'), (n & 2147483647)::int)
+FROM unnest(%(series)s::bigint[]) n ORDER BY n
 
 -- name: streams_for_writing
 -- After last_at no moment of the series is taken, nor the name of an observation.
-SELECT d.series_id, s.key, s.department, s.classification, d.observation_type, d.feature_id, d.observed_area, l.id, f.id,
-    f.bounds, GREATEST(
+SELECT d.series_id, s.key, s.department, s.classification, d.observation_type, d.feature_id, d.observed_area, l.id,
+    f.id, f.bounds, GREATEST(
         (SELECT newest_at FROM mirror_serieslatest k WHERE k.tenant_id = d.tenant_id AND k.series_id = d.series_id),
         (SELECT max(x.observed_at) FROM sensorthings_observationdetail x
             WHERE x.tenant_id = d.tenant_id AND x.series_id = d.series_id),

@@ -226,3 +226,15 @@ def test_a_moment_that_is_the_name_of_a_moved_observation_stays_taken(api: Api, 
         "value"
     ]
     assert [one["phenomenonTime"] for one in found] == ["2026-03-01T11:00:00.000Z", "2026-03-01T12:00:00.000Z"]
+
+
+def test_a_place_is_and_stays_what_its_encoding_says(api: Api) -> None:
+    own = f"/Locations({api.post('/Locations', PLACE)['@iot.id']})"
+    assert api.call("PATCH", own, {"location": "on the corner"}).status_code == 400
+    assert api.call("PATCH", own, {"encodingType": "text/plain", "location": "on the corner"}).status_code == 200
+    assert api.call("PATCH", own, {"encodingType": PLACE["encodingType"]}).status_code == 400
+    assert api.call("PATCH", own, {"location": PLACE["location"]}).status_code == 200  # as text/plain: any JSON
+    here = "st_equals(location, geography'POINT(3.7219 51.0543)')"
+    assert api.get("/Locations", filter=here)["value"] == []
+    assert api.call("PATCH", own, {"encodingType": PLACE["encodingType"]}).status_code == 200
+    assert len(api.get("/Locations", filter=here)["value"]) == 1

@@ -12,7 +12,8 @@ from spiegelstad.accounts.public import Actor
 from spiegelstad.base.clock import now
 from spiegelstad.base.ids import new_id
 from spiegelstad.context.actions.contexts import kept_context, load_context
-from spiegelstad.context.errors import AlreadyExists
+from spiegelstad.context.errors import AlreadyExists, LdContextNotAvailable
+from spiegelstad.context.formats.subscriptions import renamed
 from spiegelstad.context.models import About, Notification, Subscription
 from spiegelstad.context.notifying.registrations import lock_registrations, tell_all
 from spiegelstad.context.notifying.rule import Rule, read_rule
@@ -87,11 +88,11 @@ def update_subscription(
     """
     while True:  # until nobody else changed it while its @contexts were got, for which nothing is locked
         read = one(by, uri, about)
-        document = updated(read.document, fragment, of_registrations=about == About.REGISTRATIONS)
-        if "expiresAt" in fragment:
-            check_expiry(document, now())
         new = context if is_own_context else kept_context(by=by, given=read.context["source"])
         url = context_url if is_own_context else read.context["url"]
+        document = updated(_named_in(by, read, new), fragment, of_registrations=about == About.REGISTRATIONS)
+        if "expiresAt" in fragment:
+            check_expiry(document, now())
         rule = _read(by, document, new, about)
         with transaction.atomic():
             row = one(by, uri, about, lock=True)
@@ -101,6 +102,17 @@ def update_subscription(
                 row.document, row.context = document, {"source": new.source, "url": url}
                 _store_changed(by, row)
                 return
+
+
+def _named_in(by: Actor, row: Subscription, context: Context) -> Mapping[str, Any]:
+    """Return a subscription with its names in another @context, so that they mean what they meant; expressions stay."""
+    document: Mapping[str, Any] = row.document
+    if row.context["source"] == context.source:
+        return document
+    try:
+        return renamed(document, kept_context(by=by, given=row.context["source"]), context)
+    except LdContextNotAvailable:
+        return document
 
 
 def _store_changed(by: Actor, row: Subscription) -> None:

@@ -13,7 +13,7 @@ from spiegelstad.context.rules.terms import Context
 
 def shown_subscription(row: Subscription, made_in: Context, context: Context, *, sys_attrs: bool) -> dict[str, Any]:
     """Return a subscription with its status and counters, its names those of `context`; `made_in`: its own."""
-    shown = dict(row.document) if made_in is context else _renamed(row.document, made_in, context)
+    shown = dict(row.document) if made_in is context else renamed(row.document, made_in, context)
     shown["status"] = status_of(is_active=row.is_active, expires_at=row.expires_at, now=now())
     shown["notification"] = {**shown["notification"], **_counters(row)}
     if sys_attrs:
@@ -40,7 +40,7 @@ def _time(moment: datetime) -> str:
     return shown_time(time_text(moment))
 
 
-def _renamed(document: Mapping[str, Any], made_in: Context, context: Context) -> dict[str, Any]:
+def renamed(document: Mapping[str, Any], made_in: Context, context: Context) -> dict[str, Any]:
     """Return the document with names of types and attributes in another @context; expressions stay as written."""
 
     def name(term: str) -> str:

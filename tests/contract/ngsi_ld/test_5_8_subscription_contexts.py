@@ -104,3 +104,22 @@ def test_5_8_3_subscriptions_are_shown_as_written_when_their_context_is_gone(
     listed = broker.get("subscriptions")
     assert listed.status_code == 200
     assert [(one["id"], one["entities"]) for one in listed.json()] == [(uri, [{"type": "Auto"}])]
+
+
+def test_5_8_2_names_that_an_update_leaves_alone_keep_their_meaning(
+    broker: Any,
+    web: Web,  # noqa: F811
+) -> None:
+    """Also when it comes with another @context, in which they stand for something else."""
+    told = {"endpoint": {"uri": "http://127.0.0.1:9/"}, "attributes": ["snelheid"]}
+    first = web.serve("/words", WORDS)
+    uri = subscribed(broker, "http://127.0.0.1:9/", first, watchedAttributes=["snelheid"], notification=told)
+    other = {"snelheid": "https://other.example/snelheid", "Auto": "https://other.example/Auto"}
+    change = {"notification": {"endpoint": {"uri": "http://127.0.0.1:9/there"}}, "@context": other}
+    assert broker.patch(f"subscriptions/{uri}", change, type="application/ld+json").status_code == 204
+    shown = broker.get(f"subscriptions/{uri}").json()
+    assert shown["watchedAttributes"] == shown["notification"]["attributes"] == ["https://example.org/speed"]
+    assert shown["entities"] == [{"type": "https://example.org/Car"}]
+    change = {"watchedAttributes": ["snelheid"], "@context": other}
+    assert broker.patch(f"subscriptions/{uri}", change, type="application/ld+json").status_code == 204
+    assert broker.get(f"subscriptions/{uri}").json()["watchedAttributes"] == ["https://other.example/snelheid"]

@@ -9,7 +9,7 @@ import shapely
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.clock import in_brussels
 from spiegelstad.base.units import format_number
 from spiegelstad.catalogue.rules import Column
 
@@ -34,7 +34,7 @@ def _words(value: Any, column: Column, language: str) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return value.astimezone(BRUSSELS).strftime("%Y-%m-%d %H:%M:%S")
+        return in_brussels(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ import shapely
 from django.utils.translation import gettext as _
 
 from spiegelstad.accounts.public import CityRequest
+from spiegelstad.base.clock import in_brussels
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import unit
@@ -199,8 +201,8 @@ def _number(value: Any) -> float | None:
 
 
 def _moment(value: Any) -> str:
-    """Return a day, or a moment to the second, as charts take it."""
-    text: str = value.isoformat()
+    """Return a day, or a moment to the second in Brussels, as charts take it."""
+    text: str = (in_brussels(value) if isinstance(value, datetime) else value).isoformat()
     return text[:19]
 
 

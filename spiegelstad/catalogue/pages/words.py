@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from spiegelstad.base.clock import BRUSSELS
+from spiegelstad.base.clock import in_brussels
 from spiegelstad.base.localised import in_language
 from spiegelstad.base.units import format_number, unit
 from spiegelstad.catalogue.records import Dataset
@@ -119,12 +119,12 @@ def quality_mark(quality: Quality) -> Mark | None:
 
 def day_words(moment: datetime | None) -> str:
     """Write a moment as a day in Brussels."""
-    return "" if moment is None else date_format(moment.astimezone(BRUSSELS), "j F Y")
+    return "" if moment is None else date_format(in_brussels(moment), "j F Y")
 
 
 def moment_words(moment: datetime) -> str:
     """Write a moment to the minute in Brussels."""
-    return date_format(moment.astimezone(BRUSSELS), "j F Y, H:i")
+    return date_format(in_brussels(moment), "j F Y, H:i")
 
 
 def period_words(from_: datetime | None, to: datetime | None) -> str:

@@ -66,6 +66,15 @@ class TableFile:
     columns: tuple[str, ...]
 
 
+def in_utc(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with its moments in UTC, not in the zone by which DuckDB counts days.
+
+    In Brussels the last hour of the year 9999, by which registers say "for ever", is in a year that Python has not.
+    """
+    utc = pa.timestamp("us", "UTC")
+    return pa.schema([one.with_type(utc) if pa.types.is_timestamp(one.type) and one.type.tz else one for one in schema])
+
+
 def _asked(worker: Worker, request: dict[str, Any], seconds: float) -> bytes:
     """Ask a worker and return what it found, or raise what went wrong."""
     try:
@@ -108,7 +117,8 @@ class Session:
         limits = self._limits
         request = {"do": "query", "sql": sql, "params": params, "max_rows": limits.rows, "max_bytes": limits.bytes}
         body = _asked(self._opened(), request, limits.seconds + _GRACE_S)
-        return pa.ipc.open_stream(body).read_all()
+        answer = pa.ipc.open_stream(body).read_all()
+        return answer.cast(in_utc(answer.schema))
 
     def _opened(self) -> Worker:
         if self._worker is not None:

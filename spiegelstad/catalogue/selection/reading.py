@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from spiegelstad.catalogue import store
 from spiegelstad.catalogue.sandbox.closed import CLOSED, Settings
-from spiegelstad.catalogue.sandbox.process import DataUnreadable, QueryTooHeavy, QueryTooSlow, ResultTooLarge
+from spiegelstad.catalogue.sandbox.process import DataUnreadable, QueryTooHeavy, QueryTooSlow, ResultTooLarge, in_utc
 from spiegelstad.catalogue.selection.rules import ROW, BadSelection
 from spiegelstad.catalogue.selection.sql import Statement, identifier
 from spiegelstad.catalogue.selection.tables import MEMORY_MB as KEPT_MB
@@ -123,13 +123,14 @@ class _Engine:
         try:
             with self._watch.limit(cursor), _told():
                 reader = cursor.sql(statement.sql, params=statement.values).to_arrow_reader(rows)
-            yield pa.RecordBatch.from_pylist([], reader.schema)  # so that the columns are known of no rows too
+            schema = in_utc(reader.schema)
+            yield pa.RecordBatch.from_pylist([], schema)  # so that the columns are known of no rows too
             while True:
                 with self._watch.limit(cursor), _told():
                     batch = next(reader, None)
                 if batch is None:
                     return
-                yield batch
+                yield batch.cast(schema)
         finally:
             cursor.close()
 
@@ -141,7 +142,7 @@ class _Engine:
         try:
             with self._watch.limit(cursor), _told():
                 reader = cursor.sql(statement.sql, params=statement.values).to_arrow_reader(BATCH_ROWS)
-                answer = pa.Table.from_batches(_within_limits(reader), reader.schema)
+                answer = pa.Table.from_batches(_within_limits(reader), reader.schema).cast(in_utc(reader.schema))
         finally:
             cursor.close()
         self._kept.put(statement, answer)

@@ -177,6 +177,30 @@ def test_preview_gives_every_row_once_whatever_it_is_sorted_by(tenant: str, sort
     assert sorted(seen) == sorted(names)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/data/bicycle-counts", "/data/bicycle-counts?sort=-at", "/data/bicycle-counts?view=chart&group=at",
+        "/data/bicycle-counts/versions/2/changes", "/data/bicycle-counts/rows?format=html",
+        "/data/bicycle-counts/rows?sort=-at&limit=1", "/data/bicycle-counts/rows?facets=at",
+    ],
+)  # fmt: skip
+def test_for_ever_is_a_moment_too(tenant: str, address: str) -> None:
+    """`9999-12-31T23:59:59Z`, which registers write for what has no end, is in the year 10000 in Brussels."""
+    columns = (Column("place", "VARCHAR"), Column("at", "TIMESTAMP WITH TIME ZONE", role="time"))
+    make_dataset(tenant, columns=columns)
+    ever = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    for place in ("Korenmarkt", "Vrijdagmarkt"):
+        table = pa.table({"place": [place, "Kouter"], "at": pa.array([ever, MOMENT], pa.timestamp("us", "UTC"))})
+        make_version(tenant, table=table, columns=columns, coverage=Coverage(MOMENT, ever, None))
+    assert "9999" in _get(_client(), address)
+
+
+def test_chart_of_moments_is_in_brussels_time(tenant: str) -> None:
+    _full(tenant)
+    assert "2024-07-01T08:30" in _get(_client(), "/data/bicycle-counts?view=chart&group=at")
+
+
 def test_page_of_a_damaged_version_says_so(tenant: str) -> None:
     version = _full(tenant)
     path = store.path_of(version.content_hash)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from spiegelstad.accounts import public as accounts
 from spiegelstad.accounts.public import Actor
+from spiegelstad.base import sql
 from spiegelstad.base.clock import now
 from spiegelstad.base.errors import Conflict, InvalidInput
 from spiegelstad.broker import models, queries
@@ -74,6 +75,8 @@ def upload(*, by: Actor, given: UploadIn) -> models.Upload:
     raw = uploaded.read(given.content, given.file_name)
     mapping = uploaded.guess(raw)
     with transaction.atomic():
+        # One at a time: two who share the same title at once would get the same free name, and so the same dataset.
+        sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": f"uploads:{by.tenant_id}"})
         accounts.User.objects.select_for_update().get(pk=queries.person_id(by))
         mine = models.Upload.objects.filter(tenant_id=by.tenant_id, person_id=queries.person_id(by))
         if mine.filter(state__in=_UNDER_WAY).count() >= MAX_WAITING:
@@ -260,7 +263,7 @@ def _close(row: models.Upload, state: UploadState, reason: str) -> None:
 def withdraw(*, by: Actor, upload_id: UUID) -> None:
     """Take back what one shared. What was published is archived and its versions are deleted, but for those on which
     something rests; who has it already keeps the licence."""
-    reason = "withdrawn by who shared it"
+    reason = _("Who shared this took it back.")  # everyone reads it on the page of the dataset
     with transaction.atomic():
         row = _own(by, upload_id, UploadState.READ, UploadState.OFFERED, UploadState.PUBLISHED)
         if row.state == UploadState.PUBLISHED:

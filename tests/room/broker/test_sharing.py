@@ -181,7 +181,8 @@ def test_what_was_shared_can_be_taken_back(people):
     uploading.withdraw(by=people.resident, upload_id=row.id)
     with pytest.raises(NotFound):
         catalogue.select(people.nobody, row.slug, Selection())
-    assert catalogue.dataset(people.nobody, row.slug).status == "archived"
+    gone = catalogue.dataset(people.nobody, row.slug)
+    assert (gone.status, gone.status_reason) == ("archived", "Wie dit deelde, nam het terug.")
     assert models.Upload.objects.get().state == "withdrawn"
 
 
@@ -293,3 +294,25 @@ def test_step_that_comes_second_sees_the_first(act, state):
     row.refresh_from_db()
     open_to_all = catalogue.dataset(queries.program(maker), row.slug).status == "published"
     assert (row.state, open_to_all, bool(errors)) == (state, state == "published", act != "withdraw")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_share_the_same_title_at_once_do_not_share_a_dataset():
+    """Else what the second shared is published in the place of what the first did."""
+    make_tenant("samen")
+    makers = [make_person("samen", Role.RESIDENT, name=name) for name in ("Roos Voorbeeld", "Bram Voorbeeld")]
+    rows = []
+
+    def run():
+        try:
+            rows.append(make_upload(makers[1]))
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    with transaction.atomic():
+        rows.append(share(makers[0]))
+        thread.start()
+        thread.join(timeout=1)
+    thread.join(timeout=60)
+    assert sorted(row.slug for row in rows) == ["shared-bomen-in-mijn-straat", "shared-bomen-in-mijn-straat-2"]

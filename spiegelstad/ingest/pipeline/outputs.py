@@ -31,6 +31,8 @@ from spiegelstad.places import public as places
 
 CHUNK_ROWS = 500_000
 ENTITY_CHUNK = 5_000
+MAX_KEY = 200  # characters that the mirror has for the key of a series
+_NO_NUL = "\N{REPLACEMENT CHARACTER}"
 
 
 class Outputs:
@@ -67,13 +69,13 @@ class Outputs:
         yield from self.duck.sql(sql).to_arrow_reader(rows)
 
     def _areas(self, areas: Areas) -> None:
-        columns = {"code": areas.code, "name": areas.name, "geometry": areas.geometry}
-        if areas.parent:
-            columns["parent"] = areas.parent
+        columns = {"geometry": areas.geometry}
         for key, day in (("valid_from", areas.valid_from), ("valid_to", areas.valid_to)):
             if isinstance(day, str):
                 columns[key] = day
+        texts = {"code": areas.code, "name": areas.name, **({"parent": areas.parent} if areas.parent else {})}
         selected = [f"{quoted(name)} AS {quoted(key)}" for key, name in columns.items()]
+        selected += [f"{column_text(name)} AS {quoted(key)}" for key, name in texts.items()]
         selected += [f"{quoted(name)} AS {quoted('attribute ' + name)}" for name in areas.attributes]
         found = [
             self._area(areas, row)
@@ -100,10 +102,10 @@ class Outputs:
         if part is None:
             return
         names = part.model_dump()
-        identifier = text_sql(part.id) if columns_in(part.id) else f"{quoted(part.id)}::VARCHAR"
+        identifier = text_sql(part.id) if columns_in(part.id) else column_text(part.id)
         texts = ("street", "house_number", "box_number", "postcode", "municipality")
         selected = [f"{identifier} AS id"]
-        selected += [f"{quoted(names[key])}::VARCHAR AS {key}" for key in texts if names.get(key)]
+        selected += [f"{column_text(names[key])} AS {key}" for key in texts if names.get(key)]
         selected += [f"{quoted(part.lon)}::DOUBLE AS lon", f"{quoted(part.lat)}::DOUBLE AS lat"]
         table = self.duck.sql(f"SELECT {', '.join(selected)} FROM {self.rows}").to_arrow_table()
         places.import_addresses(by=self.by, table=table, complete=part.complete)
@@ -135,7 +137,7 @@ class Outputs:
         wanted = [f"{text_sql(part.series)} AS __key", f"{text_sql(part.entity)} AS __entity", *_point(part)]
         wanted += [f"{text_sql(text)} AS {quoted('name ' + language)}" for language, text in part.name.items()]
         first = "QUALIFY row_number() OVER (PARTITION BY __key ORDER BY file_row_number) = 1"
-        named = f"{text_sql(part.series)} IS NOT NULL"
+        named = f"length({text_sql(part.series)}) <= {MAX_KEY}"  # of one that is longer, observations are refused
         sql = f"SELECT {', '.join(wanted)} FROM {self.numbered} WHERE {named} {first} ORDER BY __key"
         for batch in self._batches(sql, ENTITY_CHUNK):
             rows = batch.to_pylist()
@@ -190,8 +192,13 @@ def _point(part: Entities | Observations) -> list[str]:
 
 def text_sql(template: str) -> str:
     """Give SQL for a template; NULL where one of its columns has no value."""
-    parts = [f"{quoted(text)}::VARCHAR" if is_column else literal(text) for is_column, text in pieces(template)]
+    parts = [column_text(text) if is_column else literal(text) for is_column, text in pieces(template)]
     return "(" + " || ".join(parts) + ")" if parts else "''"
+
+
+def column_text(name: str) -> str:
+    """Give SQL for the text of a column, without the one character that the database takes in no text."""
+    return f"replace({quoted(name)}::VARCHAR, chr(0), '{_NO_NUL}')"
 
 
 def _day(fixed: date | str | None, found: date | None) -> date | None:
@@ -200,4 +207,6 @@ def _day(fixed: date | str | None, found: date | None) -> date | None:
 
 def plain(value: Any) -> Any:
     """Make a value fit for JSON."""
+    if isinstance(value, str):
+        return value.replace("\0", _NO_NUL)
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -408,6 +408,23 @@ def test_failure_is_recorded_also_when_its_words_hold_what_the_database_refuses(
     assert run.state is RunState.FAILED and "`pl\ufffdace`" in run.error
 
 
+def test_one_odd_text_does_not_keep_the_other_rows_from_being_handed_on(people: Any, folder: Path) -> None:
+    """NUL stands in no text of the database, and the key of a series has an end."""
+    write_data(
+        "bicycle-counts.csv",
+        "place;time;count\nCou\0pure;2026-01-05T08:00:00Z;1\n"
+        f"{'x' * 300};2026-01-05T08:00:00Z;2\nReep;2026-01-05T08:00:00Z;3\n",
+    )
+    counter = {"type": "Counter", "id": "urn:ngsi-ld:Counter:{place}", "name": "{place}", "attributes": ["place"]}
+    make_source("teststad", folder, definition(observations=[SERIES], entities=counter))
+    run = public.run_source(by=people.system, slug="bicycle-counts")
+    assert (run.state, run.accepted) == (RunState.SUCCEEDED, 3)
+    assert run.observations == {"inserted": 2, "corrected": 0, "unchanged": 0, "refused": 1}
+    assert {one.key for one in mirror.latest(people.nobody)} == {"bike:Cou\ufffdpure", "bike:Reep"}
+    found = {entity.name: entity.attributes["place"] for entity in context.entities(people.system, type="Counter")}
+    assert found == {name: name for name in ("Cou\ufffdpure", "Reep", "x" * 300)}
+
+
 @pytest.mark.parametrize("status", ["archived", "destroyed"])
 def test_nothing_is_fetched_or_handed_on_for_a_dataset_that_is_closed(people: Any, folder: Path, status: str) -> None:
     """Its entities and observations would come again at every scheduled run, and its raw files with them."""

@@ -67,7 +67,7 @@ def up(address: str, port: int, threads: int, workers: int) -> None:
 @click.option("--city", default="demo", show_default=True, help="demo, or a folder under sources/ such as gent.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Read sources from here.")
 @click.option("--inhabitants", default=250_000, show_default=True, type=click.IntRange(1_000, 1_000_000))
-@click.option("--seed", default=1, show_default=True, help="Another seed makes another city.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed makes another city.")
 @click.option("--region", is_flag=True, help="A region of two small cities, each at a port of its own after the first.")
 @address_option
 @port_option

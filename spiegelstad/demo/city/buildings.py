@@ -45,6 +45,10 @@ class Buildings:
     sector: Ints
 
 
+_SPARES = (1.2, 2.0, np.inf)
+"""So many times the dwellings that are wanted are looked at; more when too many stand in each other."""
+
+
 @dataclass(frozen=True)
 class _Slots:
     """Places for a building along a street: position along the segment, side, size."""
@@ -66,12 +70,14 @@ def make_buildings(ground: Ground, year: int, seed: int) -> Buildings:
     slots, block = _free_slots(ground, _slots(rng, ground.streets))
     kind, dwellings = _kinds(rng, slots.density, slots.width)
     rank = rng.exponential(size=len(kind)) / np.clip(slots.density, 0.01, None) ** 1.2
-    order = np.argsort(rank, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(dwellings[order]), dwellings_wanted * 1.2)) + 1
-    order = order[:enough]
-    order, shapes = _without_overlaps(order, _rectangles(slots, order))
-    enough = int(np.searchsorted(np.cumsum(dwellings[order]), dwellings_wanted)) + 1
-    if enough > len(order):
+    ranked = np.argsort(rank, kind="stable")
+    for spare in _SPARES:
+        tried = ranked[: int(np.searchsorted(np.cumsum(dwellings[ranked]), dwellings_wanted * spare)) + 1]
+        order, shapes = _without_overlaps(tried, _rectangles(slots, tried))
+        enough = int(np.searchsorted(np.cumsum(dwellings[order]), dwellings_wanted)) + 1
+        if enough <= len(order):
+            break
+    else:
         raise ValueError("the streets have no room for all inhabitants")
     order, shapes = order[:enough], shapes[:enough]
     sector = ground.areas.sector_of_block[block[order]]

@@ -57,6 +57,11 @@ def test_city_has_exactly_the_inhabitants_asked_for(inhabitants: int) -> None:
     assert len(city.areas.sectors) == scale_for(inhabitants).sectors
 
 
+@pytest.mark.parametrize("seed", [14, 10**30])
+def test_small_city_has_room_for_all_whatever_its_streets(seed: int) -> None:
+    assert invent(inhabitants=1_000, seed=seed, until=UNTIL).town.households.size.sum() == 1_000
+
+
 @pytest.mark.parametrize("inhabitants", [999, 1_000_001])
 def test_city_refuses_other_sizes(inhabitants: int) -> None:
     with pytest.raises(ValueError, match="1,000 to 1,000,000"):

@@ -26,10 +26,7 @@ LATEST_URL = "/api/latest"
 
 @require_safe
 def show_dashboard(request: CityRequest) -> HttpResponse:
-    """Show the dashboard.
-
-    Parameters: indicator (slug), area_type, step (of the slider that ends at `until`) or period of the map.
-    """
+    """Show the dashboard. Parameters: indicator (slug), area_type, period, or step (until a last one) of the map."""
     actor = request.actor
     shown = [one for one in reads.indicators(actor) if one.computation_id]
     wishes: dict[str, Any] = request.tenant.settings.get("dashboard", {})

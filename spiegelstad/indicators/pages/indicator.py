@@ -46,10 +46,7 @@ def list_indicators(request: CityRequest) -> HttpResponse:
 
 @require_safe
 def show_indicator(request: CityRequest, slug: str) -> HttpResponse:
-    """Show one indicator.
-
-    Parameters: area_type, step (of the slider that ends at `until`) or period of map and ranking.
-    """
+    """Show one indicator. Parameters: area_type, period, or step (until a last one) of map and ranking."""
     actor = request.actor
     indicator = definitions.indicator(actor, slug)
     geography = geography_of(actor)

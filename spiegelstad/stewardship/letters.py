@@ -74,14 +74,14 @@ def tell_of_change(tenant_id: str, dataset: Registered, addresses: Iterable[str]
         _send(addresses, subject, "\n\n".join(lines) + _address(city, f"/register/datasets/{dataset.slug}"))
 
 
-def tell_of_refusal(tenant_id: str, dataset: Registered, problems: Sequence[str]) -> None:
-    """Write to the stewards of a dataset what is in the way of what they announced for today."""
+def tell_of_refusal(tenant_id: str, dataset: Registered, on: dt.date, problems: Sequence[str]) -> None:
+    """Write to the stewards of a dataset what is in the way of what they announced for a day."""
     city = accounts.tenant(tenant_id)
     with override(settings.LANGUAGE_CODE):
         title, stage = in_language(dataset.title), STATUS_NAMES[Status(dataset.planned_status)]
         subject = _("{city}: “{title}” did not change").format(city=in_language(city.name), title=title)
         start = _("It was announced that “{title}” would be: {stage}, from {day} on. That could not be done:").format(
-            title=title, stage=stage, day=date_format(dataset.planned_on, "j F Y")
+            title=title, stage=stage, day=date_format(on, "j F Y")
         )
         end = _("We try it again every night. You are told this once. You can take back what was announced here:")
         _send(

@@ -27,7 +27,7 @@ def on_change_refused(event: catalogue.ChangeRefused) -> None:
     dataset = catalogue.registered_dataset(Actor.system(event.tenant_id, "notices"), event.slug)
     on = dt.date.fromisoformat(event.on)
     if (dataset.planned_status, dataset.planned_on) == (event.status, on) and letters.can_send():
-        letters.tell_of_refusal(event.tenant_id, dataset, event.problems)
+        letters.tell_of_refusal(event.tenant_id, dataset, on, event.problems)
 
 
 def on_status_changed(event: catalogue.StatusChanged) -> None:

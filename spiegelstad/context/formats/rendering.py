@@ -192,7 +192,9 @@ def _geometry(document: Document, form: Form) -> Any:
         return None
     shown = {one.get("datasetId", ""): one for one in _shown(instances, form)}
     chosen = shown.get("") if form.dataset_ids is None else next(iter(shown.values()), None)
-    return chosen["value"] if chosen is not None and chosen["type"] == "GeoProperty" else None
+    if chosen is None or chosen["type"] != "GeoProperty" or chosen["value"] == NULL:  # as of one that was deleted
+        return None
+    return chosen["value"]
 
 
 def feature_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

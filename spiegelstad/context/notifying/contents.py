@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from spiegelstad.context.notifying.matching import is_real
 from spiegelstad.context.notifying.rule import Subscriber
 from spiegelstad.context.queries.event_log import Event
 from spiegelstad.context.rules.changes import Change, deleted, with_previous
@@ -40,7 +41,11 @@ def _with_changes(subscriber: Subscriber, event: Event, document: Document, at: 
             _put(attributes, change, _deletion(change, at, with_previous_value=rule.show_changes))
             if not change.dataset and not rule.show_changes and not rule.form.sys_attrs:
                 emptied.append(change.attribute)
-        elif rule.show_changes and (present := attributes.get(change.attribute, {}).get(change.dataset)):
+        elif (
+            rule.show_changes
+            and (present := attributes.get(change.attribute, {}).get(change.dataset))
+            and is_real(change, document.attributes)
+        ):
             _put(attributes, change, with_previous(present, change.previous))
     if not event.changes:
         return document, emptied

@@ -56,6 +56,33 @@ def test_5_8_6_each_trigger(broker, told, receiver):  # noqa: F811
     assert len(receiver.received()) == 6
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_5_8_6_geojson_without_a_place_has_no_geometry(broker, told, receiver, changes):  # noqa: F811
+    """RFC 7946 has null for it, whatever NGSI-LD says of the place that was deleted."""
+    subscribe, _ = told
+    triggers = ["attributeDeleted", "entityDeleted"]
+    endpoint = {"accept": "application/geo+json"}
+    subscribe("geo", notificationTrigger=triggers, endpoint=endpoint, notification={"showChanges": changes})
+    place = {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [3.7, 51.0]}}
+    broker.made(CAR, location=place)
+    broker.made("urn:ngsi-ld:Car:2", location=place)
+    assert broker.delete(f"entities/{CAR}/attrs/location").status_code == 204
+    assert broker.delete("entities/urn:ngsi-ld:Car:2").status_code == 204
+    features = [one["body"]["data"]["features"][0] for one in receiver.wait(2, "geo")]
+    assert [one["geometry"] for one in features] == [None, None]
+    assert ("location" in features[0]["properties"], "location" in features[1]["properties"]) == (True, changes)
+
+
+def test_5_8_6_values_before_are_told_of_what_changed_only(broker, told):
+    subscribe, wait = told
+    subscribe("changes", notificationTrigger=["attributeUpdated"], notification={"showChanges": True})
+    broker.made(CAR, speed=1, colour="red")
+    assert broker.put(f"entities/{CAR}", {"id": CAR, "type": "Car", "speed": 2, "colour": "red"}).status_code == 204
+    [shown] = wait("changes")
+    assert shown["speed"] == {"type": "Property", "value": 2, "previousValue": 1}
+    assert shown["colour"] == {"type": "Property", "value": "red"}
+
+
 def test_5_8_6_geo_query_tells_of_what_is_there(broker, told, receiver):  # noqa: F811
     """Of an entity that enters the place, and of its changes while it is there; another GeoProperty when named."""
     subscribe, wait = told

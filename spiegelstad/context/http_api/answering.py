@@ -14,6 +14,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from psycopg.errors import ProgramLimitExceeded
 
 from spiegelstad.base.busy import DatabaseBusy
 from spiegelstad.base.errors import SpiegelstadError
@@ -96,7 +97,7 @@ def known_error(error: Exception) -> SpiegelstadError:
                 logger.error("%s: %s", type(error).__name__, error)
             return error
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
-            return DatabaseBusy()
+            return _too_long() if isinstance(error.__cause__ or error, ProgramLimitExceeded) else DatabaseBusy()
         case DataError():
             logger.warning("refused by the database: %s", error)
             return BadRequestData("The request holds a value that cannot be kept.")
@@ -110,6 +111,13 @@ def known_error(error: Exception) -> SpiegelstadError:
             return ResourceNotFound("There is nothing at this address.")
     logger.error("an error of ours", exc_info=error)
     return InternalError("An error of ours; it has been logged.")
+
+
+def _too_long() -> BadRequestData:
+    """Return the error of a key that an index of the database cannot hold: to try again is of no use."""
+    return BadRequestData(
+        "An id, a name or a datasetId is too long to be kept.", remedy="They are some 2,000 characters long at most."
+    )
 
 
 def problem_details(error: SpiegelstadError) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from urllib.parse import SplitResult
 from spiegelstad.context.errors import BadRequestData
 from spiegelstad.context.rules import lexical
 
-MAX_ID_BYTES = 2_000
 Check = Callable[[Any, str], None]
 
 
@@ -56,13 +55,6 @@ def above_zero(value: Any, what: str) -> None:
 def uri(value: Any, what: str) -> None:
     """A URI."""
     lexical.uri(value, what)
-
-
-def identifier(value: Any, what: str) -> None:
-    """A URI that something is found by; an index of the database takes no longer ones."""
-    lexical.uri(value, what)
-    if len(value.encode()) > MAX_ID_BYTES:
-        raise wrong(what, f"it is no longer than {MAX_ID_BYTES} bytes")
 
 
 def time(value: Any, what: str) -> None:

@@ -214,7 +214,7 @@ _MANAGEMENT: dict[str, members.Check] = {
     "cooldown": members.above_zero,
 }
 _MEMBERS: dict[str, members.Check] = {
-    "id": members.identifier,
+    "id": members.uri,
     "type": members.one_of(TYPE),
     "registrationName": members.text,
     "description": members.text,

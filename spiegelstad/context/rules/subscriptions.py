@@ -178,7 +178,7 @@ _TEMPORAL_QUERY: dict[str, members.Check] = dict.fromkeys(
     ("timerel", "timeAt", "endTimeAt", "timeproperty"), members.text
 )
 _MEMBERS: dict[str, members.Check] = {
-    "id": members.identifier,
+    "id": members.uri,
     "type": _is,
     "subscriptionName": members.any_text,
     "description": members.any_text,

@@ -1,5 +1,7 @@
 """Clause 5.6.11: create or update the temporal evolution of an entity."""
 
+from random import Random
+
 import pytest
 
 ID = "urn:ngsi-ld:Vehicle:B9211"
@@ -97,6 +99,24 @@ def test_5_6_11_upsert_temporal_leaves_the_entity_as_it_is_now_alone(broker):
 )
 def test_5_6_11_upsert_temporal_refuses_what_is_no_evolution(broker, error_of, wrong):
     assert error_of(broker.post("temporal/entities", wrong)) == (400, "BadRequestData")
+
+
+LONG = Random(1).randbytes(4_000).hex()  # what can be compressed would fit into an index
+
+
+@pytest.mark.parametrize("path", ["temporal/entities", "entities"])
+@pytest.mark.parametrize(
+    "long",
+    [
+        {"id": f"urn:x:{LONG}"},
+        {"type": f"https://example.org/{LONG}"},
+        {f"https://example.org/{LONG}": {"type": "Property", "value": "fast"}},
+        {"speed": {"type": "Property", "value": "fast", "datasetId": f"urn:x:{LONG}"}},
+    ],
+    ids=["id", "type", "attribute", "dataset"],
+)
+def test_5_6_11_what_is_too_long_to_be_kept_is_not_said_to_be_so_for_a_while(broker, error_of, path, long):
+    assert error_of(broker.post(path, {"id": ID, "type": "Vehicle", **long})) == (400, "BadRequestData")
 
 
 def test_5_6_11_upsert_temporal_is_for_who_may_write(reader):

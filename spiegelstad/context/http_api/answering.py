@@ -116,7 +116,7 @@ def known_error(error: Exception) -> SpiegelstadError:
 def _too_long() -> BadRequestData:
     """Return the error of a key that an index of the database cannot hold: to try again is of no use."""
     return BadRequestData(
-        "An id, a name or a datasetId is too long to be kept.", remedy="They are some 2,000 characters long at most."
+        "An id, a name or a datasetId is too long to be kept.", remedy="Together they are some 2,500 bytes at most."
     )
 
 

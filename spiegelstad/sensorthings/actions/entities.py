@@ -180,6 +180,8 @@ def _follow(tenant_id: str, name: str, row: Any, columns: Mapping[str, Any]) -> 
     """Let what hangs on a row follow its change; `row` is as it was before."""
     if name == "Datastream":
         context.follow(tenant_id, Datastream.objects.filter(pk=row.pk))
+    if name == "ObservedProperty" and "name" in columns:
+        context.follow(tenant_id, Datastream.objects.filter(observed_property=row.pk))
     if name == "HistoricalLocation":
         note_again(tenant_id, row.pk)
     if name == "Location" and columns.get("location", row.location) != row.location:

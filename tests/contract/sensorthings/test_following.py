@@ -34,6 +34,10 @@ def test_the_series_of_a_datastream_has_its_name_unit_thing_and_property(api: Ap
     (found,) = series(Actor.system(tenant, "tests"))
     assert (found.name["nl"], found.unit, found.property) == ("Air of the roof", "P1", "humidity")
     assert (found.entity_id, found.lon) == (f"urn:ngsi-ld:Device:sensorthings:{thing}", 4)
+    observed = change["ObservedProperty"]["@iot.id"]  # type: ignore[index]
+    assert api.call("PATCH", f"/ObservedProperties({observed})", {"name": "moisture"}).status_code == 200
+    (found,) = series(Actor.system(tenant, "tests"))
+    assert found.property == "moisture"
 
 
 def test_the_series_of_a_datastream_moves_with_it_to_another_thing(api: Api, stream: int, tenant: str) -> None:

@@ -68,9 +68,9 @@ def test_it_costs_no_statement_while_it_is_wide_enough(api: Api, stream: int) ->
     assert not any("UPDATE" in one["sql"] and "sensorthings_datastream" in one["sql"] for one in ran.captured_queries)
 
 
-@pytest.mark.parametrize("place", [{}, {"lon": 3.7, "lat": 51.0}])
+@pytest.mark.parametrize("place", [{}, {"lon": 3.7, "lat": 51.0}], ids=["without a place", "with a place"])
 def test_what_clients_observe_of_a_series_of_the_city_outlives_the_next_adopting(
-    tenant: str, place: dict[str, float]
+    tenant: str, place: dict[str, Any]
 ) -> None:
     make_series(tenant, "s:1", **place)
     adopt_series(tenant)

@@ -26,12 +26,12 @@ NOWHERE = Place(None, None, None)
 
 
 def place_of(attributes: Attributes) -> Place:
-    """Return where an entity stands by its attribute `location`; the box is round all its instances."""
+    """Return where an entity stands by its GeoProperty `location`; the box is round all its instances."""
     first = _first(attributes, LOCATION)
     if first is None:
         return NOWHERE
     instances = (first, *(one for one in attributes[LOCATION].values() if one is not first))
-    geometries = [one["value"] for one in instances if isinstance(one.get("value"), dict)]
+    geometries = [one["value"] for one in instances if one["type"] == "GeoProperty" and isinstance(one["value"], dict)]
     points = [point for geometry in geometries for point in _points(geometry)]
     if not points:
         return NOWHERE

@@ -238,6 +238,16 @@ def test_6_3_6_context_in_a_link_or_in_each_entity(city: Any) -> None:
     assert "@context" in linked.json()[0] and linked.headers["Content-Type"] == LD
 
 
+def test_4_10_a_location_that_is_no_geo_property_is_no_place_and_not_counted(broker: Any) -> None:
+    place = {"type": "Point", "coordinates": [3.7248, 51.0536]}
+    for number, kind in enumerate(("GeoProperty", "Property")):
+        broker.made(f"{BUILDING}{number}", "Building", location={"type": kind, "value": place})
+    near = {"georel": "near;maxDistance==50", "geometry": "Point", "coordinates": "[3.7248,51.0536]", "count": "true"}
+    answer = broker.get("entities", params={"type": "Building", **near})
+    assert [one["id"] for one in answer.json()] == [f"{BUILDING}0"]
+    assert answer.headers["NGSILD-Results-Count"] == "1"
+
+
 def query(broker: Any, params: Mapping[str, str] | None = None, **body: Any) -> Any:
     return broker.post("entityOperations/query", {"type": "Query", **body}, params=params)
 

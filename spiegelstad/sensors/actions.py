@@ -142,7 +142,6 @@ def _device(entity: context.Entity, group: Mapping[str, Any]) -> DeviceIn:
     """Return the device that an entity is, as its group declares it."""
     if group["kind"] not in set(Kind):
         raise InvalidDevice(f"There is no kind of device {group['kind']!r}.", remedy=f"Known: {', '.join(Kind)}.")
-    since = str(entity.attributes.get(group["since"], ""))[:10] if group["since"] else ""
     return DeviceIn(
         key=slugify(entity.id.removeprefix("urn:ngsi-ld:").replace(":", "-")),
         name={"nl": entity.name, "en": entity.name},
@@ -153,10 +152,19 @@ def _device(entity: context.Entity, group: Mapping[str, Any]) -> DeviceIn:
         recognises_people=group["recognises_people"],
         safeguards=group["safeguards"] or {},
         stored_at=group["stored_at"] or {},
-        since=dt.date.fromisoformat(since) if since else None,
+        since=_day(entity.attributes.get(group["since"])) if group["since"] else None,
         lon=entity.lon,
         lat=entity.lat,
     )
+
+
+def _day(told: object) -> dt.date | None:
+    """Return a day or the day of a moment; None where a source tells something else, which is no reason to leave all
+    devices of the city out of the register."""
+    try:
+        return dt.date.fromisoformat(str(told)[:10])
+    except ValueError:
+        return None
 
 
 def on_version_published(event: VersionPublished) -> None:

@@ -192,6 +192,18 @@ def test_declared_entities_become_devices_once(people, tenant):
     assert sensors.register_declared(by=people.system) == 0
 
 
+@pytest.mark.parametrize("since", ["2019", "onbekend", "2019-13-40", None, 7])
+def test_device_with_a_day_that_cannot_be_read_keeps_no_other_from_the_register(people, tenant, since):
+    declare(tenant, people)
+    odd = context.EntityIn(
+        id="urn:ngsi-ld:Device:t:A1", type="Device", name="Toestel A1", lon=3.7, lat=51.05, classification="public",
+        attributes={"kind": "AirQualityObserved", "installed_on": since}, department="milieu",
+    )  # fmt: skip
+    context.upsert_entities(by=people.system, entities=[odd])
+    assert sensors.register_declared(by=people.system) == 2
+    assert [one.since for one in sensors.devices(people.nobody)] == [None, dt.date(2019, 4, 1)]
+
+
 def test_declared_device_is_inactive_until_it_has_a_purpose(people, tenant):
     declare(tenant, people, purpose="")
     sensors.register_declared(by=people.system)

@@ -57,7 +57,7 @@ class DatabaseTooOld(DatabaseUnreachable):
 
 
 class DatabaseInUse(Conflict):
-    """The database cannot be removed under a process that runs it."""
+    """The database cannot be removed under a process that runs it, and not every process ends when it is asked to."""
 
     title = "The database is in use"
 
@@ -228,8 +228,9 @@ def status(var: Path) -> Status:
 
 
 def stop(var: Path, *, patience_s: float = 30.0) -> bool:
-    """Ask the process that owns the embedded server to end, and wait for it; False when there was none or it does not
-    end.
+    """Ask the process that owns the embedded server to end, and wait for it; False when there was none.
+
+    Raises DatabaseInUse when it does not end.
     """
     owner = FileLock(find_place(var).home / "owner.lock")
     if owner.is_free():
@@ -237,10 +238,20 @@ def stop(var: Path, *, patience_s: float = 30.0) -> bool:
     pid = _owner_pid(owner)
     if pid is None:
         return False
-    os.kill(pid, signal.SIGTERM)
-    ended = owner.take(patience_s=patience_s)
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        pass  # it ended just now
+    except PermissionError:
+        raise DatabaseInUse(
+            f"Process {pid} belongs to another user.", remedy="Stop it as that user or as root."
+        ) from None
+    if not owner.take(patience_s=patience_s):
+        raise DatabaseInUse(
+            f"Process {pid} was asked to end and still runs.", remedy="Wait until it has, or look into its log."
+        )
     owner.release()
-    return ended
+    return True
 
 
 def remove(var: Path) -> bool:

@@ -425,6 +425,20 @@ def test_stop_ends_the_owner(used_var: Path) -> None:
     assert not postgres.stop(used_var)
 
 
+def test_stop_tells_of_an_owner_that_does_not_end(used_var: Path) -> None:
+    """A script that goes on as if the program had stopped would work on the files of one that runs."""
+    owner = Owner(used_var)
+    owner.url()
+    os.kill(owner.process.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(postgres.DatabaseInUse, match=f"{owner.process.pid} was asked to end and still runs"):
+            postgres.stop(used_var, patience_s=0.5)
+    finally:
+        os.kill(owner.process.pid, signal.SIGCONT)
+        owner.process.communicate()
+        wait_for(FileLock(postgres_place.find_place(used_var).home / "server.lock").is_free, 60)
+
+
 def test_named_server_is_used_and_nothing_is_embedded(
     used_var: Path, new_var: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,21 +134,23 @@ def decide_showcase(*, by: Actor, showcase_id: UUID, is_shown: bool) -> None:
         record(by, DECIDE, thing_of(mine), details={"showcase": str(row.id), "state": row.state})
 
 
-def showcases(actor: Actor, slug: str = "") -> list[Showcase]:
-    """Return what is shown, the newest first; of one dataset with `slug`. Closed datasets are not named."""
+def showcases(actor: Actor, slug: str = "", *, most: int | None = SHOWN) -> list[Showcase]:
+    """Return what is shown, the newest first; of one dataset with `slug`. Closed datasets are not named. `most`: None
+    is all."""
     rows = models.Showcase.objects.filter(tenant_id=actor.tenant_id, state=ShowcaseState.SHOWN)
     if slug:
         rows = rows.filter(datasets__contains=[slug])
-    found = _records(actor, rows.order_by("-sent_at")[:SHOWN])
+    found = _records(actor, rows.order_by("-sent_at")[:most])
     return [one for one in found if (slug in {used.slug for used in one.datasets} if slug else one.datasets)]
 
 
-def showcases_to_decide(actor: Actor) -> list[Showcase]:
-    """Return what this steward may decide on: what waits first, then what was decided last."""
+def showcases_to_decide(actor: Actor, *, most: int | None = SHOWN) -> list[Showcase]:
+    """Return what this steward may decide on: what waits first, then what was decided last. `most` of each: None is
+    all."""
     require(actor, SEE_DESK, Thing("desk", "showcases", actor.tenant_id))
     rows = models.Showcase.objects.filter(tenant_id=actor.tenant_id)
-    waiting = list(rows.filter(state=ShowcaseState.WAITING).order_by("sent_at")[:SHOWN])
-    done = list(rows.exclude(state=ShowcaseState.WAITING).order_by("-decided_at")[:SHOWN])
+    waiting = list(rows.filter(state=ShowcaseState.WAITING).order_by("sent_at")[:most])
+    done = list(rows.exclude(state=ShowcaseState.WAITING).order_by("-decided_at")[:most])
     known = _datasets(actor, {slug for row in (*waiting, *done) for slug in row.datasets})
     return [_record(row, known, row.email) for row in (*waiting, *done) if _one_of(actor, row, known)]
 

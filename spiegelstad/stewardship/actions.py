@@ -85,7 +85,7 @@ def remind(*, by: Actor) -> int:
     For the program. Reminded are those whose address is still known: it is forgotten some months after the decision.
     """
     require(by, REMIND, Thing("showcase", "*", by.tenant_id))
-    addresses = {one.id: one.email for one in catalogue.showcases_to_decide(by)}
+    addresses = {one.id: one.email for one in catalogue.showcases_to_decide(by, most=None)}
     count = 0
     for one in to_follow_up(by) if letters.can_send() else ():
         address = addresses.get(one.showcase.id, "")

@@ -51,6 +51,6 @@ def _tell(tenant_id: str, dataset: catalogue.Registered, status: str, on: dt.dat
 
 def _users(tenant_id: str, slug: str) -> list[str]:
     """Return the addresses of those who said that they use a dataset, each once."""
-    made = catalogue.showcases_to_decide(Actor.system(tenant_id, "notices"))
+    made = catalogue.showcases_to_decide(Actor.system(tenant_id, "notices"), most=None)
     makers = {one.email for one in made if one.email and any(used.slug == slug for used in one.datasets)}
     return sorted(makers | holders_addresses(tenant_id, slug))

@@ -18,20 +18,20 @@ from spiegelstad.stewardship import forms
 from spiegelstad.stewardship.actions import FOLLOW_UP, settle
 from spiegelstad.stewardship.pages import words
 from spiegelstad.stewardship.pages.register import tabs
-from spiegelstad.stewardship.queries.uses import Made, made, one_to_follow_up
+from spiegelstad.stewardship.queries.uses import Made, made, one_to_follow_up, to_follow_up
 
 
 @require_safe
 def show_uses(request: CityRequest) -> HttpResponse:
     """Show what apps, studies and others do with the data; to stewards also who is still to share back."""
     found = made(request.actor)
-    waiting = sorted((o for o in found if o.must_share and o.settled_at is None), key=lambda o: o.showcase.sent_at)
     follows = may(request.actor, FOLLOW_UP, Thing("showcase", "", request.actor.tenant_id)).allowed
+    waiting = to_follow_up(request.actor) if follows else []
     context = {
         "tabs": tabs("/register/uses"),
         "made": [(one, _share_mark(one)) for one in found],
         "follows": follows,
-        "waiting": _waiting(waiting) if follows and waiting else None,
+        "waiting": _waiting(waiting) if waiting else None,
     }
     return render(request, "stewardship/uses.html", context)
 

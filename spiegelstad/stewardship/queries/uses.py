@@ -32,7 +32,7 @@ class Made:
 
 
 def made(actor: Actor) -> list[Made]:
-    """Return what was made, the newest first, as everyone may see it. 4 queries."""
+    """Return the newest of what was made, the newest first, as everyone may see it. 4 queries."""
     return _with_duties(actor, catalogue.showcases(actor))
 
 
@@ -55,7 +55,8 @@ def _with_duties(actor: Actor, shown: list[catalogue.Showcase]) -> list[Made]:
 
 def to_follow_up(actor: Actor) -> list[Made]:
     """Return what has to share back and of which nobody knows yet whether it did, the oldest first."""
-    waiting = [one for one in made(actor) if one.must_share and one.settled_at is None]
+    every = _with_duties(actor, catalogue.showcases(actor, most=None))
+    waiting = [one for one in every if one.must_share and one.settled_at is None]
     return sorted(waiting, key=lambda one: one.showcase.sent_at)
 
 

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from spiegelstad.accounts.testing import make_key
 from spiegelstad.base.clock import now
+from spiegelstad.catalogue import public as catalogue
 from spiegelstad.catalogue.models import Showcase
 from spiegelstad.catalogue.testing import make_dataset, make_version
 from spiegelstad.governance.public import NotAllowed, SignInNeeded
@@ -97,6 +98,31 @@ def test_maker_is_reminded_of_sharing_back(app, people):
     for _ in range(2):
         remind_all(timestamp=0)
     assert len(mail.outbox) == 2 and models.FollowUp.objects.get().reminders == 2
+
+
+def test_duty_to_share_back_is_not_forgotten_for_what_came_after_it(app, people, client):
+    """Nor is who made it left out of the mails, however many others made something since."""
+    newer = [
+        Showcase(
+            tenant_id=app.tenant_id, title=f"Nieuwer {number}", url="https://x.example/", description="x", maker="Bo",
+            datasets=app.datasets, sent_at=now(), decided_at=now(), state="shown",
+        )
+        for number in range(201)
+    ]  # fmt: skip
+    Showcase.objects.filter(pk=app.pk).update(decided_at=now() - dt.timedelta(days=31))
+    Showcase.objects.bulk_create(newer)
+    assert stewardship.remind(by=people.system) == 1
+    assert [letter.to for letter in mail.outbox] == [[app.email]]
+    change = catalogue.Change(catalogue.Status.DEPRECATED, "Oud.")
+    catalogue.change_status(by=people.steward, slug=app.datasets[0], change=change)
+    stewardship.on_status_changed(catalogue.StatusChanged(
+        tenant_id=app.tenant_id, slug=app.datasets[0], before="published", status="deprecated"
+    ))  # fmt: skip
+    assert len(mail.outbox) == 2
+    client.force_login(get_user_model().objects.get(pk=people.steward.id.removeprefix("person:")))
+    address = f"/register/uses/{app.id}/settle"
+    assert address in client.get("/register/uses", headers=HERE).content.decode()
+    assert client.get(address, headers=HERE).status_code == 200
 
 
 def test_steward_writes_down_what_came_of_it(app, people, client):

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-from django.db import transaction
+from django.db import DataError, transaction
 from django.utils.translation import override
 
 from spiegelstad.accounts.public import Actor, tenant
@@ -226,6 +226,8 @@ class Taking:
                 catalogue.ensure_dataset(by=self.by, dataset=wanted)
         except InvalidInput as error:
             return Finding("dataset", Wrong.REFUSED, Done.QUARANTINED, error.detail)
+        except DataError as error:  # a URI that is too long, for example: no reason to leave the other records out
+            return Finding("dataset", Wrong.REFUSED, Done.QUARANTINED, str(error).partition("\n")[0])
         return None
 
     def _has_dataset(self, row: models.Record) -> bool:

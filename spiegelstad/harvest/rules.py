@@ -96,8 +96,11 @@ class Findings:
         self.found: dict[Finding, None] = {}
 
     def add(self, property: str, wrong: Wrong, done: Done, value: str = "", result: str = "") -> None:
-        """Note one thing, once; long values are shown in part."""
-        self.found[Finding(property, wrong, done, value[:_SHOWN_CHARACTERS], result[:_SHOWN_CHARACTERS])] = None
+        """Note one thing, once; long values are shown in part, and without NUL, which no database keeps."""
+        shown, came_to = (
+            text[:_SHOWN_CHARACTERS].replace("\0", "\N{REPLACEMENT CHARACTER}") for text in (value, result)
+        )
+        self.found[Finding(property, wrong, done, shown, came_to)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

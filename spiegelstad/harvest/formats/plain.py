@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,12 +17,21 @@ class UnreadableDocument(InvalidInput):
     title = "The document can't be read"
 
 
+_NUL = re.compile(rb"\\(?:\\|u0000)")  # or a backslash that is escaped itself: what follows on it is no escape
+
+
 def document(body: bytes) -> Any:
     """Read JSON; UnreadableDocument for what is none, or is nested too deep."""
     try:
-        return orjson.loads(body)
+        return _read(body)
     except orjson.JSONDecodeError as error:
         raise UnreadableDocument(f"This is no good JSON: {error}.", remedy="Check the address.") from None
+
+
+def _read(body: bytes) -> Any:
+    """Read JSON with another character in the place of NUL, which the database takes in no text."""
+    has_nul = rb"\u0000" in body
+    return orjson.loads(_NUL.sub(lambda one: one[0].replace(b"u0000", b"ufffd"), body) if has_nul else body)
 
 
 def text(value: Any) -> str:
@@ -33,7 +43,7 @@ def items(value: Any) -> list[Any]:
     """Return a list, of one for a single value; a text that holds a JSON list is one too, as in extras of CKAN."""
     if isinstance(value, str) and value.startswith("["):
         try:
-            value = orjson.loads(value)
+            value = _read(value.encode())
         except orjson.JSONDecodeError:
             return [value]
     if isinstance(value, list):

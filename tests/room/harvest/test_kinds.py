@@ -137,3 +137,22 @@ def test_record_that_is_none_is_told_and_moves_no_page(tenant: str, tmp_path: Pa
     portal.pages["/api/3/action/package_search"] = ckan(*given)
     ended = run(tenant, tmp_path, kind="ckan", address=portal.url)
     assert (ended.found, ended.taken, ended.quarantined) == (250, 249, 1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "a\0b"}, {"metadata_created": "\0"}, {"maintainer_email": "a\0b"}, {"groups": [{"name": "a\0b"}]},
+        {"extras": [{"key": "conforms_to", "value": '["a\\u0000b", "\\\\u0000"]'}]},
+        {"resources": [{"url": "https://x.example/a\0b", "format": "C\0SV"}]}, {"name": "x" * 5_000},
+    ],
+)  # fmt: skip
+def test_record_that_the_database_would_refuse_keeps_no_other_out(
+    tenant: str, tmp_path: Path, portal: Portal, changes: dict[str, Any]
+) -> None:
+    """NUL stands in no text of the database, and a URI has an end."""
+    odd = {**package("odd"), **changes}
+    portal.pages["/api/3/action/package_search"] = ckan(odd, package("fietsen"))
+    ended = run(tenant, tmp_path, kind="ckan", address=portal.url)
+    assert (ended.state, ended.found, ended.taken + ended.quarantined) == ("succeeded", 2, 2)
+    assert dataset(tenant, "buren-set-fietsen").status == "published"

@@ -216,12 +216,8 @@ urlpatterns = [
     re_path(r"^temporal/entities/?$", by_method(POST=upsert_evolution, GET=query_evolutions)),
     re_path(r"^temporal/entityOperations/query/?$", by_method(POST=query_evolutions_by_post)),
     re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=add_attributes)),
-    re_path(
-        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)/(?P<instance_id>urn:[^/]+)$",
-        by_method(PATCH=replace_instance, DELETE=delete_instance),
-    ),
-    re_path(  # whatever follows a name that is no IRI
-        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>[^/]*[^/:])/(?P<instance_id>.+)$",
+    re_path(  # whatever follows a name that has no "/" itself; after an IRI, a URN
+        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>[^/]*[^/:](?=/)|.+(?=/urn:[^/]+$))/(?P<instance_id>.+)$",
         by_method(PATCH=replace_instance, DELETE=delete_instance),
     ),
     re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$", by_method(DELETE=delete_attribute)),

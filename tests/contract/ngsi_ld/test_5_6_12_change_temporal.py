@@ -1,5 +1,7 @@
 """Clauses 5.6.12 to 5.6.16: add to, correct and delete what is in the temporal evolution of an entity."""
 
+from urllib.parse import unquote
+
 import pytest
 
 ID = "urn:ngsi-ld:Vehicle:B9211"
@@ -105,6 +107,15 @@ def test_5_6_14_instance_is_named_by_a_uri(evolution, error_of, method):
     assert "instance" in answer.json()["detail"]
     answer = getattr(evolution, method)(f"{PATH}/attrs/state/https://example.org/instances/1", *body)
     assert error_of(answer) == (404, "ResourceNotFound")
+
+
+@pytest.mark.parametrize("attribute", ["https://example.org/state", "http%3A%2F%2Fexample.org%2Fstate"])
+def test_5_6_15_delete_instance_of_an_attribute_that_is_an_iri(evolution, attribute):
+    iri = unquote(attribute)
+    assert evolution.post(f"{PATH}/attrs", {iri: STATE}).status_code == 204
+    path = f"{PATH}/attrs/{attribute}/{instance_id(evolution, iri, 'moving')}"
+    assert evolution.delete(path).status_code == 204
+    assert values(evolution, iri) == ["parked"]
 
 
 @pytest.mark.parametrize("attribute, gone, left", [("state", "moving", ["parked"]), ("speed", 120, [80, 60])])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -64,7 +64,7 @@ def _requests(rows: list[models.Request], *, with_applicant: bool) -> Table:
         (
             Link(in_language(row.offer.dataset.title), f"/access/requests/{row.id}"),
             *([row.applicant.name] if with_applicant else []),
-            date_format(row.created_at, "j F Y"),
+            words.moment_words(row.created_at),
             words.request_mark(row.state),
         )
         for row in rows
@@ -76,8 +76,8 @@ def _keys(rows: list[models.Key]) -> Table:
     lines = [
         (
             row.api_key.id.hex[:8],
-            date_format(row.api_key.created_at, "j F Y"),
-            date_format(row.api_key.expires_at, "j F Y"),
+            words.moment_words(row.api_key.created_at),
+            words.moment_words(row.api_key.expires_at - timedelta(seconds=1)),  # at midnight after its last day
             Link(_("Withdraw"), f"/access/keys/{row.api_key_id}"),
         )
         for row in rows
@@ -98,7 +98,7 @@ def show_inbox(request: CityRequest) -> HttpResponse:
         )
         for one, offered in offering.closed_datasets(request.actor)
     ]
-    lines = [(Link(one.title, f"/access/uploads/{one.id}"), date_format(one.created_at, "j F Y")) for one in uploads]
+    lines = [(Link(one.title, f"/access/uploads/{one.id}"), words.moment_words(one.created_at)) for one in uploads]
     context = {
         "waiting": _requests(waiting, with_applicant=True),
         "decided": _requests(queries.decided(request.actor), with_applicant=True),

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -16,7 +15,7 @@ from spiegelstad.base.error_texts import said_or_english
 from spiegelstad.base.errors import SpiegelstadError
 from spiegelstad.broker import models, queries
 from spiegelstad.broker.actions import applying, uploading
-from spiegelstad.broker.pages.words import number_words, upload_mark
+from spiegelstad.broker.pages.words import moment_words, number_words, upload_mark
 from spiegelstad.broker.rules.personal import REFUSED
 from spiegelstad.broker.rules.tabled import Made
 from spiegelstad.broker.rules.uploaded import Mapped, UnusableUpload
@@ -44,7 +43,7 @@ def show_uploads(request: CityRequest) -> HttpResponse:
         else:
             return HttpResponseRedirect(f"/access/uploads/{row.id}")
     lines: list[tuple[Cell, ...]] = [
-        (Link(one.title, f"/access/uploads/{one.id}"), date_format(one.created_at, "j F Y"), upload_mark(one.state))
+        (Link(one.title, f"/access/uploads/{one.id}"), moment_words(one.created_at), upload_mark(one.state))
         for one in mine
     ]
     context = {"form": form, "table": table(_("What you shared"), [_("Title"), _("Shared on"), _("State")], lines)}

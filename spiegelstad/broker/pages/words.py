@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from spiegelstad.base.clock import BRUSSELS
 from spiegelstad.base.units import format_number
 from spiegelstad.broker.vocabulary import REQUEST_STATES, UPLOAD_STATES, RequestState, UploadState
 from spiegelstad.look.public import Mark
@@ -31,6 +32,11 @@ def _language() -> str:
 def day_words(day: date) -> str:
     """Write a day."""
     return date_format(day, "j F Y")
+
+
+def moment_words(moment: datetime) -> str:
+    """Write the day of a moment."""
+    return day_words(moment.astimezone(BRUSSELS).date())
 
 
 def period_words(from_on: date, ends_on: date) -> str:

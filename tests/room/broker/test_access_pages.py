@@ -2,17 +2,18 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
-from spiegelstad.accounts.models import User
+from spiegelstad.accounts.models import ApiKey, User
 from spiegelstad.accounts.public import actor_of_key
 from spiegelstad.broker import models
 from spiegelstad.broker.actions import keys, offering
 from spiegelstad.broker.queries import today
-from spiegelstad.broker.testing import make_agreement, make_closed, make_offer, make_request
+from spiegelstad.broker.testing import make_agreement, make_closed, make_offer, make_request, make_upload
 from spiegelstad.governance.models import AuditEntry
 
 QUERIES = 15
@@ -193,3 +194,24 @@ def test_agreement_of_another_is_not_there(as_person, people, closed):
         for act in ("accept", "key", "end"):
             assert as_person(who).post(page, {"act": act, "reason": "x"}).status_code == 404
         assert as_person(who).get(page).status_code == 404
+
+
+def test_days_are_those_of_brussels(as_person, people, closed):
+    """Asked half an hour after midnight is asked on the new day."""
+    make_request(people.resident)
+    keys.make_key(by=people.resident)
+    make_upload(people.resident)
+    midnight = datetime(2026, 7, 4, 22, 30, tzinfo=UTC)
+    for model in (models.Request, models.Upload, ApiKey):
+        model.objects.update(created_at=midnight)
+    for page, times in (("/access/mine", 2), ("/access/uploads", 1)):
+        text = as_person("resident").get(page).content.decode()
+        assert text.count("5 juli 2026") == times and "4 juli 2026" not in text, page
+    text = as_person("steward").get("/access/inbox").content.decode()
+    assert text.count("5 juli 2026") == 2 and "4 juli 2026" not in text
+
+
+def test_key_of_an_agreement_is_valid_until_its_last_day(as_person, people, closed):
+    agreement, _key = make_agreement(people.resident, people.steward)
+    page = as_person("resident").get(f"/access/agreements/{agreement.id}").content.decode()
+    assert f"<td>{date_format(agreement.ends_on, 'j F Y')}</td>" in page

@@ -95,7 +95,8 @@ def _forget_deleted(tenant_id: str, slug: str, numbers: Sequence[int]) -> None:
         deleted = {number for (number,) in sql.rows(_VERSIONS, params)} - set(numbers)
         if stream.version in deleted:  # the last that was told: nothing of it is so any more
             remove(stream, "version = %(version)s", {"version": stream.version})
-            stream.version = max(numbers) - 1  # the one before is compared again
+            before = max((number for number in numbers if number < stream.version), default=1)
+            stream.version = before - 1  # the one before is compared again, and all that came after it
             stream.save()
         if deleted:
             remove(stream, f"version = ANY(%(versions)s) AND {IS_SUPERSEDED}", {"versions": sorted(deleted)})

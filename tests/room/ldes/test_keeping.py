@@ -53,6 +53,23 @@ def test_what_a_version_said_goes_when_it_is_put_right_before_the_stream_heard_o
 
 
 @pytest.mark.django_db
+def test_what_came_after_a_deleted_version_is_told_version_by_version(trees: Any, walk: Walker) -> None:
+    trees.publish(FIRST)
+    mistake = trees.publish({**FIRST, "1": ("geheim", 3.71, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    catalogue.delete_version(by=Actor.system(trees.tenant_id, "tests"), version_id=mistake.id, reason="a mistake")
+    for kind in ("es", "beuk"):
+        trees.publish({**FIRST, "1": (kind, 3.71, 51.05)})
+    build_dataset(trees.tenant_id, "trees")
+    found = walk(f"{STREAM}/time")
+    assert [facts[KIND] for name, facts in sorted(found.facts.items()) if "/rows/1#" in name] == [
+        ["eik"],
+        ["es"],
+        ["beuk"],
+    ]
+
+
+@pytest.mark.django_db
 def test_what_only_a_deleted_version_said_goes(
     trees: Any, walk: Walker, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

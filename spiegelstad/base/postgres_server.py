@@ -151,22 +151,36 @@ class Server:
         while not self.stopping.is_set():
             started_at = time.monotonic()
             try:
-                code = self._run_once()
-            except DatabaseCannotStart as error:
-                self.failure = error
-                return
+                why = f"ended with code {self._run_once()}"
+            except (DatabaseCannotStart, OSError) as error:  # OSError: no memory or no process is to be had just now
+                why = f"could not be started ({error})"
+                if isinstance(error, DatabaseCannotStart):
+                    self.failure = error
+                if not self.was_ready:
+                    log.warning("the database %s", why)
+                    return
             if self.stopping.is_set():
                 return
             early_deaths += not self.was_ready
             if early_deaths == 3:
                 return
-            log.warning("the database ended with code %s and starts again", code)
+            log.warning("the database %s and starts again", why)
             pause_s = 0.1 if time.monotonic() - started_at > 30 else min(pause_s * 2, LONGEST_PAUSE_S)
             self.stopping.wait(pause_s)
 
     def _run_once(self) -> int:
         lock = FileLock(self.place.home / "server.lock")
         end_orphans(self.place, lock)
+        try:
+            self.child = self._started(lock)
+        finally:
+            lock.release()
+        if self.stopping.is_set():
+            self.child.send_signal(signal.SIGINT)
+        return self.child.wait()
+
+    def _started(self, lock: FileLock) -> subprocess.Popen[bytes]:
+        """Start the server; the lock is inherited by each of its processes, so it is free when the last is gone."""
         _remove_leftovers(self.place)
         if self.place.log.exists() and self.place.log.stat().st_size > LOG_LIMIT_BYTES:
             self.place.log.replace(self.place.log.with_suffix(".log.1"))
@@ -174,8 +188,7 @@ class Server:
         argv = [str(programs(self.user) / "postgres"), "-D", str(self.place.data)]
         argv += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with self.place.log.open("ab") as output:
-            # The lock is inherited by every process of the server, so it is free when the very last one is gone.
-            self.child = start_child(
+            return start_child(
                 argv,
                 output=output,
                 environment=ENVIRONMENT,
@@ -184,10 +197,6 @@ class Server:
                 death_signal=signal.SIGINT,
                 folder=self.place.data.parent,
             )
-        lock.release()
-        if self.stopping.is_set():
-            self.child.send_signal(signal.SIGINT)
-        return self.child.wait()
 
     def _answers(self) -> bool:
         try:

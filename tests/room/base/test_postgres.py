@@ -214,6 +214,22 @@ def test_killed_server_comes_back_and_loses_nothing_acknowledged(used_var: Path)
         assert writer.lost() == set()
 
 
+def test_server_comes_back_though_it_could_not_be_started_at_once(used_var: Path) -> None:
+    """A machine without memory to start a process kills the server and cannot start another, for a while."""
+    log = postgres_place.find_place(used_var).log
+    with postgres.running(used_var) as url:
+        away = log.rename(log.with_name("away"))
+        log.mkdir()  # so that starting fails
+        os.kill(postmaster(used_var), signal.SIGKILL)
+        wait_for(lambda: not postgres.status(used_var).running)
+        time.sleep(1)
+        log.rmdir()
+        away.rename(log)
+        wait_for(lambda: postgres.status(used_var).running, 20)
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_killed_owner_takes_the_server_along_and_the_next_start_recovers(used_var: Path) -> None:
     owner = Owner(used_var)
     url = owner.url()
@@ -430,6 +446,7 @@ def test_stop_tells_of_an_owner_that_does_not_end(used_var: Path) -> None:
     owner = Owner(used_var)
     owner.url()
     os.kill(owner.process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, owner.process.pid, os.WSTOPPED | os.WNOWAIT)
     try:
         with pytest.raises(postgres.DatabaseInUse, match=f"{owner.process.pid} was asked to end and still runs"):
             postgres.stop(used_var, patience_s=0.5)

@@ -139,6 +139,7 @@ def test_dcat_of_bare_dataset_holds_nothing_empty(tenant: str) -> None:
     node = uri("dcat:Dataset")
     assert [str(d) for d in graph.objects(next(graph.subjects(uri("rdf:type"), node)), uri("dct:description"))]
     assert list(violations(graph, DCAT_AP)) == []
+    assert list(violations(graph, FLANDERS)) == []
     for absent in (
         "dcat:distribution",
         "dcat:keyword",

@@ -31,6 +31,11 @@ def contact(graph: Graph, uri: str, found: Contact) -> Node | None:
     return node.link("vcard:hasEmail", email).link("vcard:hasURL", found.url).link("foaf:page", found.url)
 
 
+def city_contact(graph: Graph, catalog: CatalogDescription) -> Node | None:
+    """Return the city, for what names nobody else that answers questions."""
+    return contact(graph, f"{catalog.uri}#contact", Contact(name=catalog.name.get("nl", ""), url=catalog.host))
+
+
 def licence(graph: Graph, uri: str) -> Node | None:
     """Return a licence, with its name and kind where we know them."""
     node = graph.named(uri, "dct:LicenseDocument")

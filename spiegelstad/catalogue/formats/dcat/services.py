@@ -7,7 +7,6 @@ from spiegelstad.base.localised import Localised
 from spiegelstad.catalogue.description import CatalogDescription, Description, Page
 from spiegelstad.catalogue.formats.dcat import parts, terms
 from spiegelstad.catalogue.formats.dcat.graph import Graph, Node
-from spiegelstad.catalogue.rules import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +85,25 @@ SERVICES = (
 )
 
 
-def write_services(graph: Graph, catalog: CatalogDescription, contact: Contact, page: Page) -> list[Node]:
+def write_services(graph: Graph, catalog: CatalogDescription, page: Page) -> list[Node]:
     """Write the services that serve datasets of this page; on the first page those of entities, which serve none."""
     is_first = page.uri == page.first
     pairs = [(service, [found for found in page.datasets if service.serves(found)]) for service in SERVICES]
     return [
-        _service(graph, catalog, contact, service, served)
+        _service(graph, catalog, service, served)
         for service, served in pairs
         if served or (is_first and service.serves is _nothing)
     ]
 
 
-def _service(
-    graph: Graph, catalog: CatalogDescription, contact: Contact, service: Service, served: list[Description]
-) -> Node:
+def _service(graph: Graph, catalog: CatalogDescription, service: Service, served: list[Description]) -> Node:
     uri = f"{catalog.uri}#service-{service.name}"
     node = graph.node(uri, "dcat:DataService").text("dct:title", service.title).value("dct:identifier", uri)
     node.link("dcat:endpointURL", f"{catalog.host}{service.endpoint}")
     documentation = graph.node(f"{catalog.host}{service.description}", "foaf:Document")
     node.link("dcat:endpointDescription", documentation).link("foaf:page", documentation)
     node.link("dct:publisher", parts.city(graph, catalog))
-    node.link("dcat:contactPoint", parts.contact(graph, f"{catalog.uri}#contact", contact))
+    node.link("dcat:contactPoint", parts.city_contact(graph, catalog))
     node.link("dct:accessRights", parts.access_rights(graph, "public"))
     node.link("mdcat:statuut", parts.flemish(graph, terms.OPEN_SERVICE))
     parts.standards(graph, node, service.standards)

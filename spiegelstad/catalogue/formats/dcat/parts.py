@@ -92,7 +92,7 @@ def high_value(graph: Graph, node: Node, category: str) -> None:
 
 def law(graph: Graph, node: Node) -> None:
     """Say that the regulation on high-value datasets holds for something."""
-    node.link("dcatap:applicableLegislation", graph.node(terms.HVD_REGULATION))
+    node.link("dcatap:applicableLegislation", graph.node(terms.HVD_REGULATION, "eli:LegalResource"))
 
 
 def distribution(graph: Graph, uri: str, found: Distribution, is_high_value: bool) -> Node:

@@ -179,6 +179,17 @@ def test_statements_of_others_break_no_form() -> None:
     assert sizes == {len(quads)}
 
 
+def test_what_others_lead_to_has_its_type_and_ours_gets_none() -> None:
+    node, dct = "https://elsewhere.example/id/1", "http://purl.org/dc/terms/"
+    place = "https://metadata.vlaanderen.be/id/GDI-Vlaanderen-Vlaamse-Administratieve-Eenheden/Antwerpen"
+    stated = f"<{node}> <{dct}spatial> <{place}> .\n<{node}> <{dct}spatial> <{HOST}data/y> .\n"
+    stated += f"<{node}> <{dct}relation> <https://elsewhere.example/id/2> .\n<{node}> <{dct}spatial> <x:> .\n"
+    told = to_graph(CATALOG, _page(replace(PLAIN, uri=node, statements=stated)))
+    types = {(q.subject.value, q.object.value) for q in told.quads() if q.predicate.value == f"{PREFIXES['rdf']}type"}
+    assert (place, f"{dct}Location") in types
+    assert not {subject for subject, _type in types} & {f"{HOST}data/y", "https://elsewhere.example/id/2"}
+
+
 @pytest.mark.parametrize("address", ["spdx:0", "rdf:type", "http://purl.org/dc/terms///x"])
 def test_no_address_becomes_another_by_a_short_name(address: str) -> None:
     graph = Graph()

@@ -32,7 +32,7 @@ def write_dataset(graph: Graph, catalog: CatalogDescription, found: Description)
         parts.coverage(graph, node, found.page, found.current.coverage)
         parts.quality(graph, node, found.page, catalog.uri, found.current.quality)
     if found.statements:
-        graph.also(found.statements, found.page)
+        graph.also(found.statements, found.page, catalog.host)
     _record(graph, node, found)
     return node
 

@@ -26,6 +26,15 @@ _NOT_IN_IRI = re.compile(
 )
 _NAME_AT_END = re.compile(r"[/#:][A-Za-z_][A-Za-z0-9_.-]*$")
 _GRAPH = DefaultGraph()
+_RANGES = {
+    expanded("dct:provenance"): "dct:ProvenanceStatement",
+    expanded("dct:spatial"): "dct:Location",
+    expanded("dct:temporal"): "dct:PeriodOfTime",
+    expanded("dcatap:applicableLegislation"): "eli:LegalResource",
+    expanded("foaf:page"): "foaf:Document",
+    expanded("prov:wasGeneratedBy"): "prov:Activity",
+}
+"""What a property leads to, which DCAT-AP asks to say; the classes of which it asks nothing more."""
 
 
 @lru_cache(maxsize=4_096)
@@ -125,10 +134,12 @@ class Graph:
             self._concepts[asked] = found
         return found
 
-    def also(self, statements: str, uri: str) -> None:
+    def also(self, statements: str, uri: str, host: str) -> None:
         """Add what others state (N-Triples); their blank nodes get an address below `uri`, as ours all have one.
 
-        What RDF/XML cannot hold is left out: a property whose address ends in no name, and characters XML forbids.
+        They describe nothing at other hosts, so a place or law there gets its type from the property that leads to it;
+        nothing of ours, at `host`, does. What RDF/XML cannot hold is left out: a property whose address ends in no
+        name, and characters XML forbids.
         """
         names: dict[str, str] = {}
 
@@ -146,6 +157,8 @@ class Graph:
                     said = (quad.predicate.value, _NOT_IN_XML.sub("", target.value), kind)
                 else:
                     said = (quad.predicate.value, address(target), ADDRESS)
+                    if said[0] in _RANGES and not said[1].startswith(host):
+                        self.named(said[1], _RANGES[said[0]])
                 self.node(address(quad.subject)).found[said] = None
 
     def subjects(self) -> Iterator[tuple[str, dict[Statement, None]]]:

@@ -25,6 +25,7 @@ LEFT JOIN LATERAL (
     WHERE id = coalesce(%(city)s, k.tenant_id) OR coalesce(%(city)s, k.tenant_id) IS NULL
     ORDER BY host = %(host)s AND host <> '' DESC, created_at LIMIT 1
 ) t ON true{beside}"""
+_SCHEME = "bearer "
 _KEY, _CITY = 7, 9  # how many columns tell of the key, and of both
 _BESIDE = "\nLEFT JOIN LATERAL ({beside}) b ON true"
 
@@ -83,15 +84,20 @@ def who_asks(
     return Asked(actor, found, row[_CITY:])
 
 
+def sends_key(authorization: str) -> bool:
+    """Whether a header names who asks by a key. The name of a scheme may be in capitals or not (RFC 9110)."""
+    return authorization[: len(_SCHEME)].lower() == _SCHEME
+
+
 def actor_of_key(key: str) -> Actor:
     """Return who a key speaks for; `UnknownKey` when it is not valid now."""
     return who_asks(f"Bearer {key}").actor
 
 
 def _parts(authorization: str) -> tuple[str | None, str | None]:
-    if not authorization.startswith("Bearer "):
+    if not sends_key(authorization):
         return None, None
-    match = KEY_FORMAT.match(authorization.removeprefix("Bearer ").strip())
+    match = KEY_FORMAT.match(authorization[len(_SCHEME) :].strip())
     return (match[1], match[2]) if match else (None, "")
 
 

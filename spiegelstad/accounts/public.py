@@ -7,7 +7,7 @@ from spiegelstad.accounts.actions import (
     ensure_tenant,
     revoke_key,
 )
-from spiegelstad.accounts.asking import Asked, City, UnknownKey, actor_of_key, who_asks
+from spiegelstad.accounts.asking import Asked, City, UnknownKey, actor_of_key, sends_key, who_asks
 from spiegelstad.accounts.models import ApiKey, Tenant, User
 from spiegelstad.accounts.queries import (
     NoCity,
@@ -52,6 +52,7 @@ __all__ = [
     "only_tenant",
     "operator",
     "revoke_key",
+    "sends_key",
     "stewards",
     "tenant",
     "tenant_ids",

@@ -138,7 +138,7 @@ def _host(request: HttpRequest) -> str:
 
 def _actor(request: HttpRequest) -> accounts.Actor:
     header = request.headers.get("Authorization", "")
-    if is_machine(request) and header.startswith("Bearer "):
+    if is_machine(request) and accounts.sends_key(header):
         return accounts.who_asks(header).actor
     if settings.OPEN_CONTEXT and request.path.startswith("/sensorthings/"):
         return accounts.Actor.open(request.headers.get("NGSILD-Tenant", request.tenant.id))  # type: ignore[attr-defined]

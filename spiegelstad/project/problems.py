@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from spiegelstad.accounts import public as accounts
 from spiegelstad.base.errors import InvalidInput, NotFound, SpiegelstadError, Unavailable
 from spiegelstad.look import pages
 
@@ -35,7 +36,7 @@ def is_data(path: str) -> bool:
 
 def sends_key(request: HttpRequest) -> bool:
     """Whether the reader is a machine that names itself by a key."""
-    return request.headers.get("Authorization", "").startswith("Bearer ")
+    return accounts.sends_key(request.headers.get("Authorization", ""))
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -184,9 +184,10 @@ PATHS: dict[str, tuple[str, ...]] = {
             r"^temporal/entities/(?P<entity_id>.+)$": (f"temporal/{_ENTITY}?timeproperty=modifiedAt",),
             r"^temporal/entities/(?P<entity_id>.+?)/attrs/?$": (f"temporal/{_ENTITY}/attrs",),
             r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$": (f"temporal/{_ENTITY}/attrs/note",),
-            r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)/(?P<instance_id>urn:[^/]+)$": (
-                f"temporal/{_ENTITY}/attrs/note/urn:ngsi-ld:Instance:1",
-            ),
+            (
+                r"^temporal/entities/(?P<entity_id>.+?)/attrs/"
+                r"(?P<name>(?=[^/]*[^/:]/)[^/]+|.+(?=/urn:[^/]+$))/(?P<instance_id>.+)$"
+            ): (f"temporal/{_ENTITY}/attrs/note/urn:ngsi-ld:Instance:1",),
             r"^temporal/entityOperations/query/?$": ("temporal/entityOperations/query",),
             r"^subscriptions/?$": ("subscriptions",),
             r"^subscriptions/(?P<uri>.+?)/?$": ("subscriptions/urn:ngsi-ld:Subscription:{kind}",),

@@ -217,7 +217,7 @@ urlpatterns = [
     re_path(r"^temporal/entityOperations/query/?$", by_method(POST=query_evolutions_by_post)),
     re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/?$", by_method(POST=add_attributes)),
     re_path(  # whatever follows a name that has no "/" itself; after an IRI, a URN
-        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>[^/]*[^/:](?=/)|.+(?=/urn:[^/]+$))/(?P<instance_id>.+)$",
+        r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>(?=[^/]*[^/:]/)[^/]+|.+(?=/urn:[^/]+$))/(?P<instance_id>.+)$",
         by_method(PATCH=replace_instance, DELETE=delete_instance),
     ),
     re_path(r"^temporal/entities/(?P<entity_id>.+?)/attrs/(?P<name>.+)$", by_method(DELETE=delete_attribute)),

@@ -53,6 +53,8 @@ class Store:
             min_size=1,
             max_size=CONNECTIONS,
             configure=_configure,
+            reconnect_timeout=10,  # as for requests: it would stay away as long again as the database was
+            reconnect_failed=AsyncConnectionPool.check,
             open=False,
         )
 

@@ -32,6 +32,14 @@ def test_key_speaks_for_its_city_and_scopes(people, tenant):
     assert verify_audit(tenant) == []
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_before_a_key_may_be_in_capitals_or_not(client, people, scheme):
+    _, secret = issue(people.administrator)
+    assert client.get("/data/openapi.json", headers={"Authorization": f"{scheme} {secret}"}).status_code == 200
+    refused = client.get("/data/openapi.json", headers={"Authorization": f"{scheme} sp_none"})
+    assert (refused.status_code, refused["Content-Type"]) == (401, "application/problem+json")
+
+
 def test_key_itself_is_kept_nowhere(people):
     _, secret = issue(people.administrator)
     row = ApiKey.objects.get()

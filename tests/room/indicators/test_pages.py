@@ -213,7 +213,7 @@ def test_download_is_whole_or_refused(client, city, monkeypatch):
     for path in ("/indicators/green.csv", f"/explore.csv?{query}"):
         refused = client.get(path)
         assert refused.status_code == 413
-        assert "shorter time" in refused.content.decode()
+        assert "een kortere tijd" in refused.content.decode()
     assert client.get(f"/explore.csv?{query}&since=2024").status_code == 200, "the limit counts what was asked for"
 
 

@@ -26,6 +26,7 @@ def letter(city, django_db_blocker):
         entities = [f"urn:ngsi-ld:WaterLevelObserved:waterstad:peilmeter-{number}" for number in range(5)]
         Notification.objects.create(uri="urn:x:1", entities=entities, **told)
         dead = Notification.objects.create(
+            pk=1_234_567,  # a number of a thing is no quantity: it has no points in it
             uri="urn:x:2",
             entities=entities,
             attempts=8,

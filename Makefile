@@ -6,6 +6,7 @@ CITY ?= demo
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+TEXTS := spiegelstad/look/locale/nl/LC_MESSAGES/django.mo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help demo region test test-all check format bench lock messages docs clean
@@ -19,28 +20,30 @@ $(VENV)/core: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m spiegelstad.base.messages compile
 	@touch $@
+
+# One of the files that are made stands for all.
+$(TEXTS): $(VENV)/core $(wildcard spiegelstad/*/locale/*/LC_MESSAGES/django.po)
+	@$(BIN)/python -m spiegelstad.base.messages compile
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/core
 	@echo "Installing what testing needs (once)"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
-region: $(VENV)/core  ## Show a region of two small cities, each with a broker of its own
+region: $(VENV)/core $(TEXTS)  ## Show a region of two small cities, each with a broker of its own
 	@$(BIN)/spiegelstad demo --region --port $(PORT)
 
-demo: $(VENV)/core  ## Show a city: make demo, make demo CITY=gent DATA=folder, make demo INHABITANTS=50000
+demo: $(VENV)/core $(TEXTS)  ## Show a city: make demo, make demo CITY=gent DATA=folder, make demo INHABITANTS=50000
 	@$(BIN)/spiegelstad demo --city $(CITY) --port $(PORT) $(if $(DATA),--data $(DATA)) $(if $(INHABITANTS),--inhabitants $(INHABITANTS))
 
-test: $(VENV)/dev  ## Run the tests (under 15 minutes; those in Chromium skip where it is missing)
-	$(BIN)/python -m spiegelstad.base.messages compile
+test: $(VENV)/dev $(TEXTS)  ## Run the tests (under 15 minutes; those in Chromium skip where it is missing)
 	$(BIN)/python -m pytest -m "not slow" -n logical --dist loadfile $(ARGS)
 
-test-all: $(VENV)/dev  ## Run the slow and exhaustive tests too
+test-all: $(VENV)/dev $(TEXTS)  ## Run the slow and exhaustive tests too
 	$(BIN)/python -m pytest -n logical --dist loadfile $(ARGS)
 
-check: $(VENV)/dev  ## Check format, lint, types, floors and house rules
+check: $(VENV)/dev $(TEXTS)  ## Check format, lint, types, floors and house rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -52,7 +55,7 @@ format: $(VENV)/dev  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/dev  ## Measure against the raw engines and write docs/reference/benchmarks.md
+bench: $(VENV)/dev $(TEXTS)  ## Measure against the raw engines and write docs/reference/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/dev  ## Renew the lock files after a change in pyproject.toml
